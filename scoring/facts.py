@@ -1,0 +1,196 @@
+"""Facts: what the newest version of a record adds to whom, on which local date.
+
+A fact is additive and signed: a newer version of the record takes the old facts out, exactly, and puts its own in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from scoring.money import WHOLE, allot, credit, to_minor
+from scoring.organisation import Organisation
+
+Amounts = dict[str, int]
+"""Measure key -> signed whole number."""
+
+Facts = tuple[str, int, Amounts]
+"""All facts of one subject and day: subject key, day, amounts."""
+
+COMPANY = "company:company"
+
+_MICROSECOND = timedelta(microseconds=1)
+_SATISFIED_FROM = 4
+_PROMOTER_FROM = 9
+_DETRACTOR_TO = 6
+
+
+def facts_of(record: Any, organisation: Organisation) -> list[Facts]:
+    """The facts of a record of `contract.md` section 1; reference records have none.
+
+    Subjects are `rep:<id>`, `team:<id>` (costs of a team), `company:company` (costs of nobody else) and, for a split record,
+    `split:<reps>`: it carries the record counts that a group with several of these reps must not count twice.
+    """
+    maker = _MAKERS.get(record.type)
+    return maker(record, organisation) if maker else []
+
+
+def split_subject(reps: Sequence[str]) -> str:
+    """The subject that stands for a set of reps who share records.
+
+    >>> split_subject(["b", "a"])
+    'split:["a","b"]'
+    """
+    return "split:" + json.dumps(sorted(reps), separators=(",", ":"), ensure_ascii=False)
+
+
+def split_members(subject: str) -> list[str]:
+    """The reps of a split subject, sorted."""
+    members: list[str] = json.loads(subject.removeprefix("split:"))
+    return members
+
+
+def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
+    opened = organisation.day(deal.opened_at)
+    closed = organisation.day(deal.closed_at) if deal.status != "open" else None
+    won = deal.status == "won"
+    money = f"|{deal.currency}"
+    opening: Amounts = {"opened": WHOLE, "opened_n": 1}
+    closing: Amounts = {}
+    if won:
+        opening[f"cohort_won||{closed}"] = WHOLE
+    if deal.amount is not None and deal.currency is not None:
+        exponent = organisation.exponents[deal.currency]
+        amount = to_minor(deal.amount, exponent)
+        opening |= {"pipeline" + money: amount, "pipeline_n" + money: 1}
+        if closed is not None:
+            opening |= {f"pipeline_closed{money}|{closed}": amount, f"pipeline_closed_n{money}|{closed}": 1}
+        if won:
+            cycle = max(0, (deal.closed_at - deal.opened_at) // _MICROSECOND)
+            closing = {"won" + money: WHOLE, "won_n" + money: 1, "revenue" + money: amount, "cycle": cycle}
+            if deal.cost is not None:
+                cost = to_minor(deal.cost, exponent)
+                closing |= {"margin_revenue" + money: amount, "margin_cost" + money: cost, "margin_n" + money: 1}
+            if deal.list_price is not None:
+                price = to_minor(deal.list_price, exponent)
+                closing |= {"list_revenue" + money: amount, "list_price" + money: price, "list_n" + money: 1}
+    if deal.status == "lost":
+        closing = {"lost": WHOLE, "lost_n": 1}
+    facts = _credited(deal, opened, opening)
+    if closed is not None:
+        facts += _credited(deal, closed, closing)
+    return facts
+
+
+def _refund(refund: Any, organisation: Organisation) -> list[Facts]:
+    amount = to_minor(refund.amount, organisation.exponents[refund.currency])
+    money = f"|{refund.currency}"
+    amounts = {"refunds": WHOLE, "refunds_n" + money: 1, "refunded" + money: amount}
+    return _credited(refund, organisation.day(refund.occurred_at), amounts)
+
+
+def _credited(record: Any, day: int, amounts: Amounts) -> list[Facts]:
+    """`amounts` shared out by the record's splits; counts of records go whole to each rep it touches."""
+    if not record.splits:
+        return [("rep:" + record.rep_id, day, amounts)]
+    shares = credit((split.rep_id, split.share) for split in record.splits)
+    if len(shares) == 1:
+        return [("rep:" + next(iter(shares)), day, amounts)]
+    parts = list(shares.values())
+    by_measure = {key: [1] * len(parts) if _counts_records(key) else allot(amount, parts) for key, amount in amounts.items()}
+    facts: list[Facts] = [
+        ("rep:" + rep, day, {key: allotted[i] for key, allotted in by_measure.items() if allotted[i]}) for i, rep in enumerate(shares)
+    ]
+    facts.append((split_subject(list(shares)), day, {key: 1 for key in amounts if _counts_records(key)}))
+    return facts
+
+
+def _counts_records(key: str) -> bool:
+    return key.partition("|")[0].endswith("_n")
+
+
+def _cost(cost: Any, organisation: Organisation) -> list[Facts]:
+    if cost.rep_id is not None:
+        subject = "rep:" + cost.rep_id
+    else:
+        subject = COMPANY if cost.team_id is None else "team:" + cost.team_id
+    amount = to_minor(cost.amount, organisation.exponents[cost.currency])
+    money = f"|{cost.currency}"
+    return [(subject, organisation.day(cost.occurred_at), {"costs_n" + money: 1, "costs" + money: amount})]
+
+
+def _lead(lead: Any, organisation: Organisation) -> list[Facts]:
+    moments = (("leads", lead.created_at), ("leads_qualified", lead.qualified_at), ("leads_converted", lead.converted_at))
+    return [("rep:" + lead.rep_id, organisation.day(moment), {measure: 1}) for measure, moment in moments if moment is not None]
+
+
+def _customer(customer: Any, organisation: Organisation) -> list[Facts]:
+    subject = "rep:" + customer.rep_id
+    facts: list[Facts] = [(subject, organisation.day(customer.since), {"customers_new": 1})]
+    if customer.churned_at is not None:
+        facts.append((subject, organisation.day(customer.churned_at), {"customers_churned": 1}))
+    facts += [(subject, organisation.day(moment), {"renewals": 1}) for moment in customer.renewals or ()]
+    return facts
+
+
+_OF_KIND = {"call": "calls", "email": "emails", "meeting": "meetings"}
+
+
+def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
+    amounts: Amounts = {"activities": 1}
+    kind = _OF_KIND.get(activity.kind)
+    if kind is not None:
+        amounts[kind] = 1
+        if kind == "calls" and activity.outcome is not None:
+            amounts["calls_with_outcome"] = 1
+            if activity.outcome == "connected":
+                amounts["calls_connected"] = 1
+    if activity.first_response_seconds is not None:
+        amounts["first_response_n"] = 1
+        amounts["first_response"] = _millionths(activity.first_response_seconds)
+    return [("rep:" + activity.rep_id, organisation.day(activity.occurred_at), amounts)]
+
+
+def _evaluation(evaluation: Any, organisation: Organisation) -> list[Facts]:
+    amounts: Amounts = {"evaluations": 1}
+    for criterion, value in evaluation.criteria.items():
+        amounts["evaluation_n/" + criterion] = 1
+        amounts["evaluation/" + criterion] = _millionths(value)
+    return [("rep:" + evaluation.rep_id, organisation.day(evaluation.occurred_at), amounts)]
+
+
+def _feedback(feedback: Any, organisation: Organisation) -> list[Facts]:
+    amounts: Amounts = {"feedback": 1}
+    value = feedback.value
+    if feedback.scale == "nps_11":
+        amounts["nps"] = 1
+        if value >= _PROMOTER_FROM:
+            amounts["nps_promoters"] = 1
+        elif value <= _DETRACTOR_TO:
+            amounts["nps_detractors"] = 1
+    elif feedback.scale == "ces_7":
+        amounts |= {"ces": value, "ces_n": 1}
+    else:
+        amounts["csat"] = 1
+        if value == 1 if feedback.scale == "thumbs" else value >= _SATISFIED_FROM:
+            amounts["csat_top"] = 1
+    return [("rep:" + feedback.rep_id, organisation.day(feedback.occurred_at), amounts)]
+
+
+def _millionths(value: float | Decimal) -> int:
+    return round(value * 1_000_000)
+
+
+_MAKERS: dict[str, Callable[[Any, Organisation], list[Facts]]] = {
+    "deal": _deal,
+    "refund": _refund,
+    "cost": _cost,
+    "lead": _lead,
+    "customer": _customer,
+    "activity": _activity,
+    "evaluation": _evaluation,
+    "feedback": _feedback,
+}

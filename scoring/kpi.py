@@ -1,0 +1,108 @@
+"""KPI catalogue: every metric of the contract, declared once - what it divides by what, in which unit, out of how many records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from scoring.money import BASE_SCALE, WHOLE
+from scoring.windows import Sums
+
+_DAY = 86_400 * 1_000_000
+MONEY_UNIT: Final = "money"
+"""Unit of what is shown in the base currency: its code takes this word's place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One metric: `numerator / denominator`, each a sum of measures times whole numbers.
+
+    A sum has no denominator but a constant `scale`, and is 0.0 without evidence. Anything else is None with n = 0 where the
+    denominator or `n` is not above 0. `n` names the measures that count the records behind the value.
+    """
+
+    name: str
+    unit: str
+    numerator: Mapping[str, int]
+    n: tuple[str, ...]
+    denominator: Mapping[str, int] = field(default_factory=dict)
+    scale: int = 1
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the metric adds up over time (so its targets are prorated)."""
+        return not self.denominator
+
+    def value(self, sums: Sums) -> tuple[float | None, int]:
+        """The value over a window's sums, correctly rounded from exact whole numbers, and n.
+
+        >>> WIN_RATE.value({"won": 3_000_000, "lost": 1_000_000, "won_n": 3, "lost_n": 1}), WIN_RATE.value({})
+        ((0.75, 4), (None, 0))
+        """
+        n = sum([sums.get(measure, 0) for measure in self.n])
+        numerator = sum([factor * sums.get(measure, 0) for measure, factor in self.numerator.items()])
+        if not self.denominator:
+            return numerator / self.scale, n
+        denominator = self.scale * sum([factor * sums.get(measure, 0) for measure, factor in self.denominator.items()])
+        if denominator <= 0 or n <= 0:
+            return None, 0
+        return numerator / denominator, n
+
+
+WIN_RATE = Kpi("win_rate", "ratio", {"won": 1, "won_unrated": 1}, ("won_n", "won_n_unrated", "lost_n"), {"won": 1, "won_unrated": 1, "lost": 1})
+
+_ALL_WON = {"won": 1, "won_unrated": 1}
+_ALL_WON_N = ("won_n", "won_n_unrated")
+
+
+def _count(name: str, measure: str) -> Kpi:
+    return Kpi(name, "count", {measure: 1}, (measure,))
+
+
+CATALOGUE: Final = (
+    Kpi("net_revenue", MONEY_UNIT, {"revenue": 1, "refunded": -1}, ("won_n", "refunds_n"), scale=BASE_SCALE),
+    Kpi("deals_won", "count", _ALL_WON, _ALL_WON_N, scale=WHOLE),
+    Kpi("deals_lost", "count", {"lost": 1}, ("lost_n",), scale=WHOLE),
+    _count("leads_created", "leads"),
+    _count("calls", "calls"),
+    _count("meetings", "meetings"),
+    _count("emails", "emails"),
+    _count("feedback_count", "feedback"),
+    Kpi("average_deal_size", MONEY_UNIT, {"revenue": WHOLE}, ("won_n",), {"won": 1}, BASE_SCALE),
+    WIN_RATE,
+    Kpi("cohort_win_rate", "ratio", {"cohort_won": 1}, ("cohort_opened_n",), {"cohort_opened": 1}),
+    Kpi("cycle_days", "days", {"cycle": WHOLE}, _ALL_WON_N, _ALL_WON, _DAY),
+    Kpi("gross_margin_ratio", "ratio", {"margin_revenue": 1, "margin_cost": -1}, ("margin_n",), {"margin_revenue": 1}),
+    Kpi("discount_ratio", "ratio", {"list_price": 1, "list_revenue": -1}, ("list_n",), {"list_price": 1}),
+    Kpi("refund_ratio", "ratio", {"refunded": 1}, ("won_n",), {"revenue": 1}),
+    Kpi("return_rate", "ratio", {"refunds": 1}, _ALL_WON_N, _ALL_WON),
+    Kpi("lead_conversion_ratio", "ratio", {"leads_converted": 1}, ("leads",), {"leads": 1}),
+    Kpi("connect_ratio", "ratio", {"calls_connected": 1}, ("calls_with_outcome",), {"calls_with_outcome": 1}),
+    Kpi("first_response_seconds", "seconds", {"first_response": 1}, ("first_response_n",), {"first_response_n": 1}, 1_000_000),
+    Kpi("csat", "ratio", {"csat_top": 1}, ("csat",), {"csat": 1}),
+    Kpi("nps", "points", {"nps_promoters": 100, "nps_detractors": -100}, ("nps",), {"nps": 1}),
+    Kpi("ces", "points", {"ces": 1}, ("ces_n",), {"ces_n": 1}),
+    Kpi("churn_rate", "ratio", {"customers_churned": 1}, ("active",), {"active": 1}),
+    Kpi("retention_rate", "ratio", {"renewals": 1}, ("renewals", "customers_churned"), {"renewals": 1, "customers_churned": 1}),
+    Kpi("acquisition_cost", MONEY_UNIT, {"costs": 1}, ("customers_new",), {"customers_new": 1}, BASE_SCALE),
+    Kpi("lifetime_value", MONEY_UNIT, {"year_margin": 1}, ("year_active",), {"year_churned": 1}, BASE_SCALE),
+    Kpi("roi", "ratio", {"margin_revenue": 1, "margin_cost": -1, "costs": -1}, ("costs_n",), {"costs": 1}),
+    Kpi("pipeline_value", MONEY_UNIT, {"pipeline": 1}, ("pipeline_n",), scale=BASE_SCALE),
+)
+"""Every metric but `evaluation_<criterion>` (`evaluation_kpi`) and `target_attainment`, in the order in which scores show them."""
+
+USUAL_CRITERIA: Final = frozenset({"communication", "active_listening"})
+"""Criteria of evaluations that every score shows."""
+
+TARGET_ATTAINMENT: Final = "target_attainment"
+
+
+def evaluation_kpi(criterion: str) -> Kpi:
+    """The metric `evaluation_<criterion>`: the mean of what evaluators gave, 0..100."""
+    n = f"evaluation_n/{criterion}"
+    return Kpi(f"evaluation_{criterion}", "points", {f"evaluation/{criterion}": 1}, (n,), {n: 1}, 1_000_000)
+
+
+BY_NAME: Final = {kpi.name: kpi for kpi in (*CATALOGUE, *map(evaluation_kpi, sorted(USUAL_CRITERIA)))}
+"""The metrics that a scorecard may score or a target name."""

@@ -1,0 +1,78 @@
+"""Ledger: the newest version of each record, with the facts it emitted, and what a delivery changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from scoring.facts import Facts
+
+
+class Outcome(StrEnum):
+    """What became of a delivery that is valid."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+
+
+class Entry(NamedTuple):
+    """One version of one record, as the ledger holds it.
+
+    `updated_at` is in microseconds since 1970 (the Kafka timestamp where the record states none), `version` orders versions
+    of equal `updated_at`. `facts` is what this version emitted: nothing for a deletion. `content` identifies what has no
+    facts (reference records): two versions with the same content are one.
+    """
+
+    updated_at: int
+    version: int
+    facts: list[Facts]
+    content: bytes = b""
+
+
+def settle(held: Entry | None, new: Entry) -> Outcome:
+    """Whether `new` takes the place of `held`.
+
+    The greater (`updated_at`, `version`) wins, whatever the order of arrival; among equals the later delivery does, and it is
+    `UNCHANGED` if it says the same. Source: contract.md section 1.
+
+    >>> first = Entry(10, 0, [("rep:a", 1, {"calls": 1})])
+    >>> settle(None, first), settle(first, first), settle(first, Entry(9, 5, [])), settle(first, Entry(10, 1, []))
+    (<Outcome.APPLIED: 'applied'>, <Outcome.UNCHANGED: 'unchanged'>, <Outcome.STALE: 'stale'>, <Outcome.APPLIED: 'applied'>)
+    """
+    if held is None:
+        return Outcome.APPLIED
+    if new[:2] < held[:2]:
+        return Outcome.STALE
+    if new == held:
+        return Outcome.UNCHANGED
+    return Outcome.APPLIED
+
+
+class FactSums:
+    """Facts added up by subject and day, so that many records become few messages."""
+
+    def __init__(self) -> None:
+        """Start with no facts."""
+        self._sums: dict[tuple[str, int], dict[str, int]] = {}
+
+    def add(self, facts: Iterable[Facts], sign: int = 1) -> None:
+        """Add facts, or take them back with `sign` -1."""
+        sums = self._sums
+        for subject, day, amounts in facts:
+            cell = sums.get((subject, day))
+            if cell is None:
+                cell = sums[subject, day] = {}
+            for measure, amount in amounts.items():
+                cell[measure] = cell.get(measure, 0) + sign * amount
+
+    def take(self) -> list[Facts]:
+        """What has been added since the last call, without what cancelled out; in the order of first mention."""
+        taken: list[Facts] = []
+        for (subject, day), cell in self._sums.items():
+            amounts = {measure: amount for measure, amount in cell.items() if amount}
+            if amounts:
+                taken.append((subject, day, amounts))
+        self._sums = {}
+        return taken

@@ -1,0 +1,104 @@
+"""Line: the whole way from record versions to scores in one process - what the lanes do together, without Kafka.
+
+It serves `scores --as-of`, replays and the tests that compare the stream with the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from scoring.facts import facts_of
+from scoring.ledger import Entry, FactSums, Outcome, settle
+from scoring.measures import parse_key
+from scoring.organisation import Organisation
+from scoring.panes import Panes
+from scoring.reference import Reference, Versioned
+from scoring.score import Scorer
+from scoring.scorecard import Scorecard
+from scoring.stages import GroupStage, RepStage
+
+_MOVES_PEOPLE = frozenset({"rep", "team"})
+_DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activities", "evaluations", "feedback"})
+
+
+class Line:
+    """Takes versions of records in any order, any number of times; gives the scores of every subject at a date."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        """Start with no records."""
+        self.reference = Reference(organisation)
+        self.reps = RepStage(self.reference.roster)
+        self.groups = GroupStage()
+        self._organisation = organisation
+        self._ledger: dict[tuple[str, str], Entry] = {}
+        self._facts = FactSums()
+
+    def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
+        """Take one delivery; `record` is None for a deletion.
+
+        Args:
+            record_type: as in contract.md section 1.
+            record_id: unique within its type.
+            updated_at: microseconds since 1970; the Kafka timestamp where the record states none.
+            version: orders versions of equal `updated_at`; 0 where the record states none.
+            record: the record, or None where it is deleted.
+        """
+        facts = [] if record is None else facts_of(record, self._organisation)
+        content = b"" if record is None else repr(record).encode()
+        held = self._ledger.get((record_type, record_id))
+        new = Entry(updated_at, version, facts, content)
+        outcome = settle(held, new)
+        if outcome is Outcome.APPLIED:
+            self._ledger[record_type, record_id] = new
+            if held is not None:
+                self._facts.add(held.facts, -1)
+            self._facts.add(facts)
+            is_reference = not facts and not (held and held.facts)
+            if is_reference:
+                versioned = None if record is None else Versioned(updated_at, version, record_id, record)
+                self.reference.put(record_type, record_id, versioned)
+                if record_type in _MOVES_PEOPLE:
+                    self._settle_panes()
+                    self.reps.reroute(self.reps.affected_by(record_type, record_id))
+        return outcome
+
+    def scores(self, scorecard: Scorecard, as_of: int, known_at: str) -> Iterator[dict[str, Any]]:
+        """The score objects of all subjects, in the order rep, team, territory, company, then by id."""
+        self._settle_panes()
+        scorer = Scorer(self.reference, scorecard, as_of)
+        for subject in subjects(self.reference, self.reps, self.groups):
+            yield scorer.score(subject, self.panes(subject), known_at)
+
+    def panes(self, subject: str) -> Panes | None:
+        """The panes of a rep or a group; None where it has no facts."""
+        self._settle_panes()
+        stage = self.reps if subject.startswith("rep:") else self.groups
+        return stage.book.by_subject.get(subject)
+
+    def newest_day(self, today: int) -> int | None:
+        """The newest day <= today on which a deal was opened, won or lost or anything else occurred; None without one."""
+        company = self.panes("company:company") or {}
+        return newest_business_day(company, today)
+
+    def _settle_panes(self) -> None:
+        self.reps.apply(self._facts.take())
+        self.groups.apply(self.reps.take_outgoing())
+
+
+def newest_business_day(company: Panes, today: int) -> int | None:
+    """The newest day <= today with a won, lost, opened or occurred fact in the company's panes; None without one."""
+    dated = (day for day, pane in company.items() if day <= today and any(parse_key(key).name in _DATED_BY for key in pane))
+    return max(dated, default=None)
+
+
+def subjects(reference: Reference, reps: RepStage, groups: GroupStage) -> Iterable[str]:
+    """Every subject that exists: with facts in force or named by a reference record; in the order of `Line.scores`."""
+    of_reps = {subject for subject in reps.book.by_subject if subject.startswith("rep:")}
+    of_reps |= {"rep:" + rep_id for rep_id in reference.roster.reps}
+    of_groups = set(groups.book.by_subject) | reference.roster.named_groups()
+    if of_reps or of_groups:
+        of_groups.add("company:company")
+    order = ("rep", "team", "territory", "company")
+    return sorted(of_reps | of_groups, key=lambda subject: (order.index(subject.partition(":")[0]), subject))

@@ -1,0 +1,103 @@
+"""Measures: the sums that a pane holds, and the keys under which it holds them.
+
+A key is `name`, `name|CUR` (by currency) or `name|CUR|day` / `name||day` (by the day on which the deal closed). Names that
+end in `_n` count records: a split deal counts once for each subject it touches.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+MEASURES: Final = {
+    "opened": "deals opened, millionths",
+    "opened_n": "deals opened, records",
+    "cohort_won": "deals won, millionths, on the day they were opened, by closing day",
+    "pipeline": "amount of deals opened, minor units",
+    "pipeline_n": "deals opened that state an amount, records",
+    "pipeline_closed": "amount of deals closed, minor units, on the day they were opened, by closing day",
+    "pipeline_closed_n": "deals closed that state an amount, records, likewise",
+    "won": "deals won, millionths, by currency",
+    "won_n": "deals won, records, by currency",
+    "lost": "deals lost, millionths",
+    "lost_n": "deals lost, records",
+    "revenue": "amount of deals won, minor units",
+    "cycle": "time from opening to winning, microseconds",
+    "margin_revenue": "amount of won deals that state their cost, minor units",
+    "margin_cost": "cost of these, minor units",
+    "margin_n": "number of these, records",
+    "list_revenue": "amount of won deals that state a list price, minor units",
+    "list_price": "list price of these, minor units",
+    "list_n": "number of these, records",
+    "refunds": "refunds, millionths",
+    "refunds_n": "refunds, records, by currency",
+    "refunded": "amount refunded, minor units",
+    "costs": "costs, minor units",
+    "costs_n": "costs, records, by currency",
+    "leads": "leads created",
+    "leads_qualified": "leads qualified",
+    "leads_converted": "leads converted",
+    "customers_new": "customers won",
+    "customers_churned": "customers lost",
+    "renewals": "contracts renewed",
+    "activities": "activities of any kind",
+    "calls": "calls",
+    "emails": "emails",
+    "meetings": "meetings",
+    "calls_with_outcome": "calls whose outcome is stated",
+    "calls_connected": "calls that connected",
+    "first_response": "time to the first response, microseconds",
+    "first_response_n": "activities that state it",
+    "evaluations": "evaluations",
+    "evaluation": "sum of an evaluation's criterion, millionths; followed by /criterion",
+    "evaluation_n": "number of these; followed by /criterion",
+    "feedback": "answers on any scale",
+    "csat": "answers on csat_5, stars_5 and thumbs",
+    "csat_top": "4 and 5, or thumbs up",
+    "nps": "answers on nps_11",
+    "nps_promoters": "9 and 10",
+    "nps_detractors": "0 to 6",
+    "ces": "sum of answers on ces_7",
+    "ces_n": "number of these",
+    "unrecorded": "reps without a rep record that have facts; kept on day 0",
+}
+
+MONEY: Final = frozenset(
+    {"pipeline", "pipeline_closed", "revenue", "margin_revenue", "margin_cost", "list_revenue", "list_price", "refunded", "costs"}
+)
+"""Measures in minor units of a currency, converted when a score is read."""
+
+LIFELONG: Final = frozenset({"customers_new", "customers_churned"})
+"""Measures that matter at any age: a customer stays one until it leaves."""
+
+
+class MeasureKey(NamedTuple):
+    """A key taken apart: the name, the currency if any, the closing day if any."""
+
+    name: str
+    currency: str | None
+    closing_day: int | None
+
+
+_known: dict[str, MeasureKey] = {}
+
+
+def parse_key(key: str) -> MeasureKey:
+    """The parts of a measure key.
+
+    >>> parse_key("won|EUR"), parse_key("cohort_won||739000")
+    (MeasureKey(name='won', currency='EUR', closing_day=None), MeasureKey(name='cohort_won', currency=None, closing_day=739000))
+    """
+    found = _known.get(key)
+    if found is None:
+        found = _parse(key)
+        if found.closing_day is None:  # closing days pass, names stay: only these are worth remembering
+            _known[key] = found
+    return found
+
+
+def _parse(key: str) -> MeasureKey:
+    if "/" in key:  # a criterion's name may hold any character
+        return MeasureKey(key, None, None)
+    name, _, rest = key.partition("|")
+    currency, _, closing_day = rest.partition("|")
+    return MeasureKey(name, currency or None, int(closing_day) if closing_day else None)

@@ -1,0 +1,99 @@
+"""Money and shares in whole numbers: minor units, largest remainders, exchange rates bound when a score is read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+WHOLE = 1_000_000
+"""A whole deal, in millionths: the unit in which split deals are counted."""
+
+BASE_SCALE = 10**16
+"""What one unit of the base currency is, once minor units are multiplied by a scaled rate."""
+
+RATE_LIFE_DAYS = 7
+"""How many days older than the business date an exchange rate may be."""
+
+_RATE_SCALE = 10**12
+_LARGEST_EXPONENT = 4
+
+
+def to_minor(amount: Decimal, exponent: int) -> int:
+    """An amount in the minor unit of its currency; more decimals are rounded half-even.
+
+    >>> to_minor(Decimal("12.345"), 2), to_minor(Decimal("12.355"), 2), to_minor(Decimal("7"), 0)
+    (1234, 1236, 7)
+    """
+    return int(amount.scaleb(exponent).to_integral_value(ROUND_HALF_EVEN))
+
+
+def allot(total: int, weights: Sequence[int | Fraction]) -> list[int]:
+    """`total` in whole parts in proportion to `weights`, by largest remainder; ties go to the earlier part.
+
+    The parts sum to `total` exactly. Weights are not negative and not all 0.
+
+    >>> allot(100, [1, 1, 1])
+    [34, 33, 33]
+    """
+    whole = sum(weights)
+    quotas = [total * weight / Fraction(whole) for weight in weights]
+    parts = [int(quota) for quota in quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - quotas[i], i))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def credit(shares: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
+    """Each rep's credit in millionths of a deal; sums to `WHOLE`. Who gets nothing is left out.
+
+    A rep listed twice is added up at its first place. Source: contract.md section 1, splits.
+
+    >>> credit([("a", Decimal("0.3333")), ("b", Decimal("0.3333")), ("c", Decimal("0.3333"))])
+    {'a': 333334, 'b': 333333, 'c': 333333}
+    """
+    by_rep: dict[str, Fraction] = {}
+    for rep, share in shares:
+        by_rep[rep] = by_rep.get(rep, Fraction(0)) + Fraction(share)
+    parts = allot(WHOLE, list(by_rep.values()))
+    return {rep: part for rep, part in zip(by_rep, parts, strict=True) if part}
+
+
+class Rates:
+    """Exchange rates by currency and day, as factors that turn minor units into `BASE_SCALE`-ths of the base currency."""
+
+    def __init__(self, base_currency: str, exponents: dict[str, int], rates: Iterable[tuple[str, int, Decimal]]) -> None:
+        """Take `(currency, day, base units for one)`; each currency and day at most once."""
+        self._base = base_currency
+        self._exponents = exponents
+        self._days: dict[str, list[int]] = {}
+        self._factors: dict[str, list[int]] = {}
+        for currency, day, rate in sorted(rates, key=lambda entry: entry[:2]):
+            self._days.setdefault(currency, []).append(day)
+            factor = int(rate * _RATE_SCALE) * self._minor_scale(currency)
+            self._factors.setdefault(currency, []).append(factor)
+        self.base_factor = _RATE_SCALE * self._minor_scale(base_currency)
+
+    def factor(self, currency: str, day: int) -> int | None:
+        """What a minor unit of `currency` on `day` is worth in `BASE_SCALE`-ths; None without a rate.
+
+        The newest rate on or before the day counts, at most `RATE_LIFE_DAYS` older. Source: contract.md section 1.
+
+        >>> rates = Rates("USD", {"USD": 2, "EUR": 2}, [("EUR", 100, Decimal("1.25"))])
+        >>> rates.factor("EUR", 107) * 200 == 2 * BASE_SCALE * 5 // 4, rates.factor("EUR", 108), rates.factor("EUR", 99)
+        (True, None, None)
+        """
+        if currency == self._base:
+            return self.base_factor
+        days = self._days.get(currency)
+        if days is None:
+            return None
+        i = bisect_right(days, day) - 1
+        if i < 0 or day - days[i] > RATE_LIFE_DAYS:
+            return None
+        return self._factors[currency][i]
+
+    def _minor_scale(self, currency: str) -> int:
+        return int(10 ** (_LARGEST_EXPONENT - self._exponents[currency]))

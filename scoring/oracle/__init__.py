@@ -1,0 +1,11 @@
+"""The oracle: every score by brute force from the records alone; what the tests compare the streaming engine with.
+
+Nothing here is incremental: each call goes over all records again. It shares no code with the engine but the scorecard.
+"""
+
+from __future__ import annotations
+
+from scoring.oracle.score_objects import scores
+from scoring.oracle.versions import Delivery, InForce, newest, newest_business_date
+
+__all__ = ["Delivery", "InForce", "newest", "newest_business_date", "scores"]

@@ -1,0 +1,41 @@
+"""Organisation: what is the same for every figure of a business - its time zone and its money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The setting in which facts are dated and money is counted.
+
+    `exponents` gives the decimals of each currency's minor unit (USD 2, JPY 0).
+    """
+
+    zone: tzinfo
+    base_currency: str
+    exponents: Mapping[str, int]
+
+    def day(self, moment: datetime) -> int:
+        """The local date of a moment, as `date.toordinal()` counts.
+
+        >>> from zoneinfo import ZoneInfo
+        >>> late = datetime(2026, 3, 31, 22, 30, tzinfo=timezone.utc)
+        >>> Organisation(ZoneInfo("Europe/Berlin"), "EUR", {}).day(late) == datetime(2026, 4, 1).toordinal()
+        True
+        """
+        return moment.astimezone(self.zone).toordinal()
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC, exact.
+
+    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=timezone.utc))
+    1000005
+    """
+    return (moment - _EPOCH) // _MICROSECOND

@@ -1,0 +1,60 @@
+"""Panes: sums of measures a day and subject. A rolling window is a sum of panes, so a late fact changes one pane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Panes = dict[int, dict[str, int]]
+"""The panes of one subject: day -> measure key -> sum. No sum is 0 and no pane is empty."""
+
+
+class PaneBook:
+    """The panes of many subjects, and which of them changed since they were last written down."""
+
+    def __init__(self) -> None:
+        """Start with no panes."""
+        self.by_subject: dict[str, Panes] = {}
+        self._changed: dict[tuple[str, int], None] = {}
+
+    def add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
+        """Add amounts to a pane; sums that reach 0, and then empty panes and subjects, are gone.
+
+        >>> book = PaneBook()
+        >>> book.add("rep:a", 5, {"calls": 2}); book.by_subject
+        {'rep:a': {5: {'calls': 2}}}
+        >>> book.add("rep:a", 5, {"calls": 1}, sign=-2); book.by_subject
+        {}
+        """
+        panes = self.by_subject.get(subject)
+        if panes is None:
+            panes = self.by_subject[subject] = {}
+        pane = panes.get(day)
+        if pane is None:
+            pane = panes[day] = {}
+        for measure, amount in amounts.items():
+            total = pane.get(measure, 0) + sign * amount
+            if total:
+                pane[measure] = total
+            else:
+                pane.pop(measure, None)
+        if not pane:
+            del panes[day]
+            if not panes:
+                del self.by_subject[subject]
+        self._changed[subject, day] = None
+
+    def restore(self, subject: str, day: int, pane: dict[str, int]) -> None:
+        """Put back a pane that was written down; an empty one removes it."""
+        if pane:
+            self.by_subject.setdefault(subject, {})[day] = pane
+            return
+        panes = self.by_subject.get(subject, {})
+        panes.pop(day, None)
+        if not panes:
+            self.by_subject.pop(subject, None)
+
+    def take_changed(self) -> list[tuple[str, int, dict[str, int]]]:
+        """Subject, day and present sums of each pane changed since the last call; an emptied pane comes as `{}`."""
+        changed = [(subject, day, self.by_subject.get(subject, {}).get(day, {})) for subject, day in self._changed]
+        self._changed = {}
+        return changed

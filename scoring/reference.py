@@ -1,0 +1,170 @@
+"""Reference: the newest reference records, and what figures need of them - rates, targets, presence, the roster.
+
+None of it is baked into facts or panes: it is applied when a score is read, so a late rate or a backdated move corrects
+history by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from scoring.money import Rates
+from scoring.organisation import Organisation
+from scoring.roster import FOREVER, Roster
+
+
+class Versioned(NamedTuple):
+    """A record in force with what orders it among records for the same thing: the newest, then the greater id."""
+
+    updated_at: int
+    version: int
+    record_id: str
+    record: Any
+
+
+class Target(NamedTuple):
+    """A target of one subject and metric over the days `start` to `end`, both included."""
+
+    start: int
+    end: int
+    value: Decimal
+
+    @property
+    def days(self) -> int:
+        """The length of its period."""
+        return self.end - self.start + 1
+
+
+class Reference:
+    """The newest version of every reference record, by type and id. `revision` changes with every record taken."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        """Start with no records."""
+        self.organisation = organisation
+        self.roster = Roster()
+        self.revision = 0
+        self._held: dict[str, dict[str, Versioned]] = {"fx_rate": {}, "target": {}, "absence": {}}
+        self._rates: Rates | None = None
+        self._targets: dict[tuple[str, str], list[Target]] | None = None
+        self._absences: dict[str, list[tuple[int, int]]] | None = None
+        self._presence: dict[tuple[str, int, int], int] = {}
+
+    def put(self, record_type: str, record_id: str, held: Versioned | None) -> None:
+        """Take the newest version of a record; None where it is deleted."""
+        self.revision += 1
+        self._presence = {}
+        if record_type in ("rep", "team"):
+            self.roster.put(record_type, record_id, None if held is None else held.record)
+            return
+        of_type = self._held.get(record_type)
+        if of_type is None:
+            return
+        if held is None:
+            of_type.pop(record_id, None)
+        else:
+            of_type[record_id] = held
+        self._rates = self._targets = self._absences = None
+
+    @property
+    def rates(self) -> Rates:
+        """Exchange rates in force."""
+        if self._rates is None:
+            newest = _newest(self._held["fx_rate"].values(), lambda fx: (fx.currency, fx.date))
+            org = self.organisation
+            days = ((fx.currency, fx.date.toordinal(), fx.rate) for fx in newest)
+            self._rates = Rates(org.base_currency, org.exponents, days)
+        return self._rates
+
+    def target_on(self, subject: str, metric: str, day: int) -> Target | None:
+        """The target that covers a day: the one with the shortest period."""
+        covering = [target for target in self._targets_of(subject, metric) if target.start <= day <= target.end]
+        return min(covering, key=lambda target: target.days) if covering else None
+
+    def prorated_target(self, subject: str, metric: str, first: int, last: int) -> Fraction | None:
+        """What is due from `first` to `last`, both included, with each day's part of the target that covers it.
+
+        None where no target touches these days.
+        """
+        targets = self._targets_of(subject, metric)
+        edges = {first, last + 1}
+        for target in targets:
+            edges |= {edge for edge in (target.start, target.end + 1) if first < edge <= last}
+        due: Fraction | None = None
+        stretches = sorted(edges)
+        for start, after in zip(stretches, stretches[1:], strict=False):
+            target_there = self.target_on(subject, metric, start)
+            if target_there is not None:
+                part = Fraction(target_there.value) * (after - start) / target_there.days
+                due = part if due is None else due + part
+        return due
+
+    def _targets_of(self, subject: str, metric: str) -> list[Target]:
+        if self._targets is None:
+            self._targets = {}
+            held = self._held["target"].values()
+            by_period = _newest(held, lambda t: (t.subject, t.subject_id, t.metric, t.period_start, t.period_end))
+            for record in sorted(by_period, key=lambda t: (t.period_start, t.period_end)):
+                target = Target(record.period_start.toordinal(), record.period_end.toordinal(), Decimal(record.value))
+                self._targets.setdefault((f"{record.subject}:{record.subject_id}", record.metric), []).append(target)
+        return self._targets.get((subject, metric), [])
+
+    def days_present(self, subject: str, first: int, last: int, unrecorded: int = 0) -> int:
+        """Days on which the subject was at work from `first` to `last`, both included.
+
+        A rep is there from its hiring to its leaving, both included, but for its absences. A group's days are those of its
+        members while they were members, and every day for each of its `unrecorded` reps (those without a rep record).
+        """
+        key = (subject, first, last)
+        days = self._presence.get(key)
+        if days is None:
+            days = self._presence[key] = self._count_days(subject, first, last)
+        return days + unrecorded * (last - first + 1)
+
+    def _count_days(self, subject: str, first: int, last: int) -> int:
+        kind, _, subject_id = subject.partition(":")
+        if kind == "rep":
+            return self._rep_days(subject_id, first, last)
+        days = 0
+        for rep_id in self.roster.reps:
+            start = first
+            for until, weights in self.roster.route("rep:" + rep_id):
+                if start < until and start <= last and any(group == subject for group, _ in weights):
+                    days += self._rep_days(rep_id, start, min(last, until - 1))
+                start = max(start, until)
+        return days
+
+    def _rep_days(self, rep_id: str, first: int, last: int) -> int:
+        rep = self.roster.reps.get(rep_id)
+        if rep is not None:
+            first = max(first, rep.hired_on.toordinal() if rep.hired_on is not None else 0)
+            last = min(last, rep.left_on.toordinal() if rep.left_on is not None else FOREVER)
+        days = max(0, last - first + 1)
+        covered = first
+        for start, end in self._absences_of(rep_id):
+            start_here, end_here = max(start, covered), min(end, last)
+            days -= max(0, end_here - start_here + 1)
+            covered = max(covered, end_here + 1)
+        return days
+
+    def _absences_of(self, rep_id: str) -> list[tuple[int, int]]:
+        if self._absences is None:
+            self._absences = {}
+            for _, _, _, absence in self._held["absence"].values():
+                period = (absence.start.toordinal(), absence.end.toordinal())
+                self._absences.setdefault(absence.rep_id, []).append(period)
+            for periods in self._absences.values():
+                periods.sort()
+        return self._absences.get(rep_id, [])
+
+
+def _newest(held: Iterable[Versioned], identity: Any) -> list[Any]:
+    """Of the records for the same thing the newest, then the one with the greater id."""
+    best: dict[Any, Versioned] = {}
+    for candidate in held:
+        key = identity(candidate.record)
+        if key not in best or candidate[:3] > best[key][:3]:
+            best[key] = candidate
+    return [versioned.record for versioned in best.values()]

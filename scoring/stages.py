@@ -1,0 +1,126 @@
+"""Stages: facts become panes of reps, and changes of these become panes of groups.
+
+A stage is the state of one partition's subjects. It neither knows nor cares where facts come from: the lanes of the stream,
+a replay and the tests use the same two classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from scoring.facts import Facts, split_members
+from scoring.ledger import FactSums
+from scoring.panes import PaneBook
+from scoring.roster import Roster, Route, moved, weights_on
+
+UNRECORDED_DAY = 0
+"""The day, before all dates, of the pane that says that a rep has facts but no rep record."""
+
+_UNRECORDED = {"unrecorded": 1}
+
+
+class RepStage:
+    """Panes of the subjects that records name: reps, sets of reps who share records, teams and the company with their costs.
+
+    What changes is passed on to the groups of each day. The stage remembers, for each subject, the route it was passed on
+    under; so a changed membership moves exactly what was passed on, whenever the change is noticed.
+    """
+
+    def __init__(self, roster: Roster) -> None:
+        """Start empty; `roster` may go on changing, `reroute` follows it."""
+        self.book = PaneBook()
+        self.routes: dict[str, Route] = {}
+        self._roster = roster
+        self._splits_of: dict[str, set[str]] = {}
+        self._outgoing = FactSums()
+        self._changed_routes: dict[str, None] = {}
+
+    def apply(self, facts: Iterable[Facts]) -> None:
+        """Add facts to the panes and to what goes to the groups."""
+        for subject, day, amounts in facts:
+            if subject not in self.routes:
+                self._set_route(subject, self._roster.route(subject))
+                if self._is_unrecorded(subject):
+                    self._add(subject, UNRECORDED_DAY, _UNRECORDED)
+            self._add(subject, day, amounts)
+            panes = self.book.by_subject.get(subject)
+            if panes is None or (len(panes) == 1 and UNRECORDED_DAY in panes):
+                self._forget(subject)
+
+    def reroute(self, subjects: Iterable[str]) -> None:
+        """Pass subjects on under the roster as it is now; those that stay where they are cost nothing."""
+        for subject in subjects:
+            held = self.routes.get(subject)
+            if held is None:
+                continue
+            panes = self.book.by_subject.get(subject, {})
+            unrecorded = self._is_unrecorded(subject)
+            if UNRECORDED_DAY in panes and not unrecorded:
+                self._add(subject, UNRECORDED_DAY, _UNRECORDED, sign=-1)
+            route = self._roster.route(subject)
+            if route != held:
+                for group, day, amounts, weight in moved(held, route, panes):
+                    self._outgoing.add(((group, day, dict(amounts)),), weight)
+                self._set_route(subject, route)
+            if unrecorded and UNRECORDED_DAY not in panes:
+                self._add(subject, UNRECORDED_DAY, _UNRECORDED)
+
+    def affected_by(self, record_type: str, record_id: str) -> list[str]:
+        """The subjects whose route a rep or team record may change."""
+        if record_type == "team":  # a parent moves everybody below it
+            return list(self.routes)
+        return ["rep:" + record_id, *sorted(self._splits_of.get(record_id, ()))]
+
+    def restore_route(self, subject: str, route: Route | None) -> None:
+        """Put back a route that was written down; None removes it."""
+        if route is None:
+            self.routes.pop(subject, None)
+        else:
+            self._keep_route(subject, route)
+
+    def take_outgoing(self) -> list[Facts]:
+        """Changes of panes by group and day since the last call."""
+        return self._outgoing.take()
+
+    def take_changed_routes(self) -> list[tuple[str, Route | None]]:
+        """Routes changed since the last call; None for a subject that is gone."""
+        changed = [(subject, self.routes.get(subject)) for subject in self._changed_routes]
+        self._changed_routes = {}
+        return changed
+
+    def _add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
+        self.book.add(subject, day, amounts, sign)
+        for group, weight in weights_on(self.routes[subject], day):
+            self._outgoing.add(((group, day, dict(amounts)),), sign * weight)
+
+    def _forget(self, subject: str) -> None:
+        if subject in self.book.by_subject:
+            self._add(subject, UNRECORDED_DAY, _UNRECORDED, sign=-1)
+        self.routes.pop(subject)
+        self._changed_routes[subject] = None
+
+    def _set_route(self, subject: str, route: Route) -> None:
+        self._keep_route(subject, route)
+        self._changed_routes[subject] = None
+
+    def _keep_route(self, subject: str, route: Route) -> None:
+        self.routes[subject] = route
+        if subject.startswith("split:"):
+            for rep_id in split_members(subject):
+                self._splits_of.setdefault(rep_id, set()).add(subject)
+
+    def _is_unrecorded(self, subject: str) -> bool:
+        return subject.startswith("rep:") and subject.removeprefix("rep:") not in self._roster.reps
+
+
+class GroupStage:
+    """Panes of teams, territories and the company: sums of what their members' panes changed by."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.book = PaneBook()
+
+    def apply(self, changes: Iterable[Facts]) -> None:
+        """Add changes of members' panes."""
+        for group, day, amounts in changes:
+            self.book.add(group, day, amounts)
