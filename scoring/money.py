@@ -10,13 +10,15 @@ from fractions import Fraction
 WHOLE = 1_000_000
 """A whole deal, in millionths: the unit in which split deals are counted."""
 
-BASE_SCALE = 10**16
+BASE_SCALE = 10**32
 """What one unit of the base currency is, once minor units are multiplied by a scaled rate."""
 
 RATE_LIFE_DAYS = 7
 """How many days older than the business date an exchange rate may be."""
 
-_RATE_SCALE = 10**12
+_RATE_SCALE = 10**28
+"""Rates are exact to as many decimals as a rate record may state."""
+
 _LARGEST_EXPONENT = 4
 
 
@@ -72,7 +74,7 @@ class Rates:
         self._factors: dict[str, list[int]] = {}
         for currency, day, rate in sorted(rates, key=lambda entry: entry[:2]):
             self._days.setdefault(currency, []).append(day)
-            factor = int(rate * _RATE_SCALE) * self._minor_scale(currency)
+            factor = int(Fraction(rate) * _RATE_SCALE) * self._minor_scale(currency)
             self._factors.setdefault(currency, []).append(factor)
         self.base_factor = _RATE_SCALE * self._minor_scale(base_currency)
 

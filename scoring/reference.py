@@ -24,13 +24,19 @@ class Versioned(NamedTuple):
     record_id: str
     record: Any
 
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """What decides between records for the same thing: the greater counts."""
+        return self.updated_at, self.version, self.record_id
+
 
 class Target(NamedTuple):
-    """A target of one subject and metric over the days `start` to `end`, both included."""
+    """A target of one subject and metric over the days `start` to `end`, both included; `rank` orders equals, newest last."""
 
     start: int
     end: int
     value: Decimal
+    rank: tuple[int, int, str]
 
     @property
     def days(self) -> int:
@@ -79,9 +85,9 @@ class Reference:
         return self._rates
 
     def target_on(self, subject: str, metric: str, day: int) -> Target | None:
-        """The target that covers a day: the one with the shortest period."""
+        """The target that covers a day: the one with the shortest period, among equals the newest."""
         covering = [target for target in self._targets_of(subject, metric) if target.start <= day <= target.end]
-        return min(covering, key=lambda target: target.days) if covering else None
+        return max(covering, key=lambda target: (-target.days, target.rank)) if covering else None
 
     def prorated_target(self, subject: str, metric: str, first: int, last: int) -> Fraction | None:
         """What is due from `first` to `last`, both included, with each day's part of the target that covers it.
@@ -104,10 +110,10 @@ class Reference:
     def _targets_of(self, subject: str, metric: str) -> list[Target]:
         if self._targets is None:
             self._targets = {}
-            held = self._held["target"].values()
-            by_period = _newest(held, lambda t: (t.subject, t.subject_id, t.metric, t.period_start, t.period_end))
-            for record in sorted(by_period, key=lambda t: (t.period_start, t.period_end)):
-                target = Target(record.period_start.toordinal(), record.period_end.toordinal(), Decimal(record.value))
+            for held in self._held["target"].values():
+                record = held.record
+                start, end = record.period_start.toordinal(), record.period_end.toordinal()
+                target = Target(start, end, Decimal(record.value), held.rank)
                 self._targets.setdefault((f"{record.subject}:{record.subject_id}", record.metric), []).append(target)
         return self._targets.get((subject, metric), [])
 
@@ -152,7 +158,8 @@ class Reference:
     def _absences_of(self, rep_id: str) -> list[tuple[int, int]]:
         if self._absences is None:
             self._absences = {}
-            for _, _, _, absence in self._held["absence"].values():
+            for held in self._held["absence"].values():
+                absence = held.record
                 period = (absence.start.toordinal(), absence.end.toordinal())
                 self._absences.setdefault(absence.rep_id, []).append(period)
             for periods in self._absences.values():
@@ -165,6 +172,6 @@ def _newest(held: Iterable[Versioned], identity: Any) -> list[Any]:
     best: dict[Any, Versioned] = {}
     for candidate in held:
         key = identity(candidate.record)
-        if key not in best or candidate[:3] > best[key][:3]:
+        if key not in best or candidate.rank > best[key].rank:
             best[key] = candidate
     return [versioned.record for versioned in best.values()]

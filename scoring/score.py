@@ -79,22 +79,26 @@ class Scorer:
             unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
             yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi))
         windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
-        yield TARGET_ATTAINMENT, _figure("ratio", windows, None)
+        yield TARGET_ATTAINMENT, _figure("ratio", windows, self._target_in_force(subject, TARGET_ATTAINMENT))
 
     def _attainment(self, subject: str, days: int, sums: WindowSums) -> dict[str, Any]:
         due = self.reference.prorated_target(subject, "net_revenue", self.as_of - days + 1, self.as_of)
-        if not due:
-            return _value_and_n(None, 0)
         window = sums.by_days[days]
+        n = BY_NAME["net_revenue"].value(window)[1]
+        if not due or n <= 0:
+            return _value_and_n(None, 0)
         attained = Fraction(window.get("revenue", 0) - window.get("refunded", 0), BASE_SCALE) / due
-        return _value_and_n(_rounded(attained), BY_NAME["net_revenue"].value(window)[1])
+        return _value_and_n(_rounded(attained), n)
 
     def _target_shown(self, subject: str, kpi: Kpi) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
             first = self.as_of - self.scorecard.score_window_days + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
             return None if due is None else _rounded(due)
-        target = self.reference.target_on(subject, kpi.name, self.as_of)
+        return self._target_in_force(subject, kpi.name)
+
+    def _target_in_force(self, subject: str, metric: str) -> float | None:
+        target = self.reference.target_on(subject, metric, self.as_of)
         return None if target is None else float(target.value)
 
     def _evidence(
@@ -107,9 +111,8 @@ class Scorer:
         value, seen = figure["value"], figure["n"] > 0
         if scored.per_day:
             first = self.as_of - self.scorecard.score_window_days + 1
-            present = self.reference.days_present(subject, first, self.as_of, sums.unrecorded)
-            if subject.startswith("rep:"):
-                present = self.reference.days_present(subject, first, self.as_of)
+            unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
+            present = self.reference.days_present(subject, first, self.as_of, unrecorded)
             goal = None if target is None else _rounded(Fraction(target.value) / target.days)
             seen = seen and present > 0
             value = value / present if seen else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scoring.scorecard import ScoredMetric
 
 _AT_TARGET = 0.7
+_BEYOND = 0.3
 _TAIL = 1.645
 """Standard deviations from the typical value to the worst and the best goalpost: 5 % lie beyond each."""
 _GOOD = 0.842
@@ -39,5 +40,5 @@ def utility(metric: ScoredMetric, value: float, target: float | None = None) -> 
     if x <= goal:
         u = _AT_TARGET * (x - low) / (goal - low)
     else:
-        u = _AT_TARGET + (1 - _AT_TARGET) * (x - goal) / (high - goal)
+        u = _AT_TARGET + _BEYOND * (x - goal) / (high - goal)
     return min(1.0, max(0.0, u))

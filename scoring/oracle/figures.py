@@ -6,6 +6,7 @@ Each function returns the figures of a few metrics by name. Source of all: contr
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from scoring.oracle.parts import Part, Parts
@@ -163,9 +164,13 @@ def margin(window: Window, rates: Rates) -> Fraction:
     return rates.base(costed, "amount") - rates.base(costed, "cost")
 
 
-def micro(value: float) -> int:
-    """A stated number in millionths, rounded half to even."""
-    return round(float(value) * 1e6)
+def micro(value: Decimal | float) -> int:
+    """A stated number in millionths, rounded half to even.
+
+    >>> micro(Decimal("60.25")), micro(Decimal("0.0000005"))
+    (60250000, 0)
+    """
+    return round(Fraction(value) * MICRO)
 
 
 def unrated(parts: Parts, as_of: date, rates: Rates) -> dict[str, float]:

@@ -151,7 +151,7 @@ class Ground:
         return None if target is None else target.value.numerator / target.value.denominator
 
     def _value(self, subject: Subject, metric: ScoredMetric, found: Mapping[str, Figure]) -> float | None:
-        """The value in the unit of the goalposts; None without a record or, for `per_day` sums, without a day present."""
+        """The value in the unit of the goalposts; None without a record or, `per_day`, without a day present."""
         days = self.present[subject] if metric.per_day else 1
         figure = found.get(metric.metric)
         if figure is None or figure.n == 0 or figure.number is None or days == 0:

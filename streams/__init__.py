@@ -1,0 +1,1 @@
+"""The edges: Faust, Kafka, Redis and the Prometheus client live only here."""

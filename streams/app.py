@@ -1,0 +1,69 @@
+"""App: the one place that builds a worker's parts and hands them to each other."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import faust
+from faust.types import TP
+from faust.types.agents import AgentT
+
+from streams.desk import Desk
+from streams.lanes import Lanes
+from streams.topology import attach_agents
+
+_FETCH_BYTES = 4_000_000
+_FRAMES_WAITING = 32
+_HEARTBEATS_A_SESSION = 5
+
+
+class WorkerApp(faust.App):
+    """A Faust app that ends when an agent fails: stock Faust would acknowledge the event and go on without it."""
+
+    async def _on_agent_error(self, agent: AgentT, exc: BaseException) -> None:
+        await self.crash(exc)
+
+
+def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
+    """A worker's Faust app with its agents, and the lanes behind them.
+
+    Args:
+        desk: settings, reference and counters.
+        datadir: a folder for Faust's own files; nothing of value is kept there.
+    """
+    settings = desk.settings
+    app = WorkerApp(
+        settings.app,
+        broker=[f"frames://{host}" for host in settings.broker.split(",")],
+        datadir=datadir,
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=settings.session_seconds / _HEARTBEATS_A_SESSION,
+        broker_max_poll_records=settings.transaction_records,
+        broker_commit_livelock_soft_timeout=0,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_FETCH_BYTES,
+        stream_buffer_maxsize=_FRAMES_WAITING,
+        stream_wait_empty=False,
+    )
+    lanes = Lanes(app, desk)
+    attach_agents(app, desk.names, lanes)
+
+    @app.task
+    async def start_lanes() -> None:
+        await lanes.start()
+
+    @app.on_partitions_assigned.connect
+    async def on_partitions_assigned(_app: faust.App, assigned: set[TP], **_kwargs: Any) -> None:
+        await lanes.assigned(assigned)
+
+    @app.on_before_shutdown.connect
+    async def on_before_shutdown(_app: faust.App, **_kwargs: Any) -> None:
+        await lanes.stop()
+
+    return app, lanes

@@ -1,0 +1,106 @@
+"""Codec: rows and messages between our own stages, as bytes (msgpack), and JSON for what others read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from scoring.facts import Facts
+from scoring.ledger import Entry
+from scoring.roster import Route
+
+MESSAGE_BYTES = 900_000
+"""What one of our own messages may hold at most; Kafka's default limit is 1 MB."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder().decode
+_unpack_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int | str]]]).decode
+
+to_json = msgspec.json.Encoder().encode
+"""JSON of what others read: scores, API answers."""
+
+from_json = msgspec.json.Decoder().decode
+"""What `to_json` wrote, or any JSON of a source we trust."""
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """A ledger row."""
+    return pack((entry.updated_at, entry.version, entry.facts, entry.content))
+
+
+def decode_entry(row: bytes) -> Entry:
+    """The version of a record that a ledger row holds."""
+    updated_at, version, facts, content = _unpack(row)
+    return Entry(updated_at, version, [(subject, day, _amounts(amounts)) for subject, day, amounts in facts], content)
+
+
+def encode_pane(pane: dict[str, int]) -> bytes:
+    """A pane row."""
+    return pack(pane)
+
+
+def decode_pane(row: bytes) -> dict[str, int]:
+    """The sums that a pane row holds."""
+    return _amounts(_unpack(row))
+
+
+def encode_route(route: Route) -> bytes:
+    """A route row."""
+    return pack(route)
+
+
+def decode_route(row: bytes) -> Route:
+    """The route that a route row holds."""
+    return tuple((until, tuple((group, weight) for group, weight in weights)) for until, weights in _unpack(row))
+
+
+def encode_facts(facts: Iterable[Facts]) -> Iterator[bytes]:
+    """Facts as messages of at most about `MESSAGE_BYTES`."""
+    batch: list[Facts] = []
+    size = 0
+    for fact in facts:
+        subject, _, amounts = fact
+        # At most 9 bytes a number and 5 a length; a character is at most 4 bytes.
+        size += 20 + 4 * len(subject) + sum([15 + 4 * len(key) for key in amounts])
+        batch.append(fact)
+        if size > MESSAGE_BYTES:
+            yield pack(batch)
+            batch, size = [], 0
+    if batch:
+        yield pack(batch)
+
+
+def decode_facts(message: bytes) -> list[Facts]:
+    """The facts of one message."""
+    return [(subject, day, _amounts(amounts)) for subject, day, amounts in _unpack_facts(message)]
+
+
+def pack(value: Any) -> bytes:
+    """Any plain value as msgpack. Whole numbers beyond 64 bits become decimal text, which `_amounts` turns back."""
+    try:
+        return _pack(value)
+    except OverflowError:
+        return _pack(_narrow(value))
+
+
+def unpack(row: bytes) -> Any:
+    """What `pack` wrote, lists for tuples."""
+    return _unpack(row)
+
+
+def _narrow(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _narrow(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_narrow(inner) for inner in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    return value
+
+
+def _amounts(amounts: dict[str, Any]) -> dict[str, int]:
+    if any([type(amount) is str for amount in amounts.values()]):
+        return {key: int(amount) for key, amount in amounts.items()}
+    return amounts

@@ -1,0 +1,120 @@
+"""Desk: what all lanes of a worker share - settings, names, the reference, the date, and where counts go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas import topics
+from schemas.currencies import EXPONENTS
+from scoring.organisation import Organisation
+from scoring.reference import Reference
+from scoring.scorecard import Scorecard
+from streams.partitioner import Homes
+from streams.program_metrics import ProgramMetrics
+from streams.settings import Settings
+
+
+Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNames:
+    """Names on the broker. `inputs` leads from the name on the broker to the logical one."""
+
+    inputs: dict[str, str]
+    forwarded: str
+    facts: str
+    pane_changes: str
+    reference: str
+    clock: str
+    state: str
+    scores: str
+    dead_letters: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> TopicNames:
+        """The names under the settings' prefix and application."""
+        internal = {spec.name: topics.internal_name(settings.app, spec) for spec in topics.INTERNALS}
+        outputs = {spec.name: topics.physical_name(settings.topic_prefix, spec) for spec in topics.OUTPUTS}
+        return cls(
+            inputs={topics.physical_name(settings.topic_prefix, spec): spec.name for spec in topics.INPUTS},
+            forwarded=internal["forwarded"],
+            facts=internal["facts"],
+            pane_changes=internal["pane-changes"],
+            reference=internal["reference"],
+            clock=internal["clock"],
+            state=internal["state"],
+            scores=outputs[topics.SCORES],
+            dead_letters=outputs[topics.DEAD_LETTERS],
+        )
+
+
+class AsOf:
+    """The date at which windows end: today, or with the `events` clock the newest business date that came in."""
+
+    def __init__(self, clock: str, zone: ZoneInfo, now: Callable[[], float] = time.time) -> None:
+        """Read `now` (seconds since 1970) for today; `newest` is set as it becomes known."""
+        self._clock = clock
+        self._zone = zone
+        self._now = now
+        self.newest: int | None = None
+
+    def today(self) -> int:
+        """The local date by the wall clock."""
+        return datetime.fromtimestamp(self._now(), self._zone).toordinal()
+
+    def day(self) -> int:
+        """The `as_of` of every score now. Without any business date yet: today."""
+        today = self.today()
+        return today if self._clock == "wall" or self.newest is None else min(self.newest, today)
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all lanes of a worker share."""
+
+    settings: Settings
+    scorecard: Scorecard
+    names: TopicNames
+    homes: Homes
+    organisation: Organisation
+    reference: Reference
+    as_of: AsOf
+    metrics: ProgramMetrics
+    show: Show
+    """Takes what was published, by subject key; None where a subject is gone. It must not block."""
+    reference_position: int = 0
+    """Up to which offset of the internal reference topic `reference` has taken records."""
+    newest_day_seen: int = 0
+    """The newest business date of any record applied, not beyond today."""
+    failure: BaseException | None = None
+    """Why the worker ends, where it ends by a bug or a state that does not fit."""
+    publish_cost: dict[int, float] = field(default_factory=dict)
+    """Seconds that the last publication took, by lane."""
+
+    @classmethod
+    def of(cls, settings: Settings, scorecard: Scorecard, metrics: ProgramMetrics, show: Show) -> Desk:
+        """The desk of one worker."""
+        zone = ZoneInfo(settings.time_zone)
+        organisation = Organisation(zone, settings.base_currency, EXPONENTS)
+        return cls(
+            settings=settings,
+            scorecard=scorecard,
+            names=TopicNames.of(settings),
+            homes=Homes(settings.partitioner, settings.partitions),
+            organisation=organisation,
+            reference=Reference(organisation),
+            as_of=AsOf(settings.clock, zone),
+            metrics=metrics,
+            show=show,
+        )
+
+
+def known_at() -> str:
+    """Now, as scores state up to when records were taken in."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,86 @@
+"""Intake: a Kafka message of an input topic as deliveries of records, or the reason why it is none.
+
+The worker's ledger, `scores --as-of` and replays read messages through here, so they agree on every one of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from schemas.records import TYPES, Deletion, InvalidRecord, decode
+from scoring.facts import Facts
+from scoring.organisation import microseconds
+
+_DAY_US = 86_400 * 1_000_000
+AHEAD_DAYS = 400
+"""How far ahead of the wall clock a business date may be."""
+
+
+class Delivery(NamedTuple):
+    """One version of one record, as it was sent. `record` is None where it is deleted."""
+
+    type: str
+    id: str
+    updated_at: int
+    version: int
+    record: Any | None
+
+
+def read(topic: str, key: bytes | None, value: bytes | None, timestamp_ms: int) -> list[Delivery]:
+    """The deliveries in a message: one, but for a tombstone keyed by a bare id, which deletes that id in each type of the topic.
+
+    Args:
+        topic: the logical name, such as `sales.events.v1`.
+        key: the message's key; it matters for tombstones alone.
+        value: the record as JSON, or None for a tombstone.
+        timestamp_ms: the Kafka timestamp: the version where the record states none.
+
+    Raises:
+        InvalidRecord: the message is none of these; `reason` and `detail` say why.
+    """
+    if value is None:
+        return _tombstone(topic, key, timestamp_ms)
+    record = decode(topic, value)
+    updated_at = timestamp_ms * 1000 if record.updated_at is None else microseconds(record.updated_at)
+    return [
+        Delivery(record.type, record.id, updated_at, record.version or 0, None if type(record) is Deletion else record)
+    ]
+
+
+def _tombstone(topic: str, key: bytes | None, timestamp_ms: int) -> list[Delivery]:
+    try:
+        text = (key or b"").decode()
+    except UnicodeDecodeError:
+        text = ""
+    if not text:
+        raise InvalidRecord("missing_field", "a message without a value deletes the record its key names; expected a key")
+    types = TYPES[topic]
+    prefix, _, record_id = text.partition(":")
+    if prefix in types and record_id:
+        return [Delivery(prefix, record_id, timestamp_ms * 1000, 0, None)]
+    return [Delivery(record_type, text, timestamp_ms * 1000, 0, None) for record_type in types]
+
+
+def check_not_ahead(delivery: Delivery, facts: list[Facts], now_us: int, today: int) -> None:
+    """Refuse what lies too far in the future: updated over 24 hours, or a business date over 400 days, beyond the wall clock.
+
+    Raises:
+        InvalidRecord: with reason `too_far_ahead`.
+    """
+    if delivery.updated_at > now_us + _DAY_US:
+        raise InvalidRecord("too_far_ahead", "updated_at: expected at most 24 hours after the wall clock")
+    for _, day, _ in facts:
+        if day > today + AHEAD_DAYS:
+            raise InvalidRecord("too_far_ahead", f"a business date: expected at most {AHEAD_DAYS} days after today")
+
+
+def is_too_old(delivery: Delivery, facts: list[Facts], first_day: int) -> bool:
+    """Whether a record that is not held says nothing about any day from `first_day` on.
+
+    Open deals and customers matter at any age, deletions and reference records have no business date.
+    """
+    if not facts or delivery.type == "customer":
+        return False
+    if delivery.record is not None and delivery.type == "deal" and delivery.record.status == "open":
+        return False
+    return max(day for _, day, _ in facts) < first_day

@@ -1,0 +1,80 @@
+"""Kafka clients of the lanes: transactional producers, and readers outside any consumer group."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from streams.settings import Settings
+
+GENERATION = 1
+"""Generation of the state; a rebuild beside the running one will count on."""
+
+_BATCH_BYTES = 1_000_000
+_REQUEST_BYTES = 16_000_000
+_TRANSACTION_TIMEOUT_MS = 15_000
+_FETCH_BYTES = 4_000_000
+
+
+def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
+    """The producer of a lane; starting it fences the one that had the same id before."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.broker.split(","),
+        client_id=f"{settings.app}-lane-{partition}",
+        transactional_id=f"{settings.app}-g{GENERATION}-{partition}",
+        transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=_REQUEST_BYTES,
+    )
+
+
+@asynccontextmanager
+async def reader(settings: Settings, partitions: list[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of committed data, assigned to `partitions`, in no group."""
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.broker.split(","),
+        client_id=f"{settings.app}-reader",
+        group_id=None,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
+    """Batches of records from the beginning up to where each partition ends now."""
+    await consumer.seek_to_beginning(*partitions)
+    ends = await consumer.end_offsets(partitions)
+    left = set(partitions)
+    while True:
+        for tp in list(left):
+            if await consumer.position(tp) >= ends[tp]:
+                left.discard(tp)
+        if not left:
+            return
+        for records in (await consumer.getmany(*left, timeout_ms=200)).values():
+            yield records
+
+
+async def read_whole_partition(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
+    """The newest value of each key of a compacted partition; tombstones are gone."""
+    rows: dict[bytes, bytes] = {}
+    tp = TopicPartition(topic, partition)
+    async with reader(settings, [tp]) as consumer:
+        async for records in read_to_end(consumer, [tp]):
+            for record in records:
+                if record.value is None:
+                    rows.pop(record.key, None)
+                else:
+                    rows[record.key] = record.value
+    return rows

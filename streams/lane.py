@@ -1,0 +1,275 @@
+"""Lane: the one writer of a partition. What it takes from its queue is one Kafka transaction, or has not happened.
+
+Why it is built this way, and what else was tried and lost records, is in docs/decisions/0001-lanes.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from streams.desk import Desk
+from streams.frames import Frame
+from streams.kafka_clients import read_whole_partition, transactional_producer
+from streams.outbox import Outbox
+from streams.partition_state import PartitionState
+from streams.publication import Publication
+from streams.tally import Tally
+
+log = logging.getLogger(__name__)
+
+_WAIT_IF_FENCED_SECONDS = 3.0
+"""A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
+_WAIT_AFTER_ERROR_SECONDS = 1.0
+_QUEUE_RECORDS = 50_000
+"""Records waiting in a lane's queue from which on its sources are held back."""
+_LONGEST_BREATH_SECONDS = 0.02
+
+SeekBack = Callable[[str, int, int], Awaitable[None]]
+"""Set the consumer of (topic, partition) back to an offset."""
+
+
+class Lane:
+    """Queue, state, producer and positions of one partition."""
+
+    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_start: Callable[[str, int], Awaitable[int]]) -> None:
+        """Set up; `run` makes it live.
+
+        Args:
+            partition: the partition number of every topic that is this lane's.
+            desk: what the lanes of the worker share.
+            seek_back: sets a source back when frames were lost on the way.
+            log_start: the first offset that (topic, partition) still has.
+        """
+        self.partition = partition
+        self.state: PartitionState | None = None
+        """None until recovered."""
+        self.publication = Publication(partition, desk)
+        self.recovered_at: float | None = None
+        self._desk = desk
+        self._seek_back = seek_back
+        self._log_start = log_start
+        self._frames: deque[Frame] = deque()
+        self._waiting_records = 0
+        self._work = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._to_reroute: dict[tuple[str, str], None] = {}
+        self._busy = False
+        names = desk.names
+        self.sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
+        """Every topic of which this lane reads its partition."""
+        self.stalled_since: float | None = None
+        """Since when frames wait and no position moves; None while all is well."""
+        self._seen_positions: tuple[float, dict[str, int]] = (time.monotonic(), {})
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing in the queue and nothing in the making."""
+        return not self._frames and not self._busy
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether frames wait that could have been taken."""
+        return bool(self._frames)
+
+    async def submit(self, frame: Frame) -> None:
+        """Queue a frame; waits while the queue is full."""
+        await self._room.wait()
+        self._frames.append(frame)
+        self._waiting_records += len(frame.records)
+        if self._waiting_records >= _QUEUE_RECORDS:
+            self._room.clear()
+        self._work.set()
+
+    def reference_changed(self, record_type: str, record_id: str) -> None:
+        """Note a changed reference record; the lane follows in its own time, within a transaction."""
+        if record_type in ("rep", "team"):
+            self._to_reroute[record_type, record_id] = None
+        self.publication.everything_changed()
+        self._work.set()
+
+    def wake(self) -> None:
+        """Let the lane look whether a publication is due."""
+        self._work.set()
+
+    def look_for_stall(self, patience_seconds: float) -> None:
+        """Notice when frames have waited for so long without any position moving."""
+        since, seen = self._seen_positions
+        positions = {} if self.state is None else self.state.positions
+        now = time.monotonic()
+        if self.is_idle or positions != seen:
+            self._seen_positions = (now, dict(positions))
+            self.stalled_since = None
+        elif now - since > patience_seconds:
+            self.stalled_since = since
+
+    async def run(self) -> None:
+        """Recover and work until cancelled. Errors of the broker start it over; anything else is a bug and is raised."""
+        while True:
+            producer = transactional_producer(self._desk.settings, self.partition)
+            try:
+                await producer.start()  # fences whoever wrote for this partition before
+                await self._recover(producer)
+                while True:
+                    await self._step(producer)
+            except ProducerFenced:
+                self._desk.metrics.transactions.labels("fenced").inc()
+                log.info("lane %d: another worker writes for this partition now", self.partition)
+                await self._forget(_WAIT_IF_FENCED_SECONDS)
+            except (KafkaError, OSError) as error:
+                self._desk.metrics.transactions.labels("failed").inc()
+                log.warning("lane %d: %r; starting over", self.partition, error)
+                await self._forget(_WAIT_AFTER_ERROR_SECONDS)
+            finally:
+                self.state = None
+                await _stop(producer)
+
+    async def _forget(self, seconds: float) -> None:
+        """Drop all that was computed but not committed; the rows on the broker are the truth."""
+        self.state = None
+        self._clear_queue()
+        await asyncio.sleep(seconds)
+
+    def _clear_queue(self) -> None:
+        self._frames.clear()
+        self._waiting_records = 0
+        self._room.set()
+
+    async def _recover(self, producer: AIOKafkaProducer) -> None:
+        started = time.monotonic()
+        rows = await read_whole_partition(self._desk.settings, self._desk.names.state, self.partition)
+        state = PartitionState(self.partition, self._desk)
+        await _breathing(state.restore(rows))
+        outbox = Outbox()
+        if not rows:
+            state.introduce(outbox)
+        if state.positions.get(self._desk.names.reference, 0) != self._desk.reference_position:
+            state.reroute(list(state.reps.routes), self._desk.reference_position)
+            state.write_down(outbox)
+        self._to_reroute.clear()
+        await self._commit(producer, outbox, Tally())
+        self._clear_queue()
+        for topic in self.sources:
+            await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
+        self.state = state
+        self.recovered_at = time.monotonic()
+        self.publication.recovered()
+        self._desk.metrics.recovery.set(self.recovered_at - started)
+        log.info("lane %d: %d rows recovered in %.1f s", self.partition, len(rows), self.recovered_at - started)
+
+    async def _step(self, producer: AIOKafkaProducer) -> None:
+        state = self.state
+        assert state is not None  # noqa: S101 - run() recovers first
+        await self._wait_for_work(state)
+        self._busy = True
+        try:
+            outbox, tally = Outbox(), Tally()
+            taken = await self._take_frames(state, outbox, tally)
+            rerouted = self._reroute(state)
+            if taken or rerouted:
+                state.write_down(outbox)
+                await self._commit(producer, outbox, tally)
+            if self.publication.seconds_until_due(state) == 0:
+                await self._publish(producer, state)
+        finally:
+            self._busy = False
+
+    async def _wait_for_work(self, state: PartitionState) -> None:
+        self._work.clear()
+        if self._frames or self._to_reroute:
+            return
+        pause = self.publication.seconds_until_due(state)
+        try:
+            await asyncio.wait_for(self._work.wait(), pause)
+        except TimeoutError:
+            return
+
+    async def _take_frames(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
+        """Compute what the queued frames change, up to `transaction_records`; whether there were any."""
+        taken = 0
+        lost: set[str] = set()
+        while self._frames and taken < self._desk.settings.transaction_records:
+            frame = self._frames.popleft()
+            self._waiting_records -= len(frame.records)
+            if self._waiting_records < _QUEUE_RECORDS:
+                self._room.set()
+            position = state.positions.get(frame.topic, 0)
+            if frame.topic in lost or frame.end <= position:
+                continue
+            if frame.start > position and not await self._bridge(state, frame, tally):
+                lost.add(frame.topic)
+                continue
+            await _breathing(state.take(frame, outbox, tally))
+            taken += max(1, len(frame.records))
+        return taken > 0
+
+    async def _bridge(self, state: PartitionState, frame: Frame, tally: Tally) -> bool:
+        """A frame begins beyond the position: records were lost on the way, so read them again, or are gone from the log.
+
+        Raises:
+            StateMismatch: an internal topic lost records that were never read.
+        """
+        position = state.positions.get(frame.topic, 0)
+        start = await self._log_start(frame.topic, self.partition)
+        if start <= position:
+            self._desk.metrics.seek_backs.inc()
+            await self._seek_back(frame.topic, self.partition, position)
+            return False
+        state.skip_to(frame.topic, start, tally)
+        return frame.start <= start
+
+    def _reroute(self, state: PartitionState) -> bool:
+        """Follow changed memberships; whether there were any."""
+        position = self._desk.reference_position
+        if not self._to_reroute:
+            return False
+        changed, self._to_reroute = self._to_reroute, {}
+        affected: dict[str, None] = {}
+        for record_type, record_id in changed:
+            affected |= dict.fromkeys(state.reps.affected_by(record_type, record_id))
+        state.reroute(affected, position)
+        return True
+
+    async def _publish(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
+        started = time.monotonic()
+        outbox = Outbox()
+        await _breathing(self.publication.compute(state, outbox))
+        if outbox:
+            state.write_down(outbox)
+            await self._commit(producer, outbox, Tally())
+        self.publication.done(time.monotonic() - started, behind=self.is_behind)
+
+    async def _commit(self, producer: AIOKafkaProducer, outbox: Outbox, tally: Tally) -> None:
+        """One transaction; an open one holds back every reader, so nothing is computed inside it."""
+        if not outbox:
+            return
+        metrics = self._desk.metrics
+        with metrics.transaction_seconds.time():
+            await producer.begin_transaction()
+            await outbox.send(producer)
+            await producer.commit_transaction()
+        metrics.transactions.labels("committed").inc()
+        tally.settle(self._desk)
+
+
+async def _breathing(steps: Iterator[None]) -> None:
+    """Run through steps, giving the event loop a turn whenever they have held it for a while."""
+    since = time.monotonic()
+    for _ in steps:
+        if time.monotonic() - since > _LONGEST_BREATH_SECONDS:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except KafkaError as error:
+        log.debug("closing a producer: %r", error)

@@ -1,0 +1,192 @@
+"""Lanes: which partitions this worker writes for, their supervision, and how frames reach them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.desk import Desk
+from streams.frames import Frame
+from streams.lane import Lane
+from streams.reference_reader import ReferenceReader
+
+log = logging.getLogger(__name__)
+
+_WATCH_SECONDS = 2.0
+_WAKE_SECONDS = 0.25
+_COMMIT_SECONDS = 5.0
+_STALLED_SECONDS = 20.0
+
+
+class Lanes:
+    """The lanes of one worker."""
+
+    def __init__(self, app: faust.App, desk: Desk) -> None:
+        """Set up; `start` and then every assignment make lanes live."""
+        self._app = app
+        self._desk = desk
+        self._lanes: dict[int, Lane] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._own_tasks: list[asyncio.Task[None]] = []
+        self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
+        self._assigned = False
+
+    async def start(self) -> None:
+        """Begin to follow the reference topics and to watch the lanes."""
+        for work in (self._reader.run(), self._watch(), self._wake_regularly(), self._commit_regularly()):
+            self._own_tasks.append(self._supervised(work))
+
+    async def stop(self) -> None:
+        """End all lanes; what they have not committed has not happened."""
+        await self._commit_positions()
+        for task in (*self._own_tasks, *self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._own_tasks, *self._tasks.values(), return_exceptions=True)
+        self._own_tasks, self._tasks, self._lanes = [], {}, {}
+
+    async def submit(self, frame: Frame) -> None:
+        """Hand a frame to the lane of its partition; a frame of a partition that is not assigned is dropped."""
+        lane = self._lanes.get(frame.partition)
+        if lane is not None:
+            await lane.submit(frame)
+
+    async def assigned(self, partitions: set[TP]) -> None:
+        """Keep the lanes that stay, end those that are lost, begin those that are new."""
+        numbers = {tp.partition for tp in partitions}
+        self._assigned = True
+        lost = [self._tasks.pop(number) for number in list(self._tasks) if number not in numbers]
+        for number in [number for number in self._lanes if number not in numbers]:
+            del self._lanes[number]
+            self._desk.publish_cost.pop(number, None)
+        for task in lost:
+            task.cancel()
+        await asyncio.gather(*lost, return_exceptions=True)
+        for number in sorted(numbers - self._lanes.keys()):
+            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_start)
+            self._tasks[number] = self._supervised(self._run(lane))
+
+    async def _run(self, lane: Lane) -> None:
+        await self._reader.caught_up.wait()
+        await lane.run()
+
+    def _supervised(self, work: Any) -> asyncio.Task[None]:
+        """A task whose failure is a bug: it ends the worker, which loses nothing, instead of going on without a part."""
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._desk.failure = error
+            self._app.loop.create_task(self._app.crash(error))
+
+    # -- what readers see --------------------------------------------------------------------------------------------
+
+    def published(self) -> Mapping[str, dict[str, Any]]:
+        """The newest published score of every subject that the worker owns."""
+        merged: dict[str, dict[str, Any]] = {}
+        for lane in list(self._lanes.values()):
+            merged |= lane.publication.scores
+        return merged
+
+    def score_now(self, subject: str) -> dict[str, Any] | None:
+        """A subject's score from the state as it is; None if it does not exist or is not owned by this worker."""
+        lane = self._lanes.get(self._desk.homes.of_subject(subject))
+        return None if lane is None or lane.state is None else lane.publication.score_now(lane.state, subject)
+
+    def obstacles(self) -> list[str]:
+        """Why the worker is not ready; empty when it is."""
+        if not self._assigned:
+            return ["waiting for partitions to be assigned"]
+        if not self._reader.caught_up.is_set():
+            return ["reading reference records"]
+        lanes = list(self._lanes.values())
+        recovering = [str(lane.partition) for lane in lanes if lane.state is None]
+        stalled = [str(lane.partition) for lane in lanes if lane.stalled_since is not None]
+        reasons = []
+        if recovering:
+            reasons.append(f"recovering the state of partitions {', '.join(recovering)}")
+        if stalled:
+            reasons.append(f"partitions {', '.join(stalled)} stand still while records wait")
+        return reasons
+
+    # -- timers ------------------------------------------------------------------------------------------------------
+
+    def _reference_changed(self, record_type: str, record_id: str) -> None:
+        for lane in self._lanes.values():
+            lane.reference_changed(record_type, record_id)
+
+    def _wake_all(self) -> None:
+        for lane in self._lanes.values():
+            lane.wake()
+
+    async def _wake_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_WAKE_SECONDS)
+            self._wake_all()
+
+    async def _watch(self) -> None:
+        """Set back a source whose consumer stands beyond an idle lane's position: the last frame was lost on the way."""
+        suspects: dict[tuple[str, int], int] = {}
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            found: dict[tuple[str, int], int] = {}
+            for lane in list(self._lanes.values()):
+                found |= self._positions_behind(lane)
+                lane.look_for_stall(_STALLED_SECONDS)
+            for (topic, partition), position in found.items():
+                if suspects.get((topic, partition)) == position:
+                    self._desk.metrics.seek_backs.inc()
+                    await self._seek_back(topic, partition, position)
+            suspects = found
+
+    def _positions_behind(self, lane: Lane) -> dict[tuple[str, int], int]:
+        if lane.state is None or not lane.is_idle:
+            return {}
+        behind = {}
+        for topic in lane.sources:
+            position = lane.state.positions.get(topic, 0)
+            fetched = self._fetch_position(TP(topic, lane.partition))
+            if fetched is not None and fetched > position:
+                behind[topic, lane.partition] = position
+        return behind
+
+    # -- the consumer ------------------------------------------------------------------------------------------------
+
+    def _fetch_position(self, tp: TP) -> int | None:
+        return self._app.consumer.fetch_position(tp)
+
+    async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
+        tp = TP(topic, partition)
+        if tp in self._app.consumer.assignment():
+            await self._app.consumer.seek(tp, offset)
+
+    async def _log_start(self, topic: str, partition: int) -> int:
+        tp = TP(topic, partition)
+        return int((await self._app.consumer.earliest_offsets(tp))[tp])
+
+    async def _commit_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_COMMIT_SECONDS)
+            await self._commit_positions()
+
+    async def _commit_positions(self) -> None:
+        """Tell the group how far the lanes are: for lag monitoring alone, the truth is in the state."""
+        offsets = {
+            TP(topic, lane.partition): lane.state.positions[topic]
+            for lane in self._lanes.values()
+            if lane.state is not None
+            for topic in lane.sources
+            if topic in lane.state.positions
+        }
+        if offsets and not self._app.rebalancing:
+            await self._app.consumer.commit_positions(offsets)

@@ -1,0 +1,183 @@
+"""Partition state: everything a lane knows, as rows that can be written down and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scoring.facts import Facts
+from scoring.panes import Panes
+from scoring.stages import GroupStage, RepStage
+from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
+from streams.desk import Desk
+from streams.errors import StateMismatch
+from streams.frames import Frame
+from streams.ledger_stage import LedgerStage
+from streams.outbox import Message, Outbox
+from streams.tally import Tally
+
+ROWS_VERSION = 1
+"""Version of the rows below; a worker that meets another one stops and says what to do."""
+
+_LEDGER, _PANE, _GROUP, _ROUTE, _SHOWN = "l", "p", "g", "r", "s"
+_POSITIONS, _ABOUT = "m:positions", "m:about"
+_BREATH = 500
+"""Records after which the event loop gets a turn: some ten milliseconds."""
+
+
+class PartitionState:
+    """The three stages of one partition, and the positions up to which each source was read."""
+
+    def __init__(self, partition: int, desk: Desk) -> None:
+        """Start empty, at the beginning of every source."""
+        self.positions: dict[str, int] = {}
+        self.ledger = LedgerStage(partition, desk)
+        self.reps = RepStage(desk.reference.roster)
+        self.groups = GroupStage()
+        self.shown: set[str] = set()
+        """Subjects whose score was published and not withdrawn."""
+        self.dirty: dict[str, None] = {}
+        """Subjects whose panes changed since their score was last computed."""
+        self._partition = partition
+        self._desk = desk
+        self._changed_shown: dict[str, None] = {}
+
+    def take(self, frame: Frame, outbox: Outbox, tally: Tally) -> Iterator[None]:
+        """Work through the part of a frame that lies at or beyond its topic's position, pausing now and then.
+
+        Raises:
+            ValueError: the frame begins beyond the position; whoever calls must have looked.
+        """
+        names = self._desk.names
+        position = self.positions.get(frame.topic, 0)
+        if frame.start > position:
+            raise ValueError(f"frame of {frame.topic}[{frame.partition}] begins at {frame.start}; expected <= {position}")
+        self.ledger.look_at_the_clock()
+        for count, record in enumerate(frame.records):
+            if record.offset < position:
+                continue
+            if frame.topic == names.facts:
+                self.reps.apply(decode_facts(record.value or b""))
+            elif frame.topic == names.pane_changes:
+                self.groups.apply(decode_facts(record.value or b""))
+            else:
+                self.ledger.take(record, outbox, tally)
+            if count % _BREATH == _BREATH - 1:
+                yield
+        self.positions[frame.topic] = max(position, frame.end)
+
+    def skip_to(self, topic: str, start: int, tally: Tally) -> None:
+        """The log of a source begins at `start`, beyond its position: count what is gone and go on from there.
+
+        Raises:
+            StateMismatch: it is one of our own topics, where nothing may be missing.
+        """
+        position = self.positions.get(topic, 0)
+        if topic not in self._desk.names.inputs:
+            raise StateMismatch(
+                f"{topic}[{self._partition}] begins at offset {start}, but the state has read it up to {position} only: "
+                "choose another UPSCORE_APP to build the state anew from the topics"
+            )
+        tally.gaps[self._desk.names.inputs[topic]] += start - position
+        self.positions[topic] = start
+
+    def panes(self, subject: str) -> Panes | None:
+        """The panes of a rep or a group; None where it has no facts."""
+        book = self.reps.book if subject.startswith("rep:") else self.groups.book
+        return book.by_subject.get(subject)
+
+    def reroute(self, subjects: Iterable[str], reference_position: int) -> None:
+        """Move the panes of subjects whose membership changed; `reference_position` says up to which record that is."""
+        self.reps.reroute(subjects)
+        self.positions[self._desk.names.reference] = reference_position
+
+    def show(self, subject: str) -> None:
+        """Remember that a subject's score is out."""
+        if subject not in self.shown:
+            self.shown.add(subject)
+            self._changed_shown[subject] = None
+
+    def hide(self, subject: str) -> None:
+        """Forget a subject whose score was withdrawn."""
+        if subject in self.shown:
+            self.shown.discard(subject)
+            self._changed_shown[subject] = None
+
+    def write_down(self, outbox: Outbox) -> None:
+        """Put into the outbox what the stages pass on, the rows that changed, and the positions."""
+        names = self._desk.names
+        self._pass_on(self.ledger.facts.take(), names.facts, outbox)
+        self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
+        for key, row in self.ledger.take_changed():
+            self._put_row(outbox, _LEDGER + key, row)
+        for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
+            for subject, day, pane in book.take_changed():
+                self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)
+                self.dirty[subject] = None
+        for subject, route in self.reps.take_changed_routes():
+            self._put_row(outbox, _ROUTE + subject, None if route is None else encode_route(route))
+        for subject in self._changed_shown:
+            self._put_row(outbox, _SHOWN + subject, b"1" if subject in self.shown else None)
+        self._changed_shown = {}
+        self._put_row(outbox, _POSITIONS, pack(self.positions))
+
+    def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
+        by_home: dict[int, list[Facts]] = {}
+        for fact in facts:
+            by_home.setdefault(self._desk.homes.of_subject(fact[0]), []).append(fact)
+        for home, there in by_home.items():
+            for message in encode_facts(there):
+                outbox.put(topic, home, Message(None, message))
+
+    def _put_row(self, outbox: Outbox, key: str, row: bytes | None) -> None:
+        outbox.put(self._desk.names.state, self._partition, Message(key.encode(), row))
+
+    def introduce(self, outbox: Outbox) -> None:
+        """Write down what the rows were made under, for the next worker to compare."""
+        self._put_row(outbox, _ABOUT, pack(self._about()))
+
+    def _about(self) -> dict[str, Any]:
+        settings = self._desk.settings
+        return {
+            "rows_version": ROWS_VERSION,
+            "time_zone": settings.time_zone,
+            "partitions": settings.partitions,
+            "partitioner": settings.partitioner,
+        }
+
+    def restore(self, rows: dict[bytes, bytes]) -> Iterator[None]:
+        """Read rows back, pausing now and then.
+
+        Raises:
+            StateMismatch: the rows were made under another time zone, partition count or version.
+        """
+        about = rows.get(_ABOUT.encode())
+        if about is not None:
+            self._compare(unpack(about))
+        for count, (key, row) in enumerate(rows.items()):
+            self._restore_row(key.decode(), row)
+            if count % _BREATH == _BREATH - 1:
+                yield
+
+    def _restore_row(self, key: str, row: bytes) -> None:
+        kind, rest = key[0], key[1:]
+        if kind == _LEDGER:
+            self.ledger.rows[rest] = row
+        elif kind in (_PANE, _GROUP):
+            day, _, subject = rest.partition(":")
+            book = self.reps.book if kind == _PANE else self.groups.book
+            book.restore(subject, int(day), decode_pane(row))
+        elif kind == _ROUTE:
+            self.reps.restore_route(rest, decode_route(row))
+        elif kind == _SHOWN:
+            self.shown.add(rest)
+        elif key == _POSITIONS:
+            self.positions = unpack(row)
+
+    def _compare(self, held: dict[str, Any]) -> None:
+        for name, value in self._about().items():
+            if held.get(name) != value:
+                raise StateMismatch(
+                    f"the state of partition {self._partition} was made with {name} {held.get(name)!r}, this worker has {value!r}: "
+                    "start it with the old value, or choose another UPSCORE_APP to build the state anew from the topics"
+                )

@@ -1,0 +1,52 @@
+"""Program metrics: what a worker counts about itself, declared in `schemas.metrics`, kept apart from the scores."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from schemas import metrics
+from schemas.metrics import MetricSpec
+
+_TRANSACTION_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+
+class ProgramMetrics:
+    """Counters and gauges of one worker in its own registry."""
+
+    def __init__(self) -> None:
+        """Register everything; what has no labels starts at 0."""
+        self.registry: Final = CollectorRegistry()
+        self.records = self._counter(metrics.RECORDS)
+        self.dead_letters = self._counter(metrics.DEAD_LETTER_RECORDS)
+        self.misplaced = self._counter(metrics.MISPLACED_RECORDS)
+        self.oddities = self._counter(metrics.ODDITIES)
+        self.gaps = self._counter(metrics.GAP_RECORDS)
+        self.seek_backs = self._counter(metrics.SEEK_BACKS)
+        self.transactions = self._counter(metrics.TRANSACTIONS)
+        self.transaction_seconds = Histogram(
+            metrics.TRANSACTION_SECONDS.name, metrics.TRANSACTION_SECONDS.help, registry=self.registry, buckets=_TRANSACTION_BUCKETS
+        )
+        self.record_lag = self._gauge(metrics.RECORD_LAG)
+        self.event_time = self._gauge(metrics.EVENT_TIME)
+        self.stalled = self._gauge(metrics.STALLED_PARTITIONS)
+        self.position_lag = self._gauge(metrics.POSITION_LAG)
+        self.recovery = self._gauge(metrics.RECOVERY_SECONDS)
+        self.ready = self._gauge(metrics.READY)
+        self.publish = self._gauge(metrics.PUBLISH_SECONDS)
+        self._gauge(metrics.BUILD_INFO).labels(_version(), "").set(1)
+
+    def _counter(self, spec: MetricSpec) -> Counter:
+        return Counter(spec.name, spec.help, spec.labels, registry=self.registry)
+
+    def _gauge(self, spec: MetricSpec) -> Gauge:
+        return Gauge(spec.name, spec.help, spec.labels, registry=self.registry)
+
+
+def _version() -> str:
+    try:
+        return version("upscore")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"

@@ -1,0 +1,131 @@
+"""Publication: which subjects' scores are due, when, and what goes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scoring.facts import COMPANY
+from scoring.line import newest_business_day
+from scoring.score import Scorer
+from streams.codec import to_json
+from streams.desk import Desk, known_at
+from streams.outbox import Message, Outbox
+from streams.partition_state import PartitionState
+
+_SHARE_WHILE_BEHIND = 0.1
+"""Part of a worker's time that scores may take while records wait; without a backlog they are as fresh as the setting says."""
+
+
+class Publication:
+    """The published scores of one lane, and when the next are due."""
+
+    def __init__(self, partition: int, desk: Desk) -> None:
+        """Nothing is due before `recovered`."""
+        self.scores: dict[str, dict[str, Any]] = {}
+        """The newest published score of each subject; replaced, never changed."""
+        self._partition = partition
+        self._desk = desk
+        self._everything = False
+        self._due_at = float("inf")
+        self._as_of: int | None = None
+        self._pending: dict[str, dict[str, Any] | None] = {}
+
+    def recovered(self) -> None:
+        """Every subject counts as changed, for nobody knows which scores still went out."""
+        self.scores = {}
+        self._everything = True
+        self._due_at = time.monotonic()
+
+    def everything_changed(self) -> None:
+        """A reference record changed: any score may have."""
+        self._everything = True
+
+    def seconds_until_due(self, state: PartitionState) -> float | None:
+        """How long nothing has to be published; None while nothing has changed."""
+        if not (self._everything or state.dirty or self._as_of != self._desk.as_of.day() or self._clock_is_behind(state)):
+            return None
+        return max(0.0, self._due_at - time.monotonic())
+
+    def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
+        """Put the scores of all changed subjects into the outbox, pausing after each."""
+        desk = self._desk
+        if self._clock_is_behind(state):
+            newest = self._newest_day(state)
+            outbox.put(desk.names.clock, 0, Message(b"newest", str(newest).encode()))
+        as_of = desk.as_of.day()
+        everything = self._everything or as_of != self._as_of
+        self._everything, self._as_of = False, as_of
+        changed = self._owned(state) if everything else list(state.dirty)
+        state.dirty = {}
+        self._pending = {}
+        scorer, now = Scorer(desk.reference, desk.scorecard, as_of), known_at()
+        for subject in changed:
+            if subject.startswith("split:"):
+                continue
+            if self._exists(state, subject):
+                score = scorer.score(subject, state.panes(subject), now)
+                outbox.put(desk.names.scores, self._partition, Message(subject.encode(), to_json(score)))
+                state.show(subject)
+                self._pending[subject] = score
+                yield
+        for subject in [subject for subject in state.shown if not self._exists(state, subject)]:
+            outbox.put(desk.names.scores, self._partition, Message(subject.encode(), None))
+            state.hide(subject)
+            self._pending[subject] = None
+
+    def done(self, seconds: float, *, behind: bool) -> None:
+        """The computed scores are committed: show them, and say when the next may be due."""
+        scores = dict(self.scores)
+        for subject, score in self._pending.items():
+            if score is None:
+                scores.pop(subject, None)
+            else:
+                scores[subject] = score
+        self.scores = scores
+        self._desk.show(self._pending)
+        self._pending = {}
+        pause = self._desk.settings.publish_seconds
+        self._desk.publish_cost[self._partition] = seconds
+        self._desk.metrics.publish.set(seconds)
+        if behind:
+            pause = max(pause, sum(self._desk.publish_cost.values()) / _SHARE_WHILE_BEHIND)
+        self._due_at = time.monotonic() - seconds + pause
+
+    def score_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
+        """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
+        if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
+            return None
+        scorer = Scorer(self._desk.reference, self._desk.scorecard, self._desk.as_of.day())
+        return scorer.score(subject, state.panes(subject), known_at())
+
+    def _owned(self, state: PartitionState) -> Iterable[str]:
+        """Every subject that may exist here."""
+        roster = self._desk.reference.roster
+        named = ["rep:" + rep_id for rep_id in roster.reps]
+        named += sorted(roster.named_groups())
+        named.append(COMPANY)
+        here = [subject for subject in named if self._desk.homes.of_subject(subject) == self._partition]
+        return dict.fromkeys([*state.reps.book.by_subject, *state.groups.book.by_subject, *here])
+
+    def _exists(self, state: PartitionState, subject: str) -> bool:
+        roster = self._desk.reference.roster
+        if state.panes(subject) is not None:
+            return True
+        if subject.startswith("rep:"):
+            return subject.removeprefix("rep:") in roster.reps
+        if subject == COMPANY:
+            return bool(roster.reps or roster.teams)
+        return subject in roster.named_groups()
+
+    def _newest_day(self, state: PartitionState) -> int | None:
+        return newest_business_day(state.groups.book.by_subject.get(COMPANY, {}), self._desk.as_of.today())
+
+    def _clock_is_behind(self, state: PartitionState) -> bool:
+        """Whether this lane owns the company and knows another newest business date than the workers were told."""
+        desk = self._desk
+        if desk.settings.clock != "events" or desk.homes.of_subject(COMPANY) != self._partition:
+            return False
+        newest = self._newest_day(state)
+        return newest is not None and newest != desk.as_of.newest

@@ -1,0 +1,184 @@
+"""Publisher: records to their topics, each in the partition that is its id's home."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from schemas.records import TYPES, InvalidRecord, decode
+from schemas.topics import INPUTS, TOPICS
+from streams import topic_admin
+from streams.errors import UpscoreError
+from streams.partitioner import Homes
+from streams.settings import Settings
+
+__all__ = ["Line", "Publisher", "Refusal", "Summary", "publish_lines", "publisher", "read_record"]
+
+BATCH_BYTES: Final = 256 * 1024
+REQUEST_BYTES: Final = 8 * 2**20
+UNDELIVERED_BATCHES: Final = 64
+"""How many full batches may be under way before the sender waits: what bounds its memory."""
+TOPIC_OF: Final = {kind: topic for topic, kinds in TYPES.items() for kind in kinds}
+
+
+class PublishFailed(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+    """The broker did not take what was sent. Sending everything again is harmless: the newest version of a record counts."""
+
+    retriable = True
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an NDJSON file."""
+
+    source: str
+    number: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A line that is no valid record; `str` of it is what people read."""
+
+    line: Line
+    reason: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.line.source}:{self.line.number}: {self.reason}: {self.detail}"
+
+
+@dataclass(slots=True)
+class Summary:
+    """How many records of each type went out, and how many lines were refused."""
+
+    published: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+
+    def __str__(self) -> str:
+        total = self.published.total()
+        kinds = ", ".join([f"{count} {kind}" for kind, count in sorted(self.published.items())])
+        return f"published {total} record{'' if total == 1 else 's'}{f' ({kinds})' if kinds else ''}, {self.rejected} rejected"
+
+
+class Publisher:
+    """Sends to the input topics; make one with `publisher`.
+
+    A record is kept until its batch is full or `flush` is called, and is on all replicas once `flush` has returned.
+    """
+
+    def __init__(self, settings: Settings, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+        self._homes = Homes(settings.partitioner, settings.partitions)
+        self._names = {spec.name: topic_admin.topic_name(settings, spec) for spec in INPUTS}
+        self._batches: dict[tuple[str, int], BatchBuilder] = {}
+        self._under_way: set[asyncio.Future[Any]] = set()
+
+    async def send(self, topic: str, record_id: str, value: bytes) -> None:
+        """Take a valid record for the input topic of this logical name; waits while too much is under way.
+
+        Raises:
+            PublishFailed: something sent before was not taken.
+        """
+        key = record_id.encode()
+        place = (self._names[topic], self._homes.of_id(record_id))
+        batch = self._batches.get(place)
+        if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+            if batch is not None:
+                await self._dispatch(place, batch)
+            batch = self._batches[place] = self._producer.create_batch()
+            batch.append(timestamp=None, key=key, value=value)
+
+    async def flush(self) -> None:
+        """Return once everything sent so far is on all replicas.
+
+        Raises:
+            PublishFailed: some of it was not taken.
+        """
+        batches, self._batches = self._batches, {}
+        for place, batch in batches.items():
+            await self._dispatch(place, batch)
+        while self._under_way:
+            await self._settle()
+
+    async def _dispatch(self, place: tuple[str, int], batch: BatchBuilder) -> None:
+        topic, partition = place
+        try:
+            self._under_way.add(await self._producer.send_batch(batch, topic, partition=partition))
+        except KafkaError as error:
+            raise _failure(error) from error
+        while len(self._under_way) > UNDELIVERED_BATCHES:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        done, self._under_way = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        for future in done:
+            if error := future.exception():
+                raise _failure(error) from error
+
+
+@asynccontextmanager
+async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
+    """A publisher whose topics are there; at the end everything sent is delivered.
+
+    Missing input topics are created as declared.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+        TopicMismatch: an input topic has another number of partitions than the settings state.
+        PublishFailed: the broker did not take what was sent.
+    """
+    await asyncio.to_thread(topic_admin.ensure_inputs, settings)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.broker.split(","),
+        client_id=f"{settings.app}-publisher",
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
+    )
+    try:
+        await producer.start()
+        sender = Publisher(settings, producer)
+        yield sender
+        await sender.flush()
+    except KafkaError as error:
+        raise _failure(error) from error
+    finally:
+        await producer.stop()
+
+
+class _Kind(msgspec.Struct):
+    type: Any = None
+
+
+_kind_of = msgspec.json.Decoder(_Kind).decode
+
+
+def read_record(content: bytes) -> tuple[str, str, str]:
+    """Topic, type and id of a record whose topic only its type tells.
+
+    Raises:
+        InvalidRecord: the bytes are no record of any topic.
+
+    >>> read_record(b'{"type": "team", "id": "t-1"}')
+    ('sales.reference.v1', 'team', 't-1')
+    """
+    try:
+        kind = _kind_of(content).type
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        kind = None
+    topic = TOPIC_OF.get(kind) if isinstance(kind, str) else None
+    if topic is None:
+        _refuse_kind(content, kind)
+    record = decode(topic, content)
+    return topic, record.type, record.id

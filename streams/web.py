@@ -1,0 +1,289 @@
+"""Web server of a worker: metrics, health, the API and the board.
+
+It runs in a thread with an event loop of its own, so it answers while the worker's loop computes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import threading
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.resources import files
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from scoring.kpi import BY_NAME, TARGET_ATTAINMENT
+from streams.codec import to_json
+from streams.errors import UpscoreError
+from streams.exporter import CONTENT_TYPE, Exporter
+from streams.score_store import ScoreStore
+from streams.worker_view import WorkerView
+
+SUBJECTS: Final = ("rep", "team", "territory", "company")
+SHOWN: Final = ("subject", "id", "team_id", "score", "level", "coverage", "status")
+"""What the list of scores shows of each subject."""
+
+_SCORES_PATH: Final = "/api/v1/scores/"
+_MOST_ENTRIES: Final = 10_000
+_SCORE_SECONDS: Final = 10.0
+"""How long a score may take to come from the worker's own loop."""
+
+_BOARD: Final = {"index.html": "text/html", "board.css": "text/css", "board.js": "text/javascript"}
+
+_SECURITY_HEADERS: Final = {
+    # Everything of the board comes from here: no inline script or style, no other host, no frame around it.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Server": "upscore",
+}
+
+_T = TypeVar("_T")
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = logging.getLogger(__name__)
+
+
+class AddressUnavailable(UpscoreError):  # noqa: N818 - named for what it is, as its siblings are
+    """The web server cannot listen where the settings say."""
+
+
+class WebServer:
+    """The HTTP side of a worker. Source: contract.md section 5.
+
+    Args:
+        view: the worker.
+        exporter: renders `/metrics`.
+        store: where leaderboards come from; `stop` closes this server's connections to it.
+    """
+
+    def __init__(self, view: WorkerView, exporter: Exporter, store: ScoreStore) -> None:
+        """Nothing listens before `start`."""
+        self._view = view
+        self._exporter = exporter
+        self._store = store
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        # Apart, so that scores that wait for a busy worker never hold up /metrics and /readyz.
+        self._renderers = ThreadPoolExecutor(2, "web")
+        self._score_readers = ThreadPoolExecutor(8, "web-score")
+        self._pages = {name: files("streams").joinpath("board", name).read_bytes() for name in _BOARD}
+
+    def start(self) -> tuple[str, int]:
+        """Starts the thread and returns the address that is listened on, once it is.
+
+        Raises:
+            AddressUnavailable: the port is in use, or the host is not an address of this machine.
+        """
+        started: Future[tuple[str, int]] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(started)), name="web", daemon=True)
+        self._thread.start()
+        return started.result()
+
+    def stop(self) -> None:
+        """Stops listening, ends the connections and the thread; may be called again. Takes a second at most."""
+        if self._loop is not None and self._stopping is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread is not None:
+            self._thread.join()
+        self._renderers.shutdown(wait=False, cancel_futures=True)
+        self._score_readers.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, started: Future[tuple[str, int]]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        runner = web.AppRunner(self._application(), handle_signals=False, access_log=None, shutdown_timeout=1.0)
+        settings = self._view.settings
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+            host, port = runner.addresses[0][:2]
+        except OSError as error:
+            started.set_exception(_unavailable(settings.http_host, settings.http_port, error))
+        except BaseException as error:
+            started.set_exception(error)
+            raise
+        else:
+            started.set_result((host, port))
+            await self._stopping.wait()
+        finally:
+            await runner.cleanup()
+            await self._store.close()
+
+    def _application(self) -> web.Application:
+        application = web.Application(middlewares=[_errors_as_answers])
+        application.on_response_prepare.append(_secure)
+        application.router.add_get("/metrics", self._metrics)
+        application.router.add_get("/healthz", self._healthz)
+        application.router.add_get("/readyz", self._readyz)
+        application.router.add_get("/api/v1/scores", self._scores)
+        application.router.add_get(_SCORES_PATH + r"{subject}/{id:[\s\S]+}", self._score)
+        application.router.add_get("/api/v1/leaderboard", self._leaderboard)
+        application.router.add_get("/", self._page)
+        application.router.add_get("/board/{name}", self._page)
+        return application
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        names = request.query.getall("name[]", None)
+        zipped = "gzip" in _accepted_encodings(request.headers.get("Accept-Encoding", ""))
+        body = await self._rendered(
+            lambda: _gzip(self._exporter.render(names)) if zipped else self._exporter.render(names)
+        )
+        headers = {"Content-Type": CONTENT_TYPE, "Vary": "Accept-Encoding"}
+        return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if zipped else {}))
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        obstacles = await self._rendered(self._view.obstacles)
+        if obstacles:
+            return web.Response(status=503, text="".join(f"{obstacle}\n" for obstacle in obstacles))
+        return web.Response(text="ready\n")
+
+    async def _scores(self, request: web.Request) -> web.Response:
+        subject = request.query.get("subject")
+        if subject is not None:
+            _known_subject(subject)
+        return web.Response(body=await self._rendered(lambda: self._list(subject)), content_type="application/json")
+
+    def _list(self, subject: str | None) -> bytes:
+        chosen = [score for score in self._view.published().values() if subject in {None, score["subject"]}]
+        chosen.sort(key=lambda score: (SUBJECTS.index(score["subject"]), score["id"]))
+        return to_json([{name: score[name] for name in SHOWN} for score in chosen])
+
+    async def _score(self, request: web.Request) -> web.Response:
+        # The path as it was sent, decoded once: an id may hold slashes, line ends and percent signs.
+        try:
+            path = unquote(request.rel_url.raw_path, errors="strict")
+        except UnicodeDecodeError as error:
+            raise web.HTTPBadRequest(text="the path is not percent-encoded UTF-8") from error
+        subject, _, subject_id = path.removeprefix(_SCORES_PATH).partition("/")
+        if subject not in SUBJECTS:
+            raise web.HTTPNotFound(text=f"there is no subject {subject!r}: expected one of {', '.join(SUBJECTS)}")
+        loop = asyncio.get_running_loop()
+        score = await asyncio.wait_for(
+            loop.run_in_executor(self._score_readers, self._view.score, subject, subject_id), _SCORE_SECONDS
+        )
+        if score is None:
+            raise web.HTTPNotFound(text=f"{subject} {subject_id!r} is unknown, or another worker owns it")
+        return web.Response(body=to_json(score), content_type="application/json")
+
+    async def _leaderboard(self, request: web.Request) -> web.Response:
+        subject = _known_subject(request.query.get("subject", "rep"))
+        metric = _known_metric(request.query.get("metric", "score"))
+        limit = _limit(request.query.get("limit", "100"))
+        entries = await self._store.leaderboard(subject, metric, limit)
+        return web.Response(body=to_json(_ranked(entries)), content_type="application/json")
+
+    async def _page(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "index.html")
+        if name not in self._pages:
+            raise web.HTTPNotFound
+        return web.Response(body=self._pages[name], content_type=_BOARD[name], charset="utf-8")
+
+    async def _rendered(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._renderers, work)
+
+
+def _unavailable(host: str, port: int, error: OSError) -> AddressUnavailable:
+    if error.errno == errno.EADDRINUSE:
+        return AddressUnavailable(
+            f"port {port} of {host} is in use: stop what listens there (another worker?), "
+            "or set UPSCORE_HTTP_PORT to another one, 0 for any free one"
+        )
+    reason = error.strerror or f"{error}"
+    return AddressUnavailable(
+        f"cannot listen on {host}, port {port}: {reason}; set UPSCORE_HTTP_HOST to an address of this machine, "
+        "and UPSCORE_HTTP_PORT to a port that you may use"
+    )
+
+
+def _known_subject(subject: str) -> str:
+    if subject not in SUBJECTS:
+        raise web.HTTPBadRequest(text=f"subject is {subject!r}: expected one of {', '.join(SUBJECTS)}")
+    return subject
+
+
+def _known_metric(metric: str) -> str:
+    known = ("score", *BY_NAME, TARGET_ATTAINMENT)
+    if metric not in known and not metric.startswith("evaluation_"):
+        raise web.HTTPBadRequest(
+            text=f"metric is {metric!r}: expected evaluation_<criterion> or one of {', '.join(known)}"
+        )
+    return metric
+
+
+def _limit(text: str) -> int:
+    if not (
+        text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_ENTRIES)) and 1 <= int(text) <= _MOST_ENTRIES
+    ):
+        raise web.HTTPBadRequest(text=f"limit is {text!r}: expected a whole number from 1 to {_MOST_ENTRIES}")
+    return int(text)
+
+
+def _ranked(entries: list[tuple[str, float]]) -> list[Mapping[str, Any]]:
+    """Entries with ranks, equals sharing the better one.
+
+    >>> [entry["rank"] for entry in _ranked([("a", 9.0), ("b", 5.0), ("c", 5.0), ("d", 1.0)])]
+    [1, 2, 2, 4]
+    """
+    ranked: list[Mapping[str, Any]] = []
+    for place, (subject_id, value) in enumerate(entries, start=1):
+        rank = ranked[-1]["rank"] if ranked and ranked[-1]["value"] == value else place
+        ranked.append({"id": subject_id, "value": value, "rank": rank})
+    return ranked
+
+
+def _accepted_encodings(header: str) -> set[str]:
+    """The encodings that an Accept-Encoding header allows.
+
+    >>> sorted(_accepted_encodings("gzip;q=1.0, br;q=0, Deflate"))
+    ['deflate', 'gzip']
+    """
+    choices = [choice.lower().replace(" ", "").partition(";q=") for choice in header.split(",")]
+    return {name for name, _, quality in choices if not quality or quality.strip("0.")}
+
+
+def _gzip(body: bytes) -> bytes:
+    # Level 1: 2 MB become 0.34 MB in a third of the time that the default level takes.
+    return zlib.compress(body, level=1, wbits=zlib.MAX_WBITS | 16)
+
+
+async def _secure(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_SECURITY_HEADERS)
+
+
+@web.middleware
+async def _errors_as_answers(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Errors as JSON under /api/, as text elsewhere; a bug answers 500 and is logged, the server goes on."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        status, message, headers = error.status, error.text or error.reason, error.headers
+    except TimeoutError:
+        status, message, headers = 503, "the worker is too busy to answer now: try again", None
+    except UpscoreError as error:
+        status, message, headers = 503, f"{error}", None
+    except Exception:  # noqa: BLE001 - one broken answer must not be the last
+        _log.exception("cannot answer %s %s", request.method, request.path)
+        status, message, headers = 500, "an error of upscore; the worker's log has it", None
+    kept = {name: value for name, value in (headers or {}).items() if name == "Allow"}
+    if request.path.startswith("/api/"):
+        return web.Response(
+            status=status, body=to_json({"error": message}), content_type="application/json", headers=kept
+        )
+    return web.Response(status=status, text=f"{message}\n", headers=kept)

@@ -1,0 +1,29 @@
+"""What the web server and the exporter may see of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry
+
+from streams.settings import Settings
+
+
+class WorkerView(Protocol):
+    """A worker as its readers see it; every method may be called from any thread."""
+
+    settings: Settings
+    registry: CollectorRegistry
+
+    def published(self) -> Mapping[str, dict[str, Any]]:
+        """The newest published score of every owned subject, by subject key; a mapping that never changes again."""
+        ...
+
+    def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
+        """A subject's score from the state as it is now; None if it is unknown or not owned. Blocks for some milliseconds."""
+        ...
+
+    def obstacles(self) -> list[str]:
+        """Why the worker is not ready, for people; empty when it is."""
+        ...

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib.resources import files
+from random import Random
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.scoring.crm_records import AS_OF, messages
+
+from schemas.currencies import EXPONENTS
+from schemas.records import Deletion, decode
+from scoring import oracle
+from scoring.line import Line
+from scoring.organisation import Organisation, microseconds
+from scoring.scorecard import parse
+
+SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
+ZONE = ZoneInfo("America/New_York")
+KNOWN_AT = "2026-01-15T12:00:00Z"
+
+
+def _deliveries(sent: list[tuple[str, bytes]]) -> list[oracle.Delivery]:
+    deliveries = []
+    for offset, (topic, value) in enumerate(sent):
+        record = decode(topic, value)
+        held = None if isinstance(record, Deletion) else record
+        deliveries.append(oracle.Delivery(record.type, record.id, microseconds(record.updated_at), record.version, offset, held))
+    return deliveries
+
+
+def _line_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
+    line = Line(Organisation(ZONE, "USD", EXPONENTS))
+    for delivery in deliveries:
+        line.take(delivery.type, delivery.id, delivery.updated_at_us, delivery.version, delivery.record)
+    return {(score["subject"], score["id"]): score for score in line.scores(SCORECARD, as_of.toordinal(), KNOWN_AT)}
+
+
+def _oracle_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
+    return oracle.scores(
+        oracle.newest(deliveries), as_of=as_of, zone=ZONE, base_currency="USD", exponents=EXPONENTS, scorecard=SCORECARD, known_at=KNOWN_AT
+    )
+
+
+def _assert_same(found: dict, expected: dict) -> None:
+    assert found.keys() == expected.keys()
+    for key, score in expected.items():
+        for name, metric in score["metrics"].items():
+            assert found[key]["metrics"][name] == metric, (key, name)
+        assert found[key] == score
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(messages(), max_size=40), st.integers(0, 400))
+def test_the_line_gives_the_oracles_scores_to_the_last_digit(sent: list, days_back: int) -> None:
+    deliveries = _deliveries(sent)
+    as_of = AS_OF - timedelta(days=days_back)
+    _assert_same(_line_scores(deliveries, as_of), _oracle_scores(deliveries, as_of))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(messages(), max_size=25, unique_by=lambda message: message[1]), st.randoms(use_true_random=False))
+def test_order_and_repeats_do_not_change_a_digit(sent: list, random: Random) -> None:
+    deliveries = list({(d.type, d.id, d.version): d for d in _deliveries(sent)}.values())
+    shuffled = [*deliveries, *random.choices(deliveries, k=10)] if deliveries else []
+    random.shuffle(shuffled)
+    _assert_same(_line_scores(shuffled, AS_OF), _line_scores(deliveries, AS_OF))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(messages(), max_size=25))
+def test_deleting_everything_leaves_nothing_behind(sent: list) -> None:
+    line = Line(Organisation(ZONE, "USD", EXPONENTS))
+    deliveries = _deliveries(sent)
+    for delivery in deliveries:
+        line.take(delivery.type, delivery.id, delivery.updated_at_us, delivery.version, delivery.record)
+    for delivery in deliveries:
+        line.take(delivery.type, delivery.id, delivery.updated_at_us + 1, 0, None)
+    assert list(line.scores(SCORECARD, AS_OF.toordinal(), KNOWN_AT)) == []
+    assert line.reps.book.by_subject == {}
+    assert line.reps.routes == {}
+    assert line.groups.book.by_subject == {}
