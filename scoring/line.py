@@ -46,7 +46,7 @@ class Line:
             record: the record, or None where it is deleted.
         """
         facts = [] if record is None else facts_of(record, self._organisation)
-        content = b"" if record is None else repr(record).encode()
+        content = b"" if record is None or facts else repr(record).encode()
         held = self._ledger.get((record_type, record_id))
         new = Entry(updated_at, version, facts, content)
         outcome = settle(held, new)
@@ -89,8 +89,10 @@ class Line:
 
 def newest_business_day(company: Panes, today: int) -> int | None:
     """The newest day <= today with a won, lost, opened or occurred fact in the company's panes; None without one."""
-    dated = (day for day, pane in company.items() if day <= today and any(parse_key(key).name in _DATED_BY for key in pane))
-    return max(dated, default=None)
+    for day in sorted(company, reverse=True):
+        if day <= today and any(parse_key(key).name in _DATED_BY for key in company[day]):
+            return day
+    return None
 
 
 def subjects(reference: Reference, reps: RepStage, groups: GroupStage) -> Iterable[str]:

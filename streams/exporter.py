@@ -1,7 +1,7 @@
 """Exporter: the Prometheus text of a worker, written without a metric object a series.
 
 A collector of prometheus_client takes 136 ms for 20,000 series. Here a subject's lines are written anew only when its
-score changed: 20 ms if all have, 4 ms if none has. Never render on the worker's event loop.
+score changed: 37 ms for 26,000 series if all have, 4 ms if none has. Never render on the worker's event loop.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def _texts(score: Mapping[str, Any]) -> Iterator[str]:
     for spec, bound in zip(specs, _BOUNDS, strict=False):
         yield "" if score[bound] is None else f"{spec.name}{braced} {score[bound]!r}\n"
     if kind == "rep":
-        yield "".join(_metric_lines(score["metrics"], f"{metrics.REP_METRIC.name}{{{labels}"))
-        yield "".join(_pillar_lines(score["pillars"], f"{metrics.REP_PILLAR.name}{{{labels}"))
+        yield _metric_lines(score["metrics"], f"{metrics.REP_METRIC.name}{{{labels}")
+        yield _pillar_lines(score["pillars"], f"{metrics.REP_PILLAR.name}{{{labels}")
 
 
 def _identity(score: Mapping[str, Any]) -> tuple[str, ...]:
@@ -131,31 +131,39 @@ def _identity(score: Mapping[str, Any]) -> tuple[str, ...]:
             return (score["id"],)
 
 
-def _metric_lines(figures: Mapping[str, Any], start: str) -> Iterator[str]:
+def _metric_lines(figures: Mapping[str, Any], start: str) -> str:
     scored = tuple([metric for metric, figure in figures.items() if figure["pillar"] is not None])
-    for metric, window, labels in _chosen(scored):
-        value = figures[metric]["windows"][window]["value"]
-        if value is not None:
-            yield f"{start}{labels}{value!r}\n"
+    return "".join(
+        [
+            f"{start}{labels}{value!r}\n"
+            for metric, windows in _chosen(scored)
+            for shown in (figures[metric]["windows"],)
+            for window, labels in windows
+            if (value := shown[window]["value"]) is not None
+        ]
+    )
 
 
 @lru_cache(maxsize=16)  # one scorecard is in force, so there is one choice
-def _chosen(scored: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """The metrics and windows to export, with their labels.
+def _chosen(scored: tuple[str, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The metrics to export, each with its windows and their labels.
 
-    They do not depend on who has a value now, so that no value changes another's place on the list.
+    Too many for the limit: the longer window of all metrics first, in the order of their names. Whether there is a
+    value now does not matter, so that no value changes another's place.
 
-    >>> [(metric, window) for metric, window, _ in _chosen(("calls", "csat"))]
-    [('calls', '91d'), ('csat', '91d'), ('calls', '28d'), ('csat', '28d')]
+    >>> [(metric, [window for window, _ in windows]) for metric, windows in _chosen(("calls", "csat"))]
+    [('calls', ['91d', '28d']), ('csat', ['91d', '28d'])]
     """
-    chosen = [(metric, window) for window in _WINDOWS for metric in sorted(scored)][:MOST_METRIC_SERIES]
-    return [(metric, window, f',metric="{_escaped(metric)}",window="{window}"}} ') for metric, window in chosen]
+    chosen: dict[str, list[tuple[str, str]]] = {}
+    for window, metric in [(window, metric) for window in _WINDOWS for metric in sorted(scored)][:MOST_METRIC_SERIES]:
+        labels = f',metric="{_escaped(metric)}",window="{window}"}} '
+        chosen.setdefault(metric, []).append((window, labels))
+    return list(chosen.items())
 
 
-def _pillar_lines(pillars: Mapping[str, Any], start: str) -> Iterator[str]:
-    for pillar, figure in pillars.items():
-        if figure["value"] is not None:
-            yield f'{start},pillar="{pillar}"}} {figure["value"]!r}\n'
+def _pillar_lines(pillars: Mapping[str, Any], start: str) -> str:
+    shown = [(pillar, figure["value"]) for pillar, figure in pillars.items() if figure["value"] is not None]
+    return "".join([f'{start},pillar="{pillar}"}} {value!r}\n' for pillar, value in shown])
 
 
 def _escaped(value: str) -> str:

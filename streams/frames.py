@@ -32,6 +32,8 @@ class Frame:
     partition: int
     start: int
     end: int
+    left: int
+    """Offsets that the broker had beyond `end` when it answered: how far behind the reader is."""
     records: list[aiokafka.ConsumerRecord[bytes | None, bytes | None]]
 
     @property
@@ -92,6 +94,15 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
                 frames = await self._cut(fetcher, active_partitions, max_records)
         return frames
 
+    async def seek_back(self, tp: TP, offset: int) -> None:
+        """Fetch from `offset` next. On this thread: aiokafka's buffers must not change under a fetch."""
+        await self.call_thread(self._seek_back, tp, offset)
+
+    async def _seek_back(self, tp: TP, offset: int) -> None:
+        consumer = self._ensure_consumer()
+        if tp in consumer.assignment():
+            consumer.seek(tp, offset)
+
     async def _cut(self, fetcher: Any, active: set[TP], max_records: int | None) -> dict[TP, list[Frame]]:
         """The fetched records as frames, each with the range by which the consumer's position really moved.
 
@@ -107,7 +118,8 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         for tp, start in before.items():
             end = _position(assignment, tp)
             if end is not None and end > start:
-                frames[tp] = [Frame(tp.topic, tp.partition, start, end, fetched.get(tp, []))]
+                left = max(0, (assignment.state_value(tp).highwater or end) - end)
+                frames[tp] = [Frame(tp.topic, tp.partition, start, end, left, fetched.get(tp, []))]
         return frames
 
 
@@ -121,8 +133,15 @@ def _position(assignment: Any, tp: TP) -> int | None:
 class FrameConsumer(driver.Consumer):
     """Faust's consumer over frames: what it calls a message is a frame."""
 
+    _thread: FrameConsumerThread
+
     def _new_consumer_thread(self) -> ConsumerThread:
         return FrameConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        """Read a partition again from `offset`; what is on the way from beyond it may still arrive."""
+        await self._thread.seek_back(partition, offset)
+        self._read_offset[partition] = None  # or Faust would drop what it has seen before
 
     def fetch_position(self, tp: TP) -> int | None:
         """The offset from which the next fetch of a partition begins; None while it is not assigned."""

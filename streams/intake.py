@@ -5,7 +5,8 @@ The worker's ledger, `scores --as-of` and replays read messages through here, so
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from schemas.records import TYPES, Deletion, InvalidRecord, decode
 from scoring.facts import Facts
@@ -16,7 +17,8 @@ AHEAD_DAYS = 400
 """How far ahead of the wall clock a business date may be."""
 
 
-class Delivery(NamedTuple):
+@dataclass(slots=True)
+class Delivery:
     """One version of one record, as it was sent. `record` is None where it is deleted."""
 
     type: str

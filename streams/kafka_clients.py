@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from streams.errors import TopicMismatch
 from streams.settings import Settings
 
 GENERATION = 1
@@ -45,10 +46,27 @@ async def reader(settings: Settings, partitions: list[TopicPartition]) -> AsyncI
     )
     await consumer.start()
     try:
-        consumer.assign(partitions)
+        if partitions:
+            consumer.assign(partitions)
         yield consumer
     finally:
         await consumer.stop()
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topics: list[str], broker: str) -> list[TopicPartition]:
+    """All partitions of some topics.
+
+    Raises:
+        TopicMismatch: one of them is missing.
+    """
+    cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the public call forgets the partitions
+    partitions = []
+    for topic in topics:
+        numbers = cluster.partitions_for_topic(topic)
+        if not numbers:
+            raise TopicMismatch(f"topic {topic} is missing on {broker}: create it with `upscore topics create`")
+        partitions += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return partitions
 
 
 async def read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:

@@ -29,6 +29,8 @@ _WAIT_IF_FENCED_SECONDS = 3.0
 _WAIT_AFTER_ERROR_SECONDS = 1.0
 _QUEUE_RECORDS = 50_000
 """Records waiting in a lane's queue from which on its sources are held back."""
+_BACKLOG_RECORDS = 1_000
+"""Records beyond the newest frames from which on there is a backlog, and scores go out more rarely."""
 _LONGEST_BREATH_SECONDS = 0.02
 
 SeekBack = Callable[[str, int, int], Awaitable[None]]
@@ -60,6 +62,7 @@ class Lane:
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._left: dict[str, int] = {}
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         names = desk.names
@@ -76,8 +79,8 @@ class Lane:
 
     @property
     def is_behind(self) -> bool:
-        """Whether frames wait that could have been taken."""
-        return bool(self._frames)
+        """Whether there is a backlog: many more records on the broker than the last frames brought."""
+        return sum(self._left.values()) > _BACKLOG_RECORDS
 
     async def submit(self, frame: Frame) -> None:
         """Queue a frame; waits while the queue is full."""
@@ -139,6 +142,7 @@ class Lane:
 
     def _clear_queue(self) -> None:
         self._frames.clear()
+        self._left.clear()
         self._waiting_records = 0
         self._room.set()
 
@@ -176,7 +180,7 @@ class Lane:
             if taken or rerouted:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
-            if self.publication.seconds_until_due(state) == 0:
+            if self.publication.seconds_until_due(state, behind=self.is_behind) == 0:
                 await self._publish(producer, state)
         finally:
             self._busy = False
@@ -185,7 +189,7 @@ class Lane:
         self._work.clear()
         if self._frames or self._to_reroute:
             return
-        pause = self.publication.seconds_until_due(state)
+        pause = self.publication.seconds_until_due(state, behind=self.is_behind)
         try:
             await asyncio.wait_for(self._work.wait(), pause)
         except TimeoutError:
@@ -206,6 +210,7 @@ class Lane:
             if frame.start > position and not await self._bridge(state, frame, tally):
                 lost.add(frame.topic)
                 continue
+            self._left[frame.topic] = frame.left
             await _breathing(state.take(frame, outbox, tally))
             taken += max(1, len(frame.records))
         return taken > 0
@@ -244,7 +249,7 @@ class Lane:
         if outbox:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
-        self.publication.done(time.monotonic() - started, behind=self.is_behind)
+        self.publication.done(time.monotonic() - started)
 
     async def _commit(self, producer: AIOKafkaProducer, outbox: Outbox, tally: Tally) -> None:
         """One transaction; an open one holds back every reader, so nothing is computed inside it."""

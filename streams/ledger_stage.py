@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Any, Final
 
 from aiokafka import ConsumerRecord
 
@@ -18,11 +19,9 @@ from streams.intake import Delivery, check_not_ahead, is_too_old, read
 from streams.outbox import Message, Outbox
 from streams.tally import Tally
 
-Record = ConsumerRecord[bytes | None, bytes | None]
-
-_INVALID = "invalid"
-_REFERENCE_TYPES = frozenset(TYPES[REFERENCE])
-_CLOSED_BEFORE_OPENED = "closed_before_opened"
+_INVALID: Final = "invalid"
+_CLOSED_BEFORE_OPENED: Final = "closed_before_opened"
+_REFERENCE_TYPES: Final = frozenset(TYPES[REFERENCE])
 
 
 class LedgerStage:
@@ -46,38 +45,50 @@ class LedgerStage:
         self._now_us = time.time_ns() // 1000
         self._today = self._desk.as_of.today()
 
-    def take(self, record: Record, outbox: Outbox, tally: Tally) -> None:
-        """Take one message of an input topic, or one that was forwarded here."""
-        topic = self._desk.names.inputs.get(record.topic)
-        forwarded = topic is None
-        origin = dict(record.headers) if forwarded else {}
-        if topic is None:
-            topic = origin["source_topic"].decode()
-        if record.timestamp > tally.timestamps_ms.get(topic, 0):
-            tally.timestamps_ms[topic] = record.timestamp
-        try:
-            deliveries = read(topic, record.key, record.value, record.timestamp)
-            if not forwarded:
-                home = self._desk.homes.of_id(deliveries[0].id)
-                if home != self._partition:
-                    self._forward(record, topic, home, outbox, tally)
-                    return
-            outcomes = [self._apply(delivery, record.value, outbox, tally) for delivery in deliveries]
-        except InvalidRecord as invalid:
-            source = origin or _source(record, topic)
-            headers = [*source.items(), ("reason", invalid.reason.encode()), ("detail", invalid.detail.encode())]
-            outbox.put(
-                self._desk.names.dead_letters, self._partition, Message(record.key, record.value, record.timestamp, headers)
-            )
-            tally.dead_letters[invalid.reason] += 1
-            tally.records[topic, _INVALID] += 1
-            return
-        tally.records[topic, outcomes[0] if len(outcomes) == 1 else _best(outcomes)] += 1
+    def take(self, message: ConsumerRecord[Any, Any], topic: str, outbox: Outbox, tally: Tally) -> None:
+        """Take one message of an input topic; whatever is in it, it is counted, and nothing is raised.
 
-    def _forward(self, record: Record, topic: str, home: int, outbox: Outbox, tally: Tally) -> None:
-        headers = list(_source(record, topic).items())
-        outbox.put(self._desk.names.forwarded, home, Message(record.key, record.value, record.timestamp, headers))
-        tally.misplaced[topic] += 1
+        Args:
+            message: as it came.
+            topic: the logical name of its topic.
+            outbox: takes what goes out.
+            tally: counts what became of it.
+        """
+        try:
+            deliveries = read(topic, message.key, message.value, message.timestamp)
+            home = self._desk.homes.of_id(deliveries[0].id)
+            if home != self._partition:
+                headers = list(_source(message, topic).items())
+                outbox.put(self._desk.names.forwarded, home, Message(message.key, message.value, message.timestamp, headers))
+                tally.misplaced[topic] += 1
+                return
+            outcome = self._apply_all(deliveries, message.value, outbox, tally)
+        except InvalidRecord as invalid:
+            self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
+            return
+        tally.count(topic, outcome, message.timestamp)
+
+    def take_forwarded(self, message: ConsumerRecord[Any, Any], outbox: Outbox, tally: Tally) -> None:
+        """Take one message that a foreign partition forwarded here; its headers say where it came from."""
+        source = dict(message.headers)
+        topic = source["source_topic"].decode()
+        try:
+            deliveries = read(topic, message.key, message.value, message.timestamp)
+            outcome = self._apply_all(deliveries, message.value, outbox, tally)
+        except InvalidRecord as invalid:
+            self._reject(message, topic, source, invalid, outbox, tally)
+            return
+        tally.count(topic, outcome, message.timestamp)
+
+    def take_changed(self) -> Iterable[tuple[str, bytes]]:
+        """Keys and rows changed since the last call."""
+        changed, self._changed = self._changed, {}
+        return changed.items()
+
+    def _apply_all(self, deliveries: list[Delivery], value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
+        if len(deliveries) == 1:
+            return self._apply(deliveries[0], value, outbox, tally)
+        return _best([self._apply(delivery, value, outbox, tally) for delivery in deliveries])
 
     def _apply(self, delivery: Delivery, value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
         record = delivery.record
@@ -87,32 +98,31 @@ class LedgerStage:
         check_not_ahead(delivery, facts, self._now_us, self._today)
         if row is None:
             self._check_not_too_old(delivery, facts)
-            held = None
-        else:
-            held = decode_entry(row)
-        is_reference = delivery.type in _REFERENCE_TYPES
-        content = blake2b(repr(record).encode(), digest_size=16).digest() if is_reference else b""
+        content = _digest(record) if delivery.type in _REFERENCE_TYPES else b""
         new = Entry(delivery.updated_at, delivery.version, facts, content)
-        outcome = settle(held, new)
-        if outcome is not Outcome.APPLIED:
-            return outcome
-        self.rows[key] = self._changed[key] = encode_entry(new)
-        if held is not None:
+        if row is not None:
+            held = decode_entry(row)
+            outcome = settle(held, new)
+            if outcome is not Outcome.APPLIED:
+                return outcome
             self.facts.add(held.facts, -1)
+        self.rows[key] = self._changed[key] = encode_entry(new)
         self.facts.add(facts)
-        if facts and tally.newest_day < facts[-1][1] <= self._today:
-            tally.newest_day = facts[-1][1]
-        if is_reference:
+        if facts:
+            if tally.newest_day < facts[-1][1] <= self._today:
+                tally.newest_day = facts[-1][1]
+            if delivery.type == "deal" and record.closed_at is not None and record.closed_at < record.opened_at:
+                tally.oddities[_CLOSED_BEFORE_OPENED] += 1
+        elif content or delivery.type in _REFERENCE_TYPES:
             self._publish_reference(delivery, key, value, outbox)
-        elif delivery.type == "deal" and record is not None and record.closed_at and record.closed_at < record.opened_at:
-            tally.oddities[_CLOSED_BEFORE_OPENED] += 1
-        return outcome
+        return Outcome.APPLIED
 
     def _check_not_too_old(self, delivery: Delivery, facts: list[Facts]) -> None:
         settings = self._desk.settings
         if settings.clock == "wall" and is_too_old(delivery, facts, self._today - settings.retention_days):
             raise InvalidRecord(
-                "too_old", f"every business date is more than {settings.retention_days} days before as_of and no version is held"
+                "too_old",
+                f"every business date is more than {settings.retention_days} days before as_of and no version is held",
             )
 
     def _publish_reference(self, delivery: Delivery, key: str, value: bytes | None, outbox: Outbox) -> None:
@@ -121,17 +131,32 @@ class LedgerStage:
         newest = None if delivery.record is None else value
         outbox.put(self._desk.names.reference, 0, Message(key.encode(), newest, headers=headers))
 
-    def take_changed(self) -> Iterable[tuple[str, bytes]]:
-        """Keys and rows changed since the last call."""
-        changed, self._changed = self._changed, {}
-        return changed.items()
+    def _reject(
+        self,
+        message: ConsumerRecord[Any, Any],
+        topic: str,
+        source: dict[str, bytes],
+        invalid: InvalidRecord,
+        outbox: Outbox,
+        tally: Tally,
+    ) -> None:
+        headers = [*source.items(), ("reason", invalid.reason.encode()), ("detail", invalid.detail.encode())]
+        letter = Message(message.key, message.value, message.timestamp, headers)
+        outbox.put(self._desk.names.dead_letters, self._partition, letter)
+        tally.dead_letters[invalid.reason] += 1
+        tally.count(topic, _INVALID, message.timestamp)
 
 
-def _source(record: Record, topic: str) -> dict[str, bytes]:
+def _digest(record: Any) -> bytes:
+    """What tells one reference record from another of the same version."""
+    return b"" if record is None else blake2b(repr(record).encode(), digest_size=16).digest()
+
+
+def _source(message: ConsumerRecord[Any, Any], topic: str) -> dict[str, bytes]:
     return {
         "source_topic": topic.encode(),
-        "source_partition": str(record.partition).encode(),
-        "source_offset": str(record.offset).encode(),
+        "source_partition": str(message.partition).encode(),
+        "source_offset": str(message.offset).encode(),
     }
 
 

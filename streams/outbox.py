@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]
+_NO_HEADERS: Headers = []
 
 
 class Message(NamedTuple):
@@ -18,7 +19,7 @@ class Message(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int | None = None
-    headers: Headers = ()
+    headers: Headers = _NO_HEADERS
 
 
 class Outbox:
@@ -26,11 +27,15 @@ class Outbox:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._messages: dict[tuple[str, int], list[Message]] = {}
+        self._messages: dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None, Headers]]] = {}
 
     def put(self, topic: str, partition: int, message: Message) -> None:
         """Add a message."""
         self._messages.setdefault((topic, partition), []).append(message)
+
+    def put_rows(self, topic: str, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Add many messages that have a key and a value alone."""
+        self._messages.setdefault((topic, partition), []).extend([(key, value, None, _NO_HEADERS) for key, value in rows])
 
     def __bool__(self) -> bool:
         return bool(self._messages)
@@ -44,24 +49,17 @@ class Outbox:
         sent = []
         for (topic, partition), messages in self._messages.items():
             batch = producer.create_batch()
-            for message in messages:
-                if not _fits(batch, message):
+            for key, value, timestamp_ms, headers in messages:
+                if not _fits(batch, key, value, timestamp_ms, headers):
                     sent.append(await producer.send_batch(batch, topic, partition=partition))
                     batch = producer.create_batch()
-                    if not _fits(batch, message):  # larger than a batch: on its own
-                        sent.append(
-                            await producer.send(
-                                topic, message.value, message.key, partition, message.timestamp_ms, list(message.headers)
-                            )
-                        )
+                    if not _fits(batch, key, value, timestamp_ms, headers):  # larger than a batch: on its own
+                        sent.append(await producer.send(topic, value, key, partition, timestamp_ms, headers))
             if batch.record_count():
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
         self._messages = {}
         await asyncio.gather(*sent)
 
 
-def _fits(batch: BatchBuilder, message: Message) -> bool:
-    appended = batch.append(
-        key=message.key, value=message.value, timestamp=message.timestamp_ms, headers=list(message.headers)
-    )
-    return appended is not None
+def _fits(batch: BatchBuilder, key: bytes | None, value: bytes | None, timestamp_ms: int | None, headers: Headers) -> bool:
+    return batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is not None

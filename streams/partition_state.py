@@ -53,15 +53,18 @@ class PartitionState:
         if frame.start > position:
             raise ValueError(f"frame of {frame.topic}[{frame.partition}] begins at {frame.start}; expected <= {position}")
         self.ledger.look_at_the_clock()
-        for count, record in enumerate(frame.records):
-            if record.offset < position:
+        topic = names.inputs.get(frame.topic)
+        for count, message in enumerate(frame.records):
+            if message.offset < position:
                 continue
-            if frame.topic == names.facts:
-                self.reps.apply(decode_facts(record.value or b""))
+            if topic is not None:
+                self.ledger.take(message, topic, outbox, tally)
+            elif frame.topic == names.facts:
+                self.reps.apply(decode_facts(message.value))
             elif frame.topic == names.pane_changes:
-                self.groups.apply(decode_facts(record.value or b""))
+                self.groups.apply(decode_facts(message.value))
             else:
-                self.ledger.take(record, outbox, tally)
+                self.ledger.take_forwarded(message, outbox, tally)
             if count % _BREATH == _BREATH - 1:
                 yield
         self.positions[frame.topic] = max(position, frame.end)
@@ -108,8 +111,7 @@ class PartitionState:
         names = self._desk.names
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        for key, row in self.ledger.take_changed():
-            self._put_row(outbox, _LEDGER + key, row)
+        outbox.put_rows(names.state, self._partition, [((_LEDGER + key).encode(), row) for key, row in self.ledger.take_changed()])
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
                 self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)

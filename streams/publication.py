@@ -28,7 +28,7 @@ class Publication:
         self._partition = partition
         self._desk = desk
         self._everything = False
-        self._due_at = float("inf")
+        self._last_at = 0.0
         self._as_of: int | None = None
         self._pending: dict[str, dict[str, Any] | None] = {}
 
@@ -36,17 +36,20 @@ class Publication:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores = {}
         self._everything = True
-        self._due_at = time.monotonic()
+        self._last_at = 0.0
 
     def everything_changed(self) -> None:
         """A reference record changed: any score may have."""
         self._everything = True
 
-    def seconds_until_due(self, state: PartitionState) -> float | None:
-        """How long nothing has to be published; None while nothing has changed."""
+    def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
+        """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
         if not (self._everything or state.dirty or self._as_of != self._desk.as_of.day() or self._clock_is_behind(state)):
             return None
-        return max(0.0, self._due_at - time.monotonic())
+        pause = self._desk.settings.publish_seconds
+        if behind:
+            pause = max(pause, sum(self._desk.publish_cost.values()) / _SHARE_WHILE_BEHIND)
+        return max(0.0, self._last_at + pause - time.monotonic())
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
         """Put the scores of all changed subjects into the outbox, pausing after each."""
@@ -75,8 +78,8 @@ class Publication:
             state.hide(subject)
             self._pending[subject] = None
 
-    def done(self, seconds: float, *, behind: bool) -> None:
-        """The computed scores are committed: show them, and say when the next may be due."""
+    def done(self, seconds: float) -> None:
+        """The computed scores are committed, which took so long: show them."""
         scores = dict(self.scores)
         for subject, score in self._pending.items():
             if score is None:
@@ -86,12 +89,9 @@ class Publication:
         self.scores = scores
         self._desk.show(self._pending)
         self._pending = {}
-        pause = self._desk.settings.publish_seconds
         self._desk.publish_cost[self._partition] = seconds
         self._desk.metrics.publish.set(seconds)
-        if behind:
-            pause = max(pause, sum(self._desk.publish_cost.values()) / _SHARE_WHILE_BEHIND)
-        self._due_at = time.monotonic() - seconds + pause
+        self._last_at = time.monotonic() - seconds
 
     def score_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""

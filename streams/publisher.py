@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,46 +15,27 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.records import TYPES, InvalidRecord, decode
-from schemas.topics import INPUTS, TOPICS
+from schemas.records.invalid import show
+from schemas.topics import EVENTS, INPUTS
 from streams import topic_admin
 from streams.errors import UpscoreError
 from streams.partitioner import Homes
 from streams.settings import Settings
 
-__all__ = ["Line", "Publisher", "Refusal", "Summary", "publish_lines", "publisher", "read_record"]
+__all__ = ["TOPIC_OF", "PublishFailed", "Publisher", "Summary", "publisher", "read_record"]
 
 BATCH_BYTES: Final = 256 * 1024
 REQUEST_BYTES: Final = 8 * 2**20
 UNDELIVERED_BATCHES: Final = 64
 """How many full batches may be under way before the sender waits: what bounds its memory."""
-TOPIC_OF: Final = {kind: topic for topic, kinds in TYPES.items() for kind in kinds}
+TOPIC_OF: Final[dict[str, str]] = {kind: topic for topic, kinds in TYPES.items() for kind in kinds}
+"""Logical name of the input topic of each record type."""
 
 
 class PublishFailed(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
-    """The broker did not take what was sent. Sending everything again is harmless: the newest version of a record counts."""
+    """The broker did not take what was sent. Sending it all again is harmless: the newest version counts."""
 
     retriable = True
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of an NDJSON file."""
-
-    source: str
-    number: int
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A line that is no valid record; `str` of it is what people read."""
-
-    line: Line
-    reason: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.line.source}:{self.line.number}: {self.reason}: {self.detail}"
 
 
 @dataclass(slots=True)
@@ -67,7 +48,7 @@ class Summary:
     def __str__(self) -> str:
         total = self.published.total()
         kinds = ", ".join([f"{count} {kind}" for kind, count in sorted(self.published.items())])
-        return f"published {total} record{'' if total == 1 else 's'}{f' ({kinds})' if kinds else ''}, {self.rejected} rejected"
+        return f"published {total} records{f' ({kinds})' if kinds else ''}, {self.rejected} rejected"
 
 
 class Publisher:
@@ -137,7 +118,7 @@ async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
         TopicMismatch: an input topic has another number of partitions than the settings state.
         PublishFailed: the broker did not take what was sent.
     """
-    await asyncio.to_thread(topic_admin.ensure_inputs, settings)
+    await asyncio.to_thread(topic_admin.ensure, settings, INPUTS)
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.broker.split(","),
         client_id=f"{settings.app}-publisher",
@@ -179,6 +160,20 @@ def read_record(content: bytes) -> tuple[str, str, str]:
         kind = None
     topic = TOPIC_OF.get(kind) if isinstance(kind, str) else None
     if topic is None:
-        _refuse_kind(content, kind)
+        raise _unplaced(content, kind)
     record = decode(topic, content)
     return topic, record.type, record.id
+
+
+def _unplaced(content: bytes, kind: object) -> InvalidRecord:
+    """Why no topic was found; only the type is in question, or all of it."""
+    try:
+        decode(EVENTS, content)
+    except InvalidRecord as error:
+        if error.reason != "unknown_type":
+            return error
+    return InvalidRecord("unknown_type", f"type: expected one of {', '.join(TOPIC_OF)}, got {show(kind)}")
+
+
+def _failure(error: BaseException) -> UpscoreError:
+    return PublishFailed(f"Kafka did not take the records: {type(error).__name__}: {error}: publish them again")

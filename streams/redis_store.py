@@ -18,7 +18,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import ConnectionPool, UnixDomainSocketConnection
+from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -205,11 +205,11 @@ def _place(url: str) -> str:
     """
     try:
         pool = ConnectionPool.from_url(url)
-        connection = pool.connection_class(**pool.connection_kwargs)  # not yet opened
+        pieces = dict(pool.connection_class(**pool.connection_kwargs).repr_pieces())  # type: ignore[no-untyped-call]
     except (ValueError, TypeError, RedisError):
         # Not `from error`: its text may hold a part of the password.
         raise SettingsError(
             "UPSCORE_REDIS_URL is not the URL of a Redis: expected redis://[[user]:password@]host:port/db, rediss://… "
             "or unix://path, reserved characters of a password percent-encoded"
         ) from None
-    return ":".join([str(part) for _, part in connection.repr_pieces() if _ != "db"])
+    return f"{pieces['path']}" if "path" in pieces else f"{pieces['host']}:{pieces['port']}"

@@ -139,7 +139,7 @@ class StoreWriter:
 
     Args:
         store: where scores go; the caller closes it.
-        everything: the newest published scores of all owned subjects.
+        everything: the newest published scores of all owned subjects, with what was offered so far.
         batch_subjects: subjects written at once. A batch of 100 holds the event loop for about 20 ms.
         timeout_seconds: how long one write may take.
         first_pause_seconds: the pause after a failure; it doubles with each further one,

@@ -14,7 +14,7 @@ class Tally:
 
     def __init__(self) -> None:
         """Start at nothing."""
-        self.records: Counter[tuple[str, str]] = Counter()
+        self.records: dict[tuple[str, str], int] = {}
         """By (topic, outcome)."""
         self.dead_letters: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
@@ -25,6 +25,13 @@ class Tally:
         """The newest Kafka timestamp, by topic."""
         self.newest_day = 0
         """The newest business date."""
+
+    def count(self, topic: str, outcome: str, timestamp_ms: int) -> None:
+        """Count one record of a topic."""
+        key = (topic, outcome)
+        self.records[key] = self.records.get(key, 0) + 1
+        if timestamp_ms > self.timestamps_ms.get(topic, 0):
+            self.timestamps_ms[topic] = timestamp_ms
 
     def settle(self, desk: Desk) -> None:
         """Add everything to the worker's metrics."""

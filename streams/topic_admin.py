@@ -5,24 +5,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from kafka.errors import (
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from schemas.topics import DEAD_LETTERS, TOPICS, TopicSpec, internal_name, physical_name
 from streams.errors import TopicMismatch, UpscoreError
 from streams.settings import Settings
 
-__all__ = ["BrokerUnreachable", "admin_client", "create", "ensure", "partitions_of", "topic_name", "verify"]
+__all__ = ["BrokerUnreachable", "admin_client", "create", "ensure", "missing", "partitions_of", "topic_name", "verify"]
 
 OWN_MESSAGE_BYTES: Final = 16 * 2**20
-"""The largest message on a topic that only we write: a batch of changed rows of one lane, or a dead letter and its headers."""
+"""The largest message on a topic that only we write: changed rows of a lane, or a dead letter and its headers."""
 ANSWER_SECONDS: Final = 8
 READY_SECONDS: Final = 30
 DAY_MS: Final = 86_400_000
 
-# Kafka compacts closed segments only, and a start reads what is not compacted too: keep the open one small and short-lived.
+# Kafka compacts closed segments only, and a start reads what is not compacted: keep the open one small and short-lived.
 _COMPACTED: Final = {
     "segment.bytes": str(64 * 2**20),
     "segment.ms": str(6 * 3_600_000),
@@ -34,10 +40,10 @@ _COMPACTED: Final = {
 _TRIMMED: Final = {"segment.bytes": str(64 * 2**20)}
 
 
-class BrokerUnreachable(UpscoreError):
+class BrokerUnreachable(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
     """No broker answers at the address that the settings state."""
 
-    retriable = True
+    retriable: ClassVar[bool] = True
 
 
 def topic_name(settings: Settings, spec: TopicSpec) -> str:
@@ -73,8 +79,8 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
             )
     except (KafkaError, OSError) as error:
         raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.broker} ({type(error).__name__}): start one (`upscore local start`) or "
-            "set UPSCORE_BROKER to host:port"
+            f"no Kafka broker answers at {settings.broker} ({type(error).__name__}): start one "
+            "(`upscore local start`) or set UPSCORE_BROKER to host:port"
         ) from error
     try:
         yield client
@@ -123,12 +129,24 @@ def create(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values(
                 if error is NoError:
                     created.append(topic["name"])
                 elif error is not TopicAlreadyExistsError:  # another worker was faster
+                    partitions = partitions_of(settings, wanted[topic["name"]])
                     raise TopicMismatch(
-                        f"cannot create topic {topic['name']} with {partitions_of(settings, wanted[topic['name']])} partitions and "
-                        f"{settings.replication} replicas: {topic['error_message'] or error.__name__}"
+                        f"cannot create topic {topic['name']} with {partitions} partitions and {settings.replication} "
+                        f"replicas: {topic['error_message'] or error.__name__}"
                     )
         client.wait_for_topics(list(wanted), timeout_ms=READY_SECONDS * 1000)
     return created
+
+
+def missing(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values())) -> list[str]:
+    """Names of those of the topics that are not on the broker.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    with admin_client(settings) as client:
+        there = set(client.list_topics())
+    return [name for spec in specs if (name := topic_name(settings, spec)) not in there]
 
 
 def verify(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values())) -> list[str]:
@@ -141,10 +159,10 @@ def verify(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values(
         return _differences(settings, specs, client)
 
 
-def ensure(settings: Settings) -> list[str]:
-    """Create what is missing, and refuse to go on with topics that a worker cannot work with.
+def ensure(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values())) -> list[str]:
+    """Create those of the topics that are missing, and refuse to go on with any that nobody can work with.
 
-    Call it before anything subscribes: a consumer of a missing topic gets no partition and no word.
+    A worker calls it before anything subscribes: a consumer of a missing topic gets no partition and no word.
 
     Returns:
         What else is not as declared, in words: it can be mended while workers run.
@@ -153,14 +171,13 @@ def ensure(settings: Settings) -> list[str]:
         BrokerUnreachable: no broker answers.
         TopicMismatch: a topic has another number of partitions; records would be looked for where they are not.
     """
-    specs = tuple(TOPICS.values())
     with admin_client(settings) as client:
         counts = _partition_counts(client, [topic_name(settings, spec) for spec in specs])
         if wrong := _wrong_counts(settings, specs, counts):
             more = f" (and {len(wrong) - 1} more topics: see `upscore topics verify`)" if len(wrong) > 1 else ""
             raise TopicMismatch(wrong[0] + more)
-    create(settings)  # after the check: what is missing must not be made to a number that the others do not have
-    return verify(settings)
+    create(settings, specs)  # after the check: what is missing must not be made to a number that the others do not have
+    return verify(settings, specs)
 
 
 def _declaration(settings: Settings, spec: TopicSpec) -> dict[str, Any]:
@@ -173,7 +190,7 @@ def _declaration(settings: Settings, spec: TopicSpec) -> dict[str, Any]:
 
 def _must_be(spec: TopicSpec) -> dict[str, str]:
     """Configuration that `verify` insists on: without it, data is lost or refused."""
-    configs = {"cleanup.policy": spec.cleanup}
+    configs: dict[str, str] = {"cleanup.policy": spec.cleanup}
     if spec.cleanup == "delete":
         configs["retention.ms"] = "-1" if spec.retention_days is None else str(spec.retention_days * DAY_MS)
         configs["retention.bytes"] = "-1"
@@ -221,7 +238,9 @@ def _wrong_counts(settings: Settings, specs: Sequence[TopicSpec], counts: Mappin
         actual = counts.get(name, expected)
         if actual != expected:
             why = "it is always 1" if spec.single_partition else "UPSCORE_PARTITIONS"
-            found.append(f"topic {name} has {actual} partitions, expected {expected} ({why}): {_count_remedy(spec, actual)}")
+            found.append(
+                f"topic {name} has {actual} partitions, expected {expected} ({why}): {_count_remedy(spec, actual)}"
+            )
     return found
 
 

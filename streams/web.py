@@ -119,6 +119,9 @@ class WebServer:
         else:
             started.set_result((host, port))
             await self._stopping.wait()
+            # Lets connections that were accepted just now get as far as cleanup can close them; asyncio leaks them.
+            for _ in range(3):
+                await asyncio.sleep(0)
         finally:
             await runner.cleanup()
             await self._store.close()

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import logging
-import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import faust
 from prometheus_client import CollectorRegistry
 
 from scoring.kpi import BY_NAME
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
-from streams import topic_admin
 from streams.app import create_app
 from streams.desk import Desk
-from streams.errors import SettingsError, UpscoreError
+from streams.errors import SettingsError
 from streams.exporter import Exporter
-from streams.lanes import Lanes
 from streams.program_metrics import ProgramMetrics
 from streams.score_store import MemoryScoreStore, ScoreStore, StoreWriter
 from streams.settings import Settings
 from streams.web import WebServer
 
-log = logging.getLogger(__name__)
-
-_GC_THRESHOLDS = (100_000, 50, 1000)
-"""The state is millions of small objects that live long: the default thresholds would walk them all day."""
+_SCORE_SECONDS = 10.0
 
 
 def load_scorecard(path: str | None) -> Scorecard:
@@ -51,11 +42,24 @@ def load_scorecard(path: str | None) -> Scorecard:
         raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: {error}") from error
 
 
+def create_store(settings: Settings) -> ScoreStore:
+    """Redis where the settings name one, else this worker's memory."""
+    if settings.redis_url is None:
+        return MemoryScoreStore()
+    from streams.redis_store import RedisScoreStore  # noqa: PLC0415 - a worker without Redis should not need its client
+
+    return RedisScoreStore(settings.redis_url, settings.app)
+
+
 class Worker:
-    """What a worker is made of, and how others see it (`WorkerView`)."""
+    """What a worker is made of, and how its readers see it (`WorkerView`)."""
 
     def __init__(self, settings: Settings, datadir: str) -> None:
         """Build everything; nothing runs yet.
+
+        Args:
+            settings: what to run with.
+            datadir: a folder for Faust's own files; nothing of value is kept there.
 
         Raises:
             SettingsError: the scorecard cannot be used.
@@ -63,44 +67,60 @@ class Worker:
         self.settings = settings
         metrics = ProgramMetrics()
         self.registry: CollectorRegistry = metrics.registry
+        self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show)
+        self.app, self._lanes = create_app(self.desk, datadir)
+        self._store = create_store(settings)
+        self._writer = StoreWriter(self._store, lambda: self._lanes.published().values())
+        self._web = WebServer(self, Exporter(self), self._store)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show)
-        self.app, self._lanes = create_app(self._desk, datadir)
-        self._store: ScoreStore = MemoryScoreStore()
-        self._writer: StoreWriter | None = None
+        self.app.task(self._open)
+        self.app.on_before_shutdown.connect(self._close)
 
-    def _show(self, scores: Mapping[str, dict[str, Any] | None]) -> None:
-        if self._writer is not None:
-            self._writer.offer(
-                [score for score in scores.values() if score is not None],
-                [subject for subject, score in scores.items() if score is None],
-            )
+    async def _open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._writer.start()
+
+    async def _close(self, *_args: Any, **_kwargs: Any) -> None:
+        await self._writer.stop()
+        await self._store.close()
+
+    def serve(self) -> str:
+        """Begin to answer HTTP, before anything is recovered; the address.
+
+        Raises:
+            UpscoreError: the port is taken.
+        """
+        host, port = self._web.start()
+        return f"http://{host}:{port}"
+
+    def stop_serving(self) -> None:
+        """Answer no more."""
+        self._web.stop()
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         """The newest published score of every owned subject, by subject key."""
         return self._lanes.published()
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
-        """A subject's score from the state as it is now. Called from other threads; hops to the worker's loop."""
+        """A subject's score from the state as it is now. Called from other threads; hops to the worker's loop.
+
+        Raises:
+            TimeoutError: the loop did not get to it within ten seconds.
+        """
         if self._loop is None:
             return None
 
         async def now() -> dict[str, Any] | None:
             return self._lanes.score_now(f"{subject}:{subject_id}")
 
-        return asyncio.run_coroutine_threadsafe(now(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(now(), self._loop).result(_SCORE_SECONDS)
 
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         return self._lanes.obstacles()
 
-    async def begin(self) -> None:
-        """Serve HTTP and write to the score store; called on the worker's loop once the app starts."""
-        self._loop = asyncio.get_running_loop()
-        self._writer.start()
-        self.address = self._web.start()
-
-    async def end(self) -> None:
-        """Stop serving and writing."""
-        await self._writer.stop()
-        self._web.stop()
+    def _show(self, scores: Mapping[str, dict[str, Any] | None]) -> None:
+        self._writer.offer(
+            [score for score in scores.values() if score is not None],
+            [subject for subject, score in scores.items() if score is None],
+        )

@@ -7,4 +7,14 @@ from streams.importer.mapping import Mapping, MappingError, load_mapping
 from streams.importer.records import Made
 from streams.importer.rows import Export, ExportError
 
-__all__ = ["Export", "ExportError", "Imported", "Made", "Mapping", "MappingError", "Rejected", "import_rows", "load_mapping"]
+__all__ = [
+    "Export",
+    "ExportError",
+    "Imported",
+    "Made",
+    "Mapping",
+    "MappingError",
+    "Rejected",
+    "import_rows",
+    "load_mapping",
+]

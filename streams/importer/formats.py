@@ -31,14 +31,14 @@ _YES, _NO = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", 
 def parse_number(text: str, *, decimal: str = ".", thousands: str = "", strip: Sequence[str] = ()) -> Decimal:
     """The number that a cell holds, exactly as written.
 
-    Currency signs, spaces and the texts in `strip` are left out wherever they stand. A number in parentheses, or with its
-    minus at the end, is negative, as accountants write it.
+    Currency signs, spaces and the texts in `strip` are left out wherever they stand. A number in parentheses, or with
+    its minus at the end, is negative, as accountants write it.
 
     Args:
         text: the cell.
         decimal: the decimal sign.
-        thousands: the sign between groups of digits, or empty: then one is an error. Groups must be whole (three digits,
-            or two and then three as in India): `1,5` is never taken for fifteen.
+        thousands: the sign between groups of digits, or empty: then one is an error. Groups must be whole (three
+            digits, or two and then three as in India): `1,5` is never taken for fifteen.
         strip: more texts to leave out, such as `EUR` or `%`.
 
     Raises:
@@ -85,8 +85,8 @@ def parse_time(text: str, formats: tuple[str, ...], zone: ZoneInfo, at: time) ->
     Args:
         text: the cell.
         formats: tried in this order: `strptime` formats, `iso` (ISO 8601), or `unix`, `unix_ms`, `unix_us`.
-        zone: of times that state no offset. Of an hour that the clocks repeat it is the first; an hour that they leave out
-            counts as if the clocks had not been changed yet.
+        zone: of times that state no offset. Of an hour that the clocks repeat it is the first; an hour that they leave
+            out counts as if the clocks had not been changed yet.
         at: time of day, in `zone`, of what is a date alone.
 
     Raises:

@@ -19,13 +19,13 @@ from pydantic_core import PydanticCustomError
 from streams.errors import UpscoreError
 
 __all__ = [
-    "Case", "Condition", "Constant", "CsvFormat", "Formats", "Lookup", "Mapping", "MappingError", "RecordRule", "RejectRule",
-    "ValueRule", "checked", "load_mapping",
+    "Case", "Condition", "Constant", "CsvFormat", "Formats", "Lookup", "Mapping", "MappingError", "RecordRule",
+    "RejectRule", "ValueRule", "checked", "load_mapping",
 ]  # fmt: skip
 
 
 class MappingError(UpscoreError):
-    """The mapping file cannot be used, or does not fit the export; the text names the place and what was expected there."""
+    """The mapping cannot be used, or does not fit the export; the text names the place and what was expected there."""
 
 
 def _listed(value: object) -> object:
@@ -75,7 +75,9 @@ class _Table(BaseModel):
         """Says what is known instead; pydantic's own refusal of extra keys does not."""
         known = [field.alias or name for name, field in cls.model_fields.items()]
         if isinstance(tree, dict) and (unknown := [name for name in tree if name not in known]):
-            raise PydanticCustomError("unknown", "{text}", {"text": f"unknown {unknown[0]!r}; expected {', '.join(known)}"})
+            raise PydanticCustomError(
+                "unknown", "{text}", {"text": f"unknown {unknown[0]!r}; expected {', '.join(known)}"}
+            )
         return tree
 
 
@@ -85,7 +87,7 @@ class CsvFormat(_Table):
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: OneCharacter = ","
     quote: OneCharacter = '"'
-    skip_lines: int = Field(0, ge=0)
+    skip_lines: int = Field(default=0, ge=0)
     header: list[str] | None = None
     """Names of the columns, for a file that does not begin with them."""
     trim: bool = True
@@ -100,7 +102,7 @@ class Formats(_Table):
     time_zone: Zone = "UTC"
     at: Annotated[time, Field(strict=False)] = time(0)
     decimal: OneCharacter = "."
-    thousands: str = Field("", max_length=1)
+    thousands: str = Field(default="", max_length=1)
     strip: Texts = ()
 
     @property
@@ -114,8 +116,8 @@ class Condition(_Table):
 
     column: str
     filled: bool | None = None
-    one_of: Texts | None = Field(None, alias="in")
-    none_of: Texts | None = Field(None, alias="not_in")
+    one_of: Texts | None = Field(default=None, alias="in")
+    none_of: Texts | None = Field(default=None, alias="not_in")
 
 
 Conditions = Annotated[list[Condition], BeforeValidator(_listed)]
@@ -159,7 +161,7 @@ class ValueRule(_Table):
     strip: Texts | None = None
     scale: Decimal | int | None = None
     absolute: bool = False
-    separator: str | None = Field(None, min_length=1)
+    separator: str | None = Field(default=None, min_length=1)
 
     def formats(self, usual: Formats) -> Formats:
         """The formats of this field: its own where it states them, else the usual ones."""

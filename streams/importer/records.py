@@ -13,7 +13,7 @@ import msgspec
 
 from schemas.records import CLASSES, TYPES, InvalidRecord, decode
 from streams.importer.mapping import MappingError, RecordRule, ValueRule, checked
-from streams.importer.values import Cells, Kind, Sources, Unfit, Value, condition, is_constant, value
+from streams.importer.values import Cells, Kind, Sources, Unfit, Value, condition, is_constant, spoken, value
 
 __all__ = ["Made", "RecordMaker"]
 
@@ -81,12 +81,16 @@ class RecordMaker:
         return new
 
 
-def _object(tree: Mapping[str, Any], cls: type, place: str, sources: Sources) -> Callable[[Cells], tuple[dict[str, Any], str]]:
+def _object(
+    tree: Mapping[str, Any], cls: type, place: str, sources: Sources
+) -> Callable[[Cells], tuple[dict[str, Any], str]]:
     """What makes the fields of a record, or of an object inside one, and says which required one is lacking, if any."""
     hints = {name: _bare(hint) for name, hint in get_type_hints(cls).items() if name != "type"}
     if unknown := [name for name in tree if name not in hints]:
         raise MappingError(f"{place}: unknown field {unknown[0]!r}: expected {', '.join(hints)}")
-    required = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING and f.name != "type"}
+    required = {
+        f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING and f.name != "type"
+    }
     if (missing := required - set(tree)) and tree.get("deleted") is not True:
         raise MappingError(f"{place}: missing {', '.join(sorted(missing))}: a {cls.__name__.lower()} needs it")
     made = [(name, _field(rule, hints[name], f"{place}, field {name}", sources)) for name, rule in tree.items()]
@@ -172,7 +176,7 @@ def _separated(tree: Mapping[str, Any], separator: str, hint: Any, place: str, s
 
 
 def _named(tree: Any, hint: Any, place: str, sources: Sources) -> Value:
-    """An object with names of the mapping's choice, such as an evaluation's criteria; what comes out empty is left off."""
+    """An object with names of the mapping's choice, such as criteria; what comes out empty is left off."""
     if not isinstance(tree, dict):
         raise MappingError(f"{place}: is {tree!r}: expected a table of names")
     entries = [(name, _field(rule, hint, f"{place}.{name}", sources)) for name, rule in tree.items()]
@@ -193,5 +197,5 @@ def _bare(hint: Any) -> Any:
 def _source_of(rule: Any) -> str:
     """What a message calls the place that a value should have come from."""
     if isinstance(rule, dict):
-        return str(rule.get("column") or rule.get("template") or "what the mapping gives")
-    return str(rule)
+        return spoken(str(rule.get("column") or rule.get("template") or "what the mapping gives"))
+    return spoken(str(rule))

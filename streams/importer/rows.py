@@ -7,10 +7,13 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from streams.errors import UpscoreError
 from streams.importer.mapping import CsvFormat
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 __all__ = ["Export", "ExportError", "Row", "UnreadableRow"]
 
@@ -105,7 +108,9 @@ class Export:
             raise ExportError(f"{self.name}: cannot read the header: {error}") from error
         header = [name.strip() for name in header]
         if not any(header):
-            raise ExportError(f"{self.name}: no header: expected a first line that names the columns (after skip_lines)")
+            raise ExportError(
+                f"{self.name}: no header: expected a first line that names the columns (after skip_lines)"
+            )
         if twice := sorted({name for name in header if name and header.count(name) > 1}):
             raise ExportError(f"{self.name}: the header names {twice[0]!r} twice: rename one of the columns")
         return header
@@ -122,7 +127,7 @@ class Export:
         finally:
             text.detach()
 
-    def _reader(self, lines: Iterator[str]) -> csv._reader:
+    def _reader(self, lines: Iterator[str]) -> Reader:
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
         # strict: a quote left open must not swallow the rows behind it without a word.
         return csv.reader(lines, delimiter=self._form.delimiter, quotechar=self._form.quote, strict=True)

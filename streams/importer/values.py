@@ -13,7 +13,7 @@ from typing import Any, Final
 from streams.importer.formats import parse_date, parse_flag, parse_number, parse_time, rfc_3339, slug
 from streams.importer.mapping import Case, Condition, Formats, MappingError, ValueRule, checked
 
-__all__ = ["Cells", "Kind", "Newest", "Sources", "Unfit", "Value", "condition", "is_constant", "value"]
+__all__ = ["Cells", "Kind", "Newest", "Sources", "Unfit", "Value", "condition", "is_constant", "spoken", "value"]
 
 Cells = Mapping[str, str]
 Value = Callable[[Cells], Any]
@@ -118,7 +118,9 @@ def value(tree: Any, kind: Kind, place: str, sources: Sources) -> Value:
     rule = checked(ValueRule, tree, place)
     stated = [name for name in SOURCES if getattr(rule, name) is not None]
     if len(stated) != 1:
-        raise MappingError(f"{place}: has {' and '.join(stated) or 'no source'}: expected exactly one of {', '.join(SOURCES)}")
+        raise MappingError(
+            f"{place}: has {' and '.join(stated) or 'no source'}: expected exactly one of {', '.join(SOURCES)}"
+        )
     if is_constant(tree):
         constant = rule.constant if rule.constant is not None else _without_escapes(rule.template or "")
         return lambda _cells: constant
@@ -127,7 +129,11 @@ def value(tree: Any, kind: Kind, place: str, sources: Sources) -> Value:
         return _newest(Newest(rule.newest, formats), place, sources)
     if rule.cases is not None:
         return _cases(rule.cases, rule.default, kind, place, sources)
-    source = _template(rule.template, place, sources) if rule.template is not None else _column(rule.column or "", place, sources)
+    source = (
+        _template(rule.template, place, sources)
+        if rule.template is not None
+        else _column(rule.column or "", place, sources)
+    )
     return _read(source, rule, _reader(kind, rule, formats), place, sources)
 
 
@@ -140,7 +146,7 @@ def is_constant(tree: Any) -> bool:
 
 def _read(source: Value, rule: ValueRule, read: Callable[[str], Any], place: str, sources: Sources) -> Value:
     """A cell's text through map, lookup and format."""
-    what = rule.column or rule.template
+    what = spoken(rule.column or rule.template or "")
     seek = _seek(rule, what, place, sources) if rule.lookup is not None else None
 
     def evaluate(cells: Cells) -> Any:
@@ -166,15 +172,19 @@ def _read(source: Value, rule: ValueRule, read: Callable[[str], Any], place: str
     return evaluate
 
 
-def _seek(rule: ValueRule, what: str | None, place: str, sources: Sources) -> Callable[[str], str | None]:
+def _seek(rule: ValueRule, what: str, place: str, sources: Sources) -> Callable[[str], str | None]:
     table_name, _, column = (rule.lookup or "").partition(".")
     if table_name not in sources.lookups:
         known = ", ".join(sources.lookups) or "none declared under [lookups]"
-        raise MappingError(f"{place}: lookup is {rule.lookup!r}: expected <lookup>.<column>, the lookups being: {known}")
+        raise MappingError(
+            f"{place}: lookup is {rule.lookup!r}: expected <lookup>.<column>, the lookups being: {known}"
+        )
     table = sources.lookups[table_name]
     for row in table.values():
         if column not in row:
-            raise MappingError(f"{place}: lookup {table_name!r} has no column {column!r}: expected one of {', '.join(row)}")
+            raise MappingError(
+                f"{place}: lookup {table_name!r} has no column {column!r}: expected one of {', '.join(row)}"
+            )
 
     def seek(key: str) -> str | None:
         row = table.get(key)
@@ -268,7 +278,9 @@ def _parts(template: str, place: str) -> Iterator[tuple[str, str | None, Callabl
         if token["column"] is not None:
             name = token["filter"]
             if name is not None and name not in FILTERS:
-                raise MappingError(f"{place}: unknown filter {name!r} in {template!r}: expected one of {', '.join(FILTERS)}")
+                raise MappingError(
+                    f"{place}: unknown filter {name!r} in {template!r}: expected one of {', '.join(FILTERS)}"
+                )
             yield text, token["column"], FILTERS[name] if name else str
             text = ""
         elif token[0] in ("{{", "}}"):
@@ -280,6 +292,16 @@ def _parts(template: str, place: str) -> Iterator[tuple[str, str | None, Callabl
 
 def _names_columns(template: str) -> bool:
     return any(token["column"] is not None or len(token[0]) == 1 for token in _TOKEN.finditer(template))
+
+
+def spoken(source: str) -> str:
+    """What a message calls a column or template: by the column alone where there is no more to it.
+
+    >>> spoken("{sales_agent|slug}"), spoken("{first} {last}")
+    ('sales_agent', '{first} {last}')
+    """
+    token = _TOKEN.fullmatch(source)
+    return token["column"] if token and token["column"] else source
 
 
 def _without_escapes(template: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from random import Random
 from typing import Generic, TypeVar
 
@@ -93,14 +94,10 @@ class Weighted(Generic[T]):
     __slots__ = ("_bounds", "_items")
 
     def __init__(self, weights: Mapping[T, float]) -> None:
-        total = sum(weights.values())
+        # Added up one by one: Python 3.12 made the built-in sum of floats round otherwise.
+        *reached, total = accumulate(weights.values(), lambda one, other: one + other)
         self._items = tuple(weights)
-        reached = 0.0
-        bounds = []
-        for weight in tuple(weights.values())[:-1]:
-            reached += weight / total
-            bounds.append(reached)
-        self._bounds = tuple(bounds)
+        self._bounds = tuple(bound / total for bound in reached)
 
     def draw(self, r: Random) -> T:
         """One of the things, by weight.

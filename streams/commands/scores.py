@@ -1,0 +1,162 @@
+"""`upscore scores`: scores as they are now, or recomputed for any date."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from scoring.organisation import microseconds
+from streams.codec import from_json, to_json
+from streams.commands import add_settings, settings_of
+from streams.desk import TopicNames, known_at
+from streams.errors import UpscoreError
+from streams.history import read_history
+from streams.kafka_clients import partitions_of, read_to_end, reader
+from streams.settings import Settings
+from streams.worker import load_scorecard
+
+if TYPE_CHECKING:
+    from streams.commands import Subparsers
+
+SUBJECTS = ("rep", "team", "territory", "company")
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command `scores`."""
+    parser = subparsers.add_parser(
+        "scores",
+        help="scores as they are now, or recomputed for any date",
+        description="Without --as-of: the live scores. With it: recomputed from the topics as of the end of that date; no worker is needed.",
+    )
+    parser.add_argument("--subject", choices=SUBJECTS, help="only reps, teams, territories or the company")
+    parser.add_argument("--id", help="only this one")
+    parser.add_argument("--as-of", type=_date, metavar="DATE", help="as of the end of this local date, from the records as known now")
+    parser.add_argument("--known-at", type=_moment, metavar="T", help="leave out what arrived after this RFC 3339 time")
+    parser.add_argument("--json", action="store_true", help="one array of score objects")
+    add_settings(
+        parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock"
+    )
+    parser.set_defaults(func=show)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Print the scores that were asked for; always 0.
+
+    Raises:
+        UpscoreError: the broker cannot be reached, or a topic or the scorecard is missing.
+    """
+    settings = settings_of(arguments)
+    try:
+        if arguments.as_of is None and arguments.known_at is None:
+            scores = asyncio.run(_live(settings))
+        else:
+            scores = asyncio.run(_recomputed(settings, arguments.as_of, arguments.known_at))
+    except (KafkaError, OSError) as error:
+        raise UpscoreError(f"cannot read from the broker at {settings.broker}: {error}; is it running? UPSCORE_BROKER names it") from error
+    chosen = [score for score in scores if _is_wanted(score, arguments.subject, arguments.id)]
+    if arguments.json:
+        sys.stdout.buffer.write(to_json(chosen) + b"\n")
+    else:
+        _print_table(chosen)
+    return 0
+
+
+def _is_wanted(score: dict[str, Any], subject: str | None, subject_id: str | None) -> bool:
+    return subject in (None, score["subject"]) and subject_id in (None, score["id"])
+
+
+async def _live(settings: Settings) -> list[dict[str, Any]]:
+    topic = TopicNames.of(settings).scores
+    newest: dict[bytes, dict[str, Any]] = {}
+    async with reader(settings, []) as consumer:
+        partitions = await partitions_of(consumer, [topic], settings.broker)
+        consumer.assign(partitions)
+        async for messages in read_to_end(consumer, partitions):
+            for message in messages:
+                if message.value is None:
+                    newest.pop(message.key, None)
+                else:
+                    newest[message.key] = message.value
+    scores = [from_json(value) for value in newest.values()]
+    return sorted(scores, key=lambda score: (SUBJECTS.index(score["subject"]), score["id"]))
+
+
+async def _recomputed(settings: Settings, as_of: date | None, moment: datetime | None) -> list[dict[str, Any]]:
+    scorecard = load_scorecard(settings.scorecard)
+    known_at_ms = None if moment is None else microseconds(moment) // 1000
+    with _progress() as progress:
+        history = await read_history(settings, known_at_ms, progress)
+    if as_of is not None:
+        day = as_of.toordinal()
+    else:
+        newest = history.line.newest_day(history.today) if settings.clock == "events" else None
+        day = history.today if newest is None else newest
+    known = known_at() if moment is None else moment.isoformat()
+    return list(history.line.scores(scorecard, day, known))
+
+
+@contextmanager
+def _progress() -> Iterable[Callable[[int], None]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("reading the topics") as status:
+        yield lambda count: status.update(f"reading the topics: {count:,} records")
+
+
+def _print_table(scores: list[dict[str, Any]]) -> None:
+    table = Table(box=None, header_style="bold")
+    for column in ("subject", "id", "team", "as of"):
+        table.add_column(column)
+    for column in ("score", "level", "coverage", "revenue 28d", "won 28d", "win rate 91d", "csat 91d"):
+        table.add_column(column, justify="right")
+    for score in scores:
+        metrics = score["metrics"]
+        table.add_row(
+            score["subject"],
+            score["id"],
+            score["team_id"] or "",
+            score["as_of"],
+            _number(score["score"]),
+            _number(score["level"]),
+            _number(score["coverage"], 2),
+            _number(metrics["net_revenue"]["windows"]["28d"]["value"], 0),
+            _number(metrics["deals_won"]["windows"]["28d"]["value"], 0),
+            _number(metrics["win_rate"]["windows"]["91d"]["value"], 2),
+            _number(metrics["csat"]["windows"]["91d"]["value"], 2),
+        )
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(table)
+    if not scores:
+        console.print("no scores: no records have been taken in, or none of those asked for")
+
+
+def _number(value: float | None, decimals: int = 1) -> str:
+    return "–" if value is None else f"{value:,.{decimals}f}"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; expected YYYY-MM-DD") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z") from error
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no offset; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z")
+    return moment

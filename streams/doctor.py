@@ -1,0 +1,205 @@
+"""Doctor: what is wrong with an installation, as far as it can be seen from outside the workers, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    NotCoordinatorError,
+)
+from kafka.protocol.consumer import IsolationLevel
+from kafka.structs import TopicPartition
+
+from schemas.topics import INPUTS
+from streams import topic_admin
+from streams.errors import UpscoreError
+from streams.redis_store import create_score_store
+from streams.settings import PREFIX, Settings
+from streams.topic_admin import BrokerUnreachable
+from streams.worker import load_scorecard
+
+__all__ = ["Finding", "examine"]
+
+SECRETS: Final = frozenset({"redis_url"})
+PATIENCE_SECONDS: Final = 12.0
+"""How long positions of a group that is behind may stand still; workers commit them every few seconds."""
+LOOK_EVERY_SECONDS: Final = 0.5
+MARKER: Final = 1
+"""How far behind a partition may seem for ever: the marker that ends a producer's transaction is no record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        status: `note` is worth knowing but no fault.
+        text: what was found.
+        remedy: what to do, empty if nothing.
+    """
+
+    subject: Literal["settings", "broker", "topics", "redis", "lag"]
+    status: Literal["ok", "note", "wrong"]
+    text: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check in turn, as soon as its answer is known; no secret is in any text.
+
+    Where the broker does not answer, what depends on it is left out.
+    """
+    yield _settings(settings)
+    yield from _redis(settings)
+    try:
+        with topic_admin.admin_client(settings) as client:
+            yield from _broker(settings, client)
+            yield from _topics(settings)
+            yield from _lag(settings, client)
+    except BrokerUnreachable as error:
+        text, _, remedy = str(error).partition(": ")
+        yield Finding("broker", "wrong", text, remedy)
+    except UpscoreError as error:
+        yield Finding("broker", "wrong", str(error), "see the broker's log")
+
+
+def _settings(settings: Settings) -> Finding:
+    stated = [
+        f"{PREFIX}{name.upper()}={'(hidden)' if name in SECRETS else getattr(settings, name)}"
+        for name in Settings.model_fields
+        if getattr(settings, name) != Settings.model_fields[name].default
+    ]
+    try:
+        scorecard = load_scorecard(settings.scorecard)
+    except UpscoreError as error:
+        return Finding("settings", "wrong", str(error), f"mend the file, or unset {PREFIX}SCORECARD")
+    return Finding("settings", "ok", f"scorecard {scorecard.label}; {', '.join(stated) or 'all others are defaults'}")
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        yield Finding("redis", "note", f"{PREFIX}REDIS_URL is not set: scores are in the workers' memory alone")
+        return
+
+    async def ask() -> None:
+        store = create_score_store(settings)
+        try:
+            await store.get("company:company")
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(ask())
+    except UpscoreError as error:
+        yield Finding("redis", "wrong", str(error), f"start it, or mend {PREFIX}REDIS_URL")
+    else:
+        yield Finding("redis", "ok", "answers")
+
+
+def _broker(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
+    brokers = len(client.describe_cluster()["brokers"])
+    text = f"{settings.broker} answers; {brokers} broker{'' if brokers == 1 else 's'}"
+    if brokers < settings.replication:
+        remedy = f"start more brokers, or set {PREFIX}REPLICATION={brokers}"
+        yield Finding("broker", "wrong", f"{text}, but {PREFIX}REPLICATION is {settings.replication}", remedy)
+    else:
+        yield Finding("broker", "ok", text)
+
+
+def _topics(settings: Settings) -> Iterator[Finding]:
+    differences = topic_admin.verify(settings)
+    for difference in differences:
+        text, _, remedy = difference.rpartition(": ")
+        yield Finding("topics", "wrong", text, remedy)
+    if not differences:
+        yield Finding("topics", "ok", "all are there, as declared")
+
+
+def _lag(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
+    """How far the group is behind on the inputs, and whether anybody is reading."""
+    names = {topic_admin.topic_name(settings, spec) for spec in INPUTS}
+    partitions = [
+        TopicPartition(topic["name"], partition["partition_index"])
+        for topic in client.describe_topics(sorted(names))
+        for partition in topic["partitions"]
+    ]
+    if not partitions:
+        return
+    _await_coordinator(client, settings.app)
+    members = _members(client, settings.app)
+    before = _behind(client, settings.app, partitions)
+    text = (
+        f"group {settings.app!r}: {members} member{'' if members == 1 else 's'}, {sum(before.values())} records behind"
+    )
+    if not members:
+        remedy = "start `upscore worker`"
+        yield Finding("lag", "wrong" if any(before.values()) else "note", f"{text}; no worker is running", remedy)
+    elif stuck := _stuck(client, settings.app, before):
+        places = ", ".join([f"{tp.topic}[{tp.partition}] by {before[tp]}" for tp in stuck])
+        remedy = "ask each worker's /readyz what is in its way, and read its log; a restart loses nothing"
+        yield Finding("lag", "wrong", f"{text}; positions stand still: {places}", remedy)
+    else:
+        yield Finding("lag", "ok", text)
+
+
+def _await_coordinator(client: KafkaAdminClient, group: str) -> None:
+    """Return once the broker can speak of groups: a new one makes the topic for that when it is first asked."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            _committed(client, group)
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_EVERY_SECONDS)
+        else:
+            return
+
+
+def _members(client: KafkaAdminClient, group: str) -> int:
+    return len(client.describe_groups([group])[group]["members"])
+
+
+def _behind(client: KafkaAdminClient, group: str, partitions: list[Any]) -> dict[Any, int]:
+    """Records between where the group is and where each partition ends, those of open transactions left out."""
+    committed = _committed(client, group)
+    ends = _offsets(client, partitions, OffsetSpec.LATEST)
+    unread = [tp for tp in partitions if tp not in committed]
+    starts = _offsets(client, unread, OffsetSpec.EARLIEST) if unread else {}
+    return {tp: max(0, ends[tp] - committed.get(tp, starts.get(tp, 0))) for tp in partitions}
+
+
+def _committed(client: KafkaAdminClient, group: str) -> dict[Any, int]:
+    try:
+        positions = client.list_group_offsets({group: None})[group]
+    except GroupIdNotFoundError:
+        return {}
+    return {tp: position.offset for tp, position in positions.items() if position.offset >= 0}
+
+
+def _offsets(client: KafkaAdminClient, partitions: list[Any], spec: OffsetSpec) -> dict[Any, int]:
+    found: Mapping[Any, Any] = client.list_partition_offsets(
+        dict.fromkeys(partitions, spec), isolation_level=IsolationLevel.READ_COMMITTED
+    )
+    return {tp: offset.offset for tp, offset in found.items()}
+
+
+def _stuck(client: KafkaAdminClient, group: str, before: Mapping[Any, int]) -> list[Any]:
+    """Partitions with records to read whose positions do not move while we look."""
+    standing = {tp for tp, behind in before.items() if behind > MARKER}
+    start = _committed(client, group)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while standing and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY_SECONDS)
+        now = _committed(client, group)
+        standing = {tp for tp in standing if now.get(tp) == start.get(tp)}
+    return sorted(standing)

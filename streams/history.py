@@ -1,0 +1,72 @@
+"""History: the scores of any date, recomputed from the input topics without a worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.currencies import EXPONENTS
+from schemas.records import InvalidRecord
+from scoring.facts import facts_of
+from scoring.line import Line
+from scoring.organisation import Organisation
+from streams.desk import AsOf, TopicNames
+from streams.intake import check_not_ahead, read
+from streams.kafka_clients import partitions_of, read_to_end, reader
+from streams.settings import Settings
+
+Progress = Callable[[int], None]
+"""Told now and then how many records have been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that the topics say, and the wall clock's date when they were read."""
+
+    line: Line
+    today: int
+    records: int
+
+
+async def read_history(settings: Settings, known_at_ms: int | None = None, progress: Progress = lambda _: None) -> History:
+    """Read all input topics from the beginning to where they end now.
+
+    Bad records are passed over silently: dead letters are the workers' business.
+
+    Args:
+        settings: broker, topics, time zone.
+        known_at_ms: leave out what came later, by its Kafka timestamp in milliseconds; None for nothing.
+        progress: called after every batch.
+
+    Raises:
+        TopicMismatch: an input topic is missing.
+        KafkaError: the broker went away.
+    """
+    organisation = Organisation(ZoneInfo(settings.time_zone), settings.base_currency, EXPONENTS)
+    today = AsOf(settings.clock, ZoneInfo(settings.time_zone)).today()
+    names = TopicNames.of(settings).inputs
+    line, count = Line(organisation), 0
+    async with reader(settings, []) as consumer:
+        partitions = await partitions_of(consumer, list(names), settings.broker)
+        consumer.assign(partitions)
+        async for messages in read_to_end(consumer, partitions):
+            for message in messages:
+                if known_at_ms is None or message.timestamp <= known_at_ms:
+                    _take(line, names[message.topic], message, organisation, today)
+            count += len(messages)
+            progress(count)
+    return History(line, today, count)
+
+
+def _take(line: Line, topic: str, message: Any, organisation: Organisation, today: int) -> None:
+    now_us = time.time_ns() // 1000
+    try:
+        for delivery in read(topic, message.key, message.value, message.timestamp):
+            facts = [] if delivery.record is None else facts_of(delivery.record, organisation)
+            check_not_ahead(delivery, facts, now_us, today)
+            line.take(delivery.type, delivery.id, delivery.updated_at, delivery.version, delivery.record)
+    except InvalidRecord:
+        return

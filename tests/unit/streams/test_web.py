@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import http.client
+import json
+import logging
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from streams.exporter import Exporter
+from streams.redis_store import RedisScoreStore
+from streams.score_store import MemoryScoreStore, ScoreStore
+from streams.settings import Settings
+from streams.web import AddressUnavailable, WebServer
+
+SECONDS = 10.0
+
+
+class OpenWorker:
+    """A worker whose published scores, live scores and obstacles are given from outside."""
+
+    def __init__(self, scores: Sequence[dict[str, Any]] = (), **settings: object) -> None:
+        self.settings = Settings.from_env({}, http_port=0, **settings)
+        self.registry = CollectorRegistry()
+        self.scores: Mapping[str, dict[str, Any]] = {f"{score['subject']}:{score['id']}": score for score in scores}
+        self.in_the_way: list[str] = []
+        self.live: Callable[[str], dict[str, Any] | None] = self.scores.get
+
+    def published(self) -> Mapping[str, dict[str, Any]]:
+        return self.scores
+
+    def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
+        return self.live(f"{subject}:{subject_id}")
+
+    def obstacles(self) -> list[str]:
+        return self.in_the_way
+
+
+def score_of(
+    subject_id: str, score: float | None = 50.0, *, subject: str = "rep", **values: float | None
+) -> dict[str, Any]:
+    """A score object with the given metrics, each with its 28-day value."""
+    return {
+        "subject": subject,
+        "id": subject_id,
+        "team_id": "t-1" if subject == "rep" else None,
+        "score": score,
+        "low": None,
+        "high": None,
+        "level": 48.5,
+        "coverage": 0.93,
+        "status": "scored" if score is not None else "insufficient_evidence",
+        "pillars": {"results": {"value": 1 / 3, "weight": 0.4}},
+        "metrics": {
+            name: {"unit": "count", "windows": {"28d": {"value": value, "n": 1}}, "pillar": None}
+            for name, value in values.items()
+        },
+    }
+
+
+@contextmanager
+def serving(
+    view: OpenWorker, store: ScoreStore | None = None
+) -> Iterator[Callable[..., tuple[int, Mapping[str, str], bytes]]]:
+    """A running server, as a function that gets a path exactly as written and returns status, headers and body."""
+    server = WebServer(view, Exporter(view), store or MemoryScoreStore())
+    host, port = server.start()
+
+    def get(path: str, method: str = "GET", **headers: str) -> tuple[int, Mapping[str, str], bytes]:
+        connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
+        try:
+            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    try:
+        yield get
+    finally:
+        server.stop()
+
+
+def ranked_store(*scores: dict[str, Any]) -> MemoryScoreStore:
+    store = MemoryScoreStore()
+    asyncio.run(store.put(scores, []))
+    return store
+
+
+def test_it_listens_on_a_free_port_of_loopback_and_is_gone_after_stop():
+    view = OpenWorker()
+    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    host, port = server.start()
+    assert host == "127.0.0.1"
+    with socket.create_connection((host, port), timeout=SECONDS):
+        pass
+    server.stop()
+    server.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, port), timeout=SECONDS)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("web")]
+
+
+def test_a_port_in_use_is_refused_with_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        view = OpenWorker()
+        view.settings = Settings(http_port=taken.getsockname()[1])
+        server = WebServer(view, Exporter(view), MemoryScoreStore())
+        with pytest.raises(
+            AddressUnavailable, match=rf"port {view.settings.http_port} of 127\.0\.0\.1 is in use.*UPSCORE_HTTP_PORT"
+        ):
+            server.start()
+        server.stop()
+
+
+def test_a_foreign_address_is_refused_with_what_to_do():
+    view = OpenWorker(http_host="192.0.2.1")
+    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    with pytest.raises(AddressUnavailable, match=r"cannot listen on 192\.0\.2\.1.*UPSCORE_HTTP_HOST"):
+        server.start()
+    server.stop()
+
+
+def test_stop_does_not_wait_for_idle_connections():
+    view = OpenWorker()
+    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    connection = http.client.HTTPConnection(*server.start(), timeout=SECONDS)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read() == b"alive\n"
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    stopping.join(SECONDS)
+    assert not stopping.is_alive()
+    connection.close()
+
+
+def test_healthz_is_alive_and_readyz_names_each_obstacle():
+    view = OpenWorker()
+    with serving(view) as get:
+        view.in_the_way = ["partition 3 is recovering", "the stream is stuck"]
+        assert get("/healthz")[0] == 200
+        status, _, body = get("/readyz")
+        assert (status, body.decode().splitlines()) == (503, view.in_the_way)
+        view.in_the_way = []
+        assert get("/readyz")[0] == 200
+
+
+def test_metrics_are_prometheus_text_and_can_be_restricted():
+    view = OpenWorker([score_of("r-1"), score_of("company", subject="company")])
+    with serving(view) as get:
+        status, headers, body = get("/metrics")
+        assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert b'\nsales_rep_score_points{rep="r-1",team="t-1"} 50.0\n' in body
+        restricted = get("/metrics?name[]=sales_company_score_points&name%5B%5D=upscore_series")[2].decode()
+        assert {line.split()[0] for line in restricted.splitlines() if not line.startswith("#")} == {
+            "sales_company_score_points",
+            "upscore_series",
+        }
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("GZIP;q=1.0", True),
+        ("gzip;q=0", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_metrics_are_zipped_for_who_accepts_it(accepted: str, zipped: bool):  # noqa: FBT001 - a parameter of the test
+    with serving(OpenWorker([score_of("r-1")])) as get:
+        _, headers, body = get("/metrics", Accept_Encoding=accepted)
+        assert headers.get("Content-Encoding") == ("gzip" if zipped else None)
+        assert b"sales_rep_score_points" in (gzip.decompress(body) if zipped else body)
+
+
+def test_a_score_is_the_workers_object_with_every_digit():
+    view = OpenWorker([{**score_of("r-1"), "score": 0.1 + 0.2, "level": 1e-9, "coverage": 1e22}])
+    with serving(view) as get:
+        status, headers, body = get("/api/v1/scores/rep/r-1")
+        assert (status, headers["Content-Type"]) == (200, "application/json")
+        assert json.loads(body) == view.scores["rep:r-1"]
+        assert list(json.loads(body)) == list(view.scores["rep:r-1"])
+
+
+def test_a_score_comes_from_the_state_as_it_is_now_not_from_what_was_published():
+    view = OpenWorker([score_of("r-1", 10.0)])
+    view.live = lambda _: score_of("r-1", 20.0)
+    with serving(view) as get:
+        assert json.loads(get("/api/v1/scores/rep/r-1")[2])["score"] == 20.0
+
+
+@pytest.mark.parametrize(
+    "subject_id",
+    [
+        "a/b",
+        "/",
+        "//a//",
+        "a%2Fb",
+        "100%",
+        "%",
+        "a b",
+        "a+b",
+        "a?b#c",
+        "Jürgen",
+        "東京🙂",
+        "line\nend",
+        "\x00",
+        "a:b",
+        "..",
+        "../x",
+        ".",
+        "x" * 200,
+        "{id}",
+        '"',
+        "\\",
+        "é",
+        "a;b",
+        "a&b=c",
+    ],
+)
+def test_any_id_is_found(subject_id: str):
+    with serving(OpenWorker([score_of(subject_id)])) as get:
+        status, _, body = get("/api/v1/scores/rep/" + quote(subject_id, safe=""))
+        assert (status, json.loads(body).get("id")) == (200, subject_id)
+        status, _, body = get("/api/v1/scores/rep/" + quote(subject_id, safe="/:@!$&'()*+,;="))
+        assert (status, json.loads(body).get("id")) == (200, subject_id)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("/api/v1/scores/rep/r-2", 404, "rep 'r-2' is unknown, or another worker owns it"),
+        (
+            "/api/v1/scores/manager/r-1",
+            404,
+            "there is no subject 'manager': expected one of rep, team, territory, company",
+        ),
+        ("/api/v1/scores/rep/%FF", 400, "the path is not percent-encoded UTF-8"),
+        ("/api/v1/scores/rep/", 404, "Not Found"),
+        ("/api/v1/scores?subject=manager", 400, "subject is 'manager': expected one of rep, team, territory, company"),
+        ("/api/v1/leaderboard?subject=manager", 400, "subject is 'manager': expected one of"),
+        (
+            "/api/v1/leaderboard?metric=charm",
+            400,
+            "metric is 'charm': expected evaluation_<criterion> or one of score, net_revenue",
+        ),
+        ("/api/v1/leaderboard?limit=0", 400, "limit is '0': expected a whole number from 1 to 10000"),
+        ("/api/v1/leaderboard?limit=ten", 400, "limit is 'ten'"),
+        ("/api/v1/leaderboard?limit=" + "9" * 5000, 400, "limit is '9999"),
+        ("/api/v2", 404, "Not Found"),
+    ],
+)
+def test_what_cannot_be_answered_is_told_as_json(path: str, status: int, message: str):
+    with serving(OpenWorker([score_of("r-1")])) as get:
+        answered, headers, body = get(path)
+        assert (answered, headers["Content-Type"]) == (status, "application/json")
+        assert message in json.loads(body)["error"]
+
+
+def test_other_methods_are_refused():
+    with serving(OpenWorker()) as get:
+        status, headers, body = get("/api/v1/scores", method="POST")
+        assert (status, headers["Allow"]) == (405, "GET,HEAD")
+        assert json.loads(body) == {"error": "405: Method Not Allowed"}
+        assert get("/healthz", method="HEAD")[0] == 200
+
+
+def test_everything_else_answers_while_scores_wait_for_a_busy_worker():
+    view = OpenWorker([score_of("r-1")])
+    asked, free = threading.Semaphore(0), threading.Event()
+
+    def wait_for_the_worker(key: str) -> dict[str, Any] | None:
+        asked.release()
+        free.wait(SECONDS)
+        return view.scores[key]
+
+    view.live = wait_for_the_worker
+    answers: list[int] = []
+    with serving(view, ranked_store(score_of("r-1"))) as get:
+        waiting = [threading.Thread(target=lambda: answers.append(get("/api/v1/scores/rep/r-1")[0])) for _ in range(12)]
+        for thread in waiting:
+            thread.start()
+        for _ in range(8):
+            assert asked.acquire(timeout=SECONDS)
+        for path in ("/healthz", "/readyz", "/metrics", "/api/v1/scores", "/api/v1/leaderboard", "/"):
+            assert get(path)[0] == 200
+        assert not answers
+        free.set()
+        for thread in waiting:
+            thread.join(SECONDS)
+        assert answers == [200] * 12
+
+
+def test_it_answers_while_the_event_loop_that_started_it_computes():
+    async def worker() -> int:
+        with serving(OpenWorker()) as get:
+            return get("/healthz")[0]  # blocks this loop until the answer is there
+
+    assert asyncio.run(worker()) == 200
+
+
+def test_a_worker_that_does_not_answer_in_time_is_a_503():
+    view = OpenWorker()
+
+    def too_late(_: str) -> dict[str, Any] | None:
+        raise TimeoutError
+
+    view.live = too_late
+    with serving(view) as get:
+        status, _, body = get("/api/v1/scores/rep/r-1")
+        assert (status, json.loads(body)) == (503, {"error": "the worker is too busy to answer now: try again"})
+
+
+def test_a_bug_is_a_logged_500_without_its_details_and_the_server_goes_on(caplog: pytest.LogCaptureFixture):
+    view = OpenWorker()
+
+    def broken(_: str) -> dict[str, Any] | None:
+        raise RuntimeError("secret detail")
+
+    view.live = broken
+    with serving(view) as get, caplog.at_level(logging.ERROR):
+        status, _, body = get("/api/v1/scores/rep/r-1")
+        assert (status, b"secret" in body) == (500, False)
+        assert "secret detail" in caplog.text
+        assert get("/healthz")[0] == 200
+
+
+def test_the_leaderboard_is_descending_with_ascending_ids_and_shared_ranks_among_equals():
+    store = ranked_store(
+        score_of("r-b", 70.0),
+        score_of("r-c", 90.5),
+        score_of("r-a", 70.0),
+        score_of("r-d", None),
+        score_of("r-e", 1.0),
+        score_of("t-1", 99.0, subject="team"),
+    )
+    with serving(OpenWorker(), store) as get:
+        expected = [
+            {"id": "r-c", "value": 90.5, "rank": 1},
+            {"id": "r-a", "value": 70.0, "rank": 2},
+            {"id": "r-b", "value": 70.0, "rank": 2},
+            {"id": "r-e", "value": 1.0, "rank": 4},
+        ]
+        assert json.loads(get("/api/v1/leaderboard")[2]) == expected
+        assert json.loads(get("/api/v1/leaderboard?subject=rep&metric=score&limit=2")[2]) == expected[:2]
+        assert json.loads(get("/api/v1/leaderboard?subject=team")[2]) == [{"id": "t-1", "value": 99.0, "rank": 1}]
+        assert json.loads(get("/api/v1/leaderboard?subject=territory")[2]) == []
+
+
+def test_the_leaderboard_of_a_metric_ranks_its_28_day_value_without_those_who_have_none():
+    store = ranked_store(
+        score_of("r-1", win_rate=0.25),
+        score_of("r-2", None, win_rate=1 / 3),
+        score_of("r-3", win_rate=None),
+        score_of("r-4"),
+    )
+    with serving(OpenWorker(), store) as get:
+        entries = json.loads(get("/api/v1/leaderboard?metric=win_rate")[2])
+        assert [(entry["id"], entry["value"]) for entry in entries] == [("r-2", 1 / 3), ("r-1", 0.25)]
+        assert json.loads(get("/api/v1/leaderboard?metric=evaluation_warmth")[2]) == []
+
+
+def test_an_unreachable_redis_is_a_503_that_keeps_the_password_secret():
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    with serving(OpenWorker(), RedisScoreStore(f"redis://:hunter2@127.0.0.1:{port}/0", "upscore")) as get:
+        status, _, body = get("/api/v1/leaderboard")
+        assert status == 503
+        assert f"Redis at 127.0.0.1:{port}" in json.loads(body)["error"]
+        assert b"hunter2" not in body
+        assert get("/metrics")[0] == 200
+
+
+def test_the_list_of_scores_shows_each_subject_in_brief_by_kind_and_id():
+    view = OpenWorker([score_of("r-2"), score_of("t-1", subject="team"), score_of("r-1", None)])
+    with serving(view) as get:
+        listed = json.loads(get("/api/v1/scores")[2])
+        assert [(score["subject"], score["id"]) for score in listed] == [
+            ("rep", "r-1"),
+            ("rep", "r-2"),
+            ("team", "t-1"),
+        ]
+        assert listed[0] == {
+            "subject": "rep",
+            "id": "r-1",
+            "team_id": "t-1",
+            "score": None,
+            "level": 48.5,
+            "coverage": 0.93,
+            "status": "insufficient_evidence",
+        }
+        assert [score["id"] for score in json.loads(get("/api/v1/scores?subject=team")[2])] == ["t-1"]
+
+
+def test_every_answer_has_security_headers():
+    with serving(OpenWorker()) as get:
+        for path in (
+            "/",
+            "/metrics",
+            "/readyz",
+            "/api/v1/scores",
+            "/api/v1/scores/rep/x",
+            "/nowhere",
+            "/board/board.js",
+        ):
+            headers = get(path)[1]
+            assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
+            assert "unsafe" not in headers["Content-Security-Policy"]
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Server"] == "upscore"
+
+
+def test_the_board_needs_nothing_but_this_server_and_keeps_its_own_policy():
+    with serving(OpenWorker()) as get:
+        status, headers, body = get("/")
+        page = body.decode()
+        assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assets = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert assets
+        for asset in assets:
+            assert asset.startswith("data:") or get("/" + asset)[0] == 200
+        assert not re.search(r"<style|\son\w+=|\sstyle=|<script(?![^>]*\bsrc=)", page)
+        script = get("/board/board.js")[2].decode()
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+        assert not re.search(r"https?://", page + script + get("/board/board.css")[2].decode())
+        assert get("/board/../settings.py")[0] == 404
+        assert get("/board/__init__.py")[0] == 404
