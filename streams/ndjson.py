@@ -5,19 +5,29 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from schemas.records import InvalidRecord
 from streams.errors import UpscoreError
-from streams.publisher import Publisher, Summary, read_record
+from streams.publisher import Summary, read_record
 
-__all__ = ["UnreadableFile", "publish_file"]
+__all__ = ["Sender", "UnreadableFile", "publish_file"]
 
 READ_BYTES: Final = 1_000_000
 READ_AHEAD: Final = 4
 QUIET_SECONDS: Final = 0.2
 """When nothing comes for so long, what has come goes out: the records of a slow pipe are live too."""
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+class Sender(Protocol):
+    """Takes records; a `Publisher` is one."""
+
+    async def send(self, topic: str, record_id: str, value: bytes) -> None:
+        """Take a valid record for the input topic of this logical name."""
+
+    async def flush(self) -> None:
+        """Return once everything sent so far is delivered."""
 
 
 class UnreadableFile(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
@@ -27,7 +37,7 @@ class UnreadableFile(UpscoreError):  # noqa: N818 - named for what it is, as the
 async def publish_file(
     file: BinaryIO,
     name: str,
-    sender: Publisher,
+    sender: Sender,
     summary: Summary,
     *,
     refused: Callable[[str], None],
@@ -62,7 +72,7 @@ async def publish_file(
         read(len(lines))
 
 
-async def _lines(chunks: _Chunks, sender: Publisher) -> AsyncIterator[tuple[int, list[bytes]]]:
+async def _lines(chunks: _Chunks, sender: Sender) -> AsyncIterator[tuple[int, list[bytes]]]:
     """Lines as they come, without blanks at their ends, and the number of the first of them."""
     number, rest = 1, b""
     while chunk := await chunks.next(sender):
@@ -86,7 +96,7 @@ class _Chunks:
         # A daemon: while it waits for a terminal, it must not hold up the end of the program.
         threading.Thread(target=self._read_all, name=f"read {name}", daemon=True).start()
 
-    async def next(self, sender: Publisher) -> bytes:
+    async def next(self, sender: Sender) -> bytes:
         """The next piece, empty at the end of the file."""
         while True:
             try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final
@@ -26,6 +28,7 @@ OWN_MESSAGE_BYTES: Final = 16 * 2**20
 """The largest message on a topic that only we write: changed rows of a lane, or a dead letter and its headers."""
 ANSWER_SECONDS: Final = 8
 READY_SECONDS: Final = 30
+RETRY_SECONDS: Final = 0.2
 DAY_MS: Final = 86_400_000
 
 # Kafka compacts closed segments only, and a start reads what is not compacted: keep the open one small and short-lived.
@@ -70,6 +73,7 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
         UpscoreError: Kafka refused a request.
     """
     try:
+        _await_connection(settings.broker.split(","))
         with _quiet():
             client = KafkaAdminClient(
                 bootstrap_servers=settings.broker.split(","),
@@ -79,7 +83,7 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
             )
     except (KafkaError, OSError) as error:
         raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.broker} ({type(error).__name__}): start one "
+            f"no Kafka broker answers at {settings.broker} ({error}): start one "
             "(`upscore local start`) or set UPSCORE_BROKER to host:port"
         ) from error
     try:
@@ -88,6 +92,28 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
         raise UpscoreError(f"Kafka at {settings.broker} refused: {type(error).__name__}: {error}") from error
     finally:
         client.close()
+
+
+def _await_connection(addresses: Sequence[str]) -> None:
+    """Return once one of the addresses takes a connection; kafka-python leaves a thread behind where none does.
+
+    Raises:
+        OSError: none did so in time.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        for address in addresses:
+            host, _, port = address.rpartition(":")
+            left = max(deadline - time.monotonic(), 0.1)
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=left).close()
+            except OSError as error:
+                refusal = error
+            else:
+                return
+        if time.monotonic() > deadline:
+            raise refusal
+        time.sleep(RETRY_SECONDS)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""What upscore must say about the CRM pipeline data, computed straight from its CSV files with the standard library alone.
+"""What upscore must say about the CRM pipeline data, straight from its CSV files with the standard library alone.
 
-The data lies beside the project and is not part of it; see `data_folder`. Nothing of upscore is imported here: this is the
-second opinion, down to the ids (`slug`), which the mappings in `mappings/` make from names too.
+The data lies beside the project and is not part of it; see `data_folder`. Nothing of upscore is imported here: this is
+the second opinion, down to the ids (`slug`), which the mappings in `mappings/` make from names too.
 """
 
 from __future__ import annotations

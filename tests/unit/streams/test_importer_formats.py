@@ -99,7 +99,7 @@ def test_the_first_format_that_fits_wins():
 
 @pytest.mark.parametrize("text", ["31.02.2026", "yesterday", "17672256.5", "99999999999999999"])
 def test_what_is_no_time_is_refused_with_the_formats_that_were_tried(text):
-    with pytest.raises(ValueError, match="expected a date or time as %d.%m.%Y or unix"):
+    with pytest.raises(ValueError, match=r"expected a date or time as %d\.%m\.%Y or unix"):
         parse_time(text, ("%d.%m.%Y", "unix"), UTC, MIDNIGHT)
 
 

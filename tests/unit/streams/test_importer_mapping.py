@@ -126,7 +126,7 @@ def test_a_mapping_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_mapping_in_another_encoding_is_refused(tmp_path):
-    (tmp_path / "m.toml").write_bytes('# größer'.encode("cp1252"))
+    (tmp_path / "m.toml").write_bytes("# größer".encode("cp1252"))
     with pytest.raises(MappingError, match="not UTF-8"):
         load_mapping(tmp_path / "m.toml")
 

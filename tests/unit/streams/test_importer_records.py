@@ -102,7 +102,9 @@ def test_a_deleted_record_needs_no_more_than_its_id(tmp_path):
 
 
 def test_the_first_case_that_holds_is_taken(tmp_path):
-    mapping = HEAD + """
+    mapping = (
+        HEAD
+        + """
 opened_at = "2026-01-05T00:00:00Z"
 closed_at = "{won}"
 amount = 5
@@ -113,6 +115,7 @@ value = "won"
 [[records.fields.status.cases]]
 value = "open"
 """
+    )
     found = records(tmp_path, mapping, "id,won\n1,2026-02-01\n2,\n")
     assert [record["status"] for record in found] == ["won", "open"]
 
@@ -146,7 +149,8 @@ def test_rows_that_a_rule_rejects_carry_its_reason(tmp_path):
 
 def test_all_conditions_of_a_list_must_hold(tmp_path):
     mapping = OPEN.replace(
-        "[records.fields]", 'when = [{ column = "a", filled = true }, { column = "b", in = ["x", "y"] }]\n[records.fields]'
+        "[records.fields]",
+        'when = [{ column = "a", filled = true }, { column = "b", in = ["x", "y"] }]\n[records.fields]',
     )
     found = outcomes(tmp_path, mapping, "id,a,b\n1,1,x\n2,,x\n3,1,z\n")
     assert [type(each) for each in found] == [Imported, Rejected, Rejected]
@@ -187,11 +191,16 @@ def test_a_row_is_imported_whole_or_not_at_all(tmp_path):
 
 def test_what_the_schema_refuses_is_rejected_in_its_words(tmp_path):
     mapping = HEAD + 'opened_at = "2026-01-05T00:00:00Z"\nstatus = "won"\n'
-    assert reason(tmp_path, mapping, "id\n1\n") == "missing_field: deal.closed_at is missing: required when status is won or lost"
+    assert (
+        reason(tmp_path, mapping, "id\n1\n")
+        == "missing_field: deal.closed_at is missing: required when status is won or lost"
+    )
 
 
 def test_a_cell_that_does_not_parse_is_shown_with_what_was_expected(tmp_path):
-    mapping = '[formats]\ntimes = ["%d-%m-%y"]\n' + HEAD + 'status = "open"\nopened_at = "{opened}"\namount = "{value}"\n'
+    mapping = (
+        '[formats]\ntimes = ["%d-%m-%y"]\n' + HEAD + 'status = "open"\nopened_at = "{opened}"\namount = "{value}"\n'
+    )
     csv = "id,opened,value\n1,{},{}\n"
     assert reason(tmp_path, mapping, csv.format("2026-01-05", 1)) == (
         "opened is '2026-01-05': expected a date or time as %d-%m-%y"
@@ -264,7 +273,11 @@ def test_the_newest_time_of_the_whole_file_is_the_same_on_every_row(tmp_path):
 
 
 def test_a_date_of_the_mapping_is_taken_as_it_stands(tmp_path):
-    mapping = '[formats]\ntimes = "%d.%m.%Y"\n' + OPEN + "updated_at = 2026-01-31T00:00:00+01:00\nexpected_close_on = 2026-03-01\n"
+    mapping = (
+        '[formats]\ntimes = "%d.%m.%Y"\n'
+        + OPEN
+        + "updated_at = 2026-01-31T00:00:00+01:00\nexpected_close_on = 2026-03-01\n"
+    )
     (record,) = records(tmp_path, mapping, "id\n1\n")
     assert (record["updated_at"], record["expected_close_on"]) == ("2026-01-31T00:00:00+01:00", "2026-03-01")
 

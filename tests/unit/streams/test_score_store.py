@@ -149,6 +149,23 @@ def test_during_an_outage_the_newest_are_kept_and_the_log_says_it_once(caplog: p
     ]
 
 
+def test_what_is_offered_during_a_write_that_fails_is_not_undone_by_its_repetition():
+    async def scenario(store: DistantStore) -> None:
+        store.cut = True
+        store.line.clear()
+        async with writing(store) as writer:
+            writer.offer([score_of("a", 1.0), score_of("b", 1.0), score_of("c", 1.0)])
+            await until(lambda: store.tries == 1)
+            writer.offer([score_of("a", 2.0)], removed=["rep:b"])
+            store.line.set()
+            await until(lambda: writer.errors == 1)
+            store.cut = False
+            await until(lambda: writer.behind == 0)
+            assert await store.shows(a=2.0, b=None, c=1.0)
+
+    run(scenario)
+
+
 def test_pauses_grow_up_to_the_longest():
     async def scenario(store: DistantStore) -> None:
         store.cut = True

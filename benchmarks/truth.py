@@ -1,0 +1,84 @@
+"""Truth: what every contestant must say about a workload, by the oracle, from the records alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from benchmarks.rolling import MEASURES, WINDOWS, Counts, Memberships
+from benchmarks.workload import Workload
+from schemas.currencies import EXPONENTS
+from scoring.oracle import Delivery, InForce, newest, newest_business_date, scores
+from streams.codec import from_json, to_json
+from streams.intake import read
+from streams.worker import load_scorecard
+
+_ZONE = ZoneInfo("UTC")
+_LAST_DAY = date.max.toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The right answers for one workload."""
+
+    as_of: date
+    """Where the windows end: the newest business date of the records."""
+    scores: dict[str, dict[str, Any]]
+    """Score objects by subject key, without `version`."""
+    memberships: Memberships
+    counts: Counts
+    """What the peers must count, by subject key of reps and of teams that have members themselves."""
+
+    @classmethod
+    def of(cls, workload: Workload) -> Truth:
+        """Ask the oracle; it goes over all records for every subject and takes about 100 us a record."""
+        records = newest(_deliveries(workload))
+        as_of = newest_business_date(records, _ZONE, datetime.now(UTC).date())
+        if as_of is None:
+            raise ValueError(f"a workload of {len(workload)} records has no business date: take more records")
+        found = scores(
+            records,
+            as_of=as_of,
+            zone=_ZONE,
+            base_currency="USD",
+            exponents=EXPONENTS,
+            scorecard=load_scorecard(None),
+            known_at="",
+        )
+        parents = {held.record.parent for held in records if held.record.type == "team"}
+        by_key = {f"{kind}:{name}": _as_read(score) for (kind, name), score in found.items()}
+        counted = {
+            f"{kind}:{name}" for kind, name in found if kind == "rep" or (kind == "team" and name not in parents)
+        }
+        return cls(as_of, by_key, _memberships(records), {subject: _counts(by_key[subject]) for subject in counted})
+
+
+def _deliveries(workload: Workload) -> list[Delivery]:
+    found = []
+    for offset, sent in enumerate(workload.messages):
+        for each in read(sent.topic, sent.key, sent.value, timestamp_ms=0):
+            found.append(Delivery(each.type, each.id, each.updated_at, each.version, offset, each.record))
+    return found
+
+
+def _as_read(score: dict[str, Any]) -> dict[str, Any]:
+    """A score object as a client reads it: through JSON, without what says when it was computed."""
+    return {name: value for name, value in from_json(to_json(score)).items() if name != "version"}
+
+
+def _memberships(records: list[InForce]) -> Memberships:
+    """Teams of each rep, each with the first day no longer there."""
+    found = {}
+    for held in records:
+        if held.record.type == "rep":
+            earlier = sorted((entry.until.toordinal(), entry.team_id) for entry in held.record.history or ())
+            found[held.record.id] = [*earlier, (_LAST_DAY, held.record.team_id)]
+    return found
+
+
+def _counts(score: dict[str, Any]) -> dict[str, int]:
+    windows = {measure: score["metrics"][measure]["windows"] for measure in MEASURES}
+    return {f"{measure} {days}d": windows[measure][f"{days}d"]["n"] if f"{days}d" in windows[measure] else 0
+            for measure in MEASURES for days in WINDOWS}

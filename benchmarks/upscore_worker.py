@@ -1,0 +1,116 @@
+"""upscore as a contestant: one worker process, all of it on, asked over HTTP as anybody would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import quote
+
+from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drain, last_words, running, wait_for
+from streams.codec import from_json
+from streams.local import ports
+
+_POLL_SECONDS = 0.1
+"""Between two questions how far it is; each costs the worker about a millisecond."""
+_FINISH_SECONDS = 0.02
+"""The same once all records are applied and only the groups' figures may be on their way."""
+_SESSION_SECONDS = 60
+"""Longer than it is held still while records are produced."""
+
+
+class UpscoreWorker:
+    """One worker with the memory store and `as_of` by the records."""
+
+    name = "upscore"
+    what = (
+        "one worker: validation by pydantic, newest versions with exact corrections, every metric by rep, team, territory "
+        "and company, fenced transactions, published scores, `/metrics`, API"
+    )
+    part = 1.0
+
+    def run(self, ground: Ground) -> Result:
+        """Let a worker that starts from nothing read the workload; then compare every score object it serves.
+
+        Raises:
+            Failed: it did not get ready or did not finish.
+        """
+        port = ports.choose(None)
+        with running([sys.executable, "-m", "streams", "worker"], ground.folder, _environment(ground, port)) as process:
+            worker = _Client(port)
+            wait_for(lambda: worker.is_ready(), "getting ready", process, ground.folder, pause=0.2)
+            reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
+            wrong = tuple(key for key, score in ground.truth.scores.items() if worker.score(key) != score)
+        return Result(len(ground.workload), reading, len(ground.truth.scores), wrong)
+
+
+def _environment(ground: Ground, port: int) -> dict[str, str]:
+    settings = ground.settings
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
+    return kept | {
+        "UPSCORE_BROKER": settings.broker,
+        "UPSCORE_APP": settings.app,
+        "UPSCORE_TOPIC_PREFIX": settings.topic_prefix,
+        "UPSCORE_PARTITIONS": str(settings.partitions),
+        "UPSCORE_CLOCK": "events",
+        "UPSCORE_HTTP_PORT": str(port),
+        "UPSCORE_SESSION_SECONDS": str(_SESSION_SECONDS),
+    }
+
+
+def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: Ground) -> None:
+    """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
+
+    A worker that ends up wrong is let go a few seconds later: the comparison of all subjects will tell.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    counted = 0
+    while counted < len(ground.workload):
+        time.sleep(_POLL_SECONDS)
+        now_counted = worker.records()
+        if now_counted > counted:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+        counted = now_counted
+        ground.on_records(counted)
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Failed(f"it stopped at {counted} of {len(ground.workload)} records:\n{last_words(ground.folder)}")
+    company = "company:company"
+    deadline = time.monotonic() + PATIENCE_SECONDS / 4
+    while worker.score(company) != ground.truth.scores[company] and time.monotonic() < deadline:
+        time.sleep(_FINISH_SECONDS)
+
+
+class _Client:
+    """A worker's HTTP side, over one connection."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection(ports.LOOPBACK, port, timeout=30)
+
+    def is_ready(self) -> bool:
+        """Whether it has lanes and waits for records."""
+        try:
+            return self._get("/readyz")[0] == 200
+        except (OSError, HTTPException):
+            self._connection.close()
+            return False
+
+    def records(self) -> int:
+        """Records of input topics that it has counted, whatever became of them."""
+        lines = self._get("/metrics?name[]=upscore_records_total")[1].decode().splitlines()
+        return round(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("upscore_records_total{")))
+
+    def score(self, subject: str) -> dict[str, Any] | None:
+        """A subject's score object without `version`; None if it has none."""
+        kind, _, name = subject.partition(":")
+        status, body = self._get(f"/api/v1/scores/{kind}/{quote(name, safe='')}")
+        if status != 200:
+            return None
+        return {name: value for name, value in from_json(body).items() if name != "version"}
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        self._connection.request("GET", path)
+        response = self._connection.getresponse()
+        return response.status, response.read()

@@ -1,0 +1,62 @@
+"""Workload: the records that every contestant reads, the same bytes on any machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from schemas.records import TYPES
+from streams.simulator import line, records
+
+REPS = 100
+START = date(2025, 1, 1)
+SEED = 1
+_DAYS = 3650
+"""More than any number of records takes: days are simulated as they are asked for."""
+
+_TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message: the logical name of its topic, its key and its value."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Messages in the order in which a CRM would publish them."""
+
+    messages: tuple[Sent, ...]
+
+    @classmethod
+    def simulated(cls, count: int) -> Workload:
+        """The first `count` records of a simulated company of `REPS` reps."""
+        simulated = islice(records(seed=SEED, days=_DAYS, reps=REPS, start=START), count)
+        return cls(
+            tuple(
+                Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
+                for record in simulated
+            )
+        )
+
+    def first(self, count: int) -> Workload:
+        """A shorter workload: its first messages."""
+        return self if count >= len(self.messages) else Workload(self.messages[:count])
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    @property
+    def mean_bytes(self) -> float:
+        """Mean length of a value."""
+        return sum(len(message.value) for message in self.messages) / len(self)
+
+    @property
+    def activity_share(self) -> float:
+        """Part of the records that are on the topic of activities, 0..1."""
+        return sum(message.topic == _TOPIC_OF["activity"] for message in self.messages) / len(self)

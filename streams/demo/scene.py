@@ -1,0 +1,120 @@
+"""Scene: what a demo plays, a day at a time, and what there is to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+
+from streams.publisher import TOPIC_OF
+from streams.simulator import Plan, Rep, line, plan, timeline
+
+__all__ = ["Day", "Outgoing", "Scene", "history_of", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record as it is sent: the logical name of its topic, its id and its JSON."""
+
+    topic: str
+    id: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the CRM publishes on one day, in its order; nothing on many a Sunday."""
+
+    date: date
+    records: Sequence[Outgoing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a demo plays.
+
+    Attributes:
+        title: what it is, in a few words.
+        first: the first day.
+        last: the last day.
+        live_from: the first day that is played at a visible pace; all before it is history and goes as fast as it can.
+        days: every day from the first to the last, made as they are asked for.
+        names: names of people and teams by subject key, such as `rep:r-17`.
+        hints: what to watch, a sentence each.
+        refused: lines that are no records, as `FILE:LINE: reason: detail`; it grows while the days are played.
+    """
+
+    title: str
+    first: date
+    last: date
+    live_from: date
+    days: Iterator[Day]
+    names: Mapping[str, str]
+    hints: Sequence[str]
+    refused: list[str] = field(default_factory=list)
+
+    def day_number(self, day: date) -> int:
+        """The place of a day in the scene, 1 for the first."""
+        return (day - self.first).days + 1
+
+
+def history_of(days: int, wished: int | None) -> int:
+    """How many of the days are history: half of them where nothing is wished, and never all.
+
+    >>> history_of(240, None), history_of(240, 200), history_of(30, 90), history_of(1, None)
+    (120, 200, 29, 0)
+    """
+    return days // 2 if wished is None else min(wished, days - 1)
+
+
+def simulated(*, days: int, reps: int, seed: int, history: int | None, today: date) -> Scene:
+    """The simulated CRM over the `days` days that end yesterday.
+
+    Args:
+        days: length in calendar days, 1 or more.
+        reps: 1 to 100,000.
+        seed: 0 or more; another company for each.
+        history: how many of the days are history; None: half.
+        today: the day after the last one, so that nothing lies ahead and little is old.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    start = today - timedelta(days=days)
+    company = plan(seed=seed, days=days, reps=reps, start=start)
+    moments = timeline(seed=seed, days=days, reps=reps, start=start)
+
+    def play() -> Iterator[Day]:
+        expected = start
+        for day, group in groupby(moments, key=lambda moment: moment[0].date()):
+            while expected < day:
+                yield Day(expected, ())
+                expected += timedelta(days=1)
+            records = [Outgoing(TOPIC_OF[record["type"]], record["id"], line(record).rstrip()) for _, record in group]
+            yield Day(day, records)
+            expected += timedelta(days=1)
+        while expected < today:
+            yield Day(expected, ())
+            expected += timedelta(days=1)
+
+    names = {f"team:{team.id}": team.name for team in (*company.parents, *company.teams)}
+    names |= {f"rep:{rep.id}": rep.name for rep in company.reps}
+    return Scene(
+        title=f"a simulated CRM: {reps} rep{'' if reps == 1 else 's'}, {days} day{'' if days == 1 else 's'}, seed {seed}",
+        first=start,
+        last=today - timedelta(days=1),
+        live_from=start + timedelta(days=history_of(days, history)),
+        days=play(),
+        names=names,
+        hints=_stories(company),
+    )
+
+
+def _stories(company: Plan) -> list[str]:
+    told = (("slides", company.slides), ("improves", company.improves))
+    return [f"{rep.id} {rep.name} {verb} from {_turn(rep)} on" for verb, rep in told if rep is not None]
+
+
+def _turn(rep: Rep) -> str:
+    return "the start" if rep.turns_on is None else rep.turns_on.isoformat()
