@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from confluent_kafka import Consumer
 
-from benchmarks.peer import Task, answer, say
 from benchmarks.rolling import day_of, measure_of, rolling, team_on
+from benchmarks.task import Task, answer, say
 
 _BATCH = 10_000
 

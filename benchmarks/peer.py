@@ -1,8 +1,4 @@
-"""Peer: a contestant that is a small program of this folder, and how it talks with the benchmark.
-
-On its arguments it is told where to read; on stdout it says `ready`, a number of records now and then, `done`; then,
-asked by a line on stdin, its figures as JSON.
-"""
+"""Peer: a contestant that is a small program of this folder; `task.py` says how the two talk."""
 
 from __future__ import annotations
 
@@ -15,38 +11,10 @@ from queue import Empty, SimpleQueue
 
 from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drain, last_words, running
 from benchmarks.input_topics import names
-from benchmarks.rolling import Counts, Memberships
+from benchmarks.rolling import Counts
+from benchmarks.task import Task
+from schemas.topics import INPUTS
 from streams import topic_admin
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a peer is told."""
-
-    broker: str
-    app: str
-    topics: list[str]
-    partitions: int
-    records: int
-    """How many come; it is done after the last of them."""
-    as_of: int
-    memberships: Memberships
-    folder: str
-
-    @classmethod
-    def told(cls) -> Task:
-        """The task on this process's stdin."""
-        return cls(**json.loads(sys.stdin.readline()))
-
-
-def say(word: str | int) -> None:
-    """Tell the benchmark."""
-    print(word, flush=True)
-
-
-def answer(counts: Counts) -> None:
-    """Tell the benchmark the figures."""
-    say(json.dumps(counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +35,7 @@ class Peer:
             Failed: it did not get ready or did not finish.
         """
         settings = ground.settings
-        topic_admin.create(settings)
+        topic_admin.create(settings, INPUTS)
         self._create_own_topics(ground)
         task = Task(
             settings.broker,
@@ -86,9 +54,8 @@ class Peer:
             reading = drain(process, ground, lambda: lines.read_until("done"))
             lines.tell("figures")
             counts = json.loads(lines.read())
-        wrong = tuple(subject for subject, right in ground.truth.counts.items() if _without_zeros(counts, subject) != {
-            name: count for name, count in right.items() if count
-        })
+        right = ground.truth.counts
+        wrong = tuple(subject for subject in right if _counted(counts, subject) != _counted(right, subject))
         return Result(len(ground.workload), reading, len(ground.truth.counts), wrong)
 
     def _create_own_topics(self, ground: Ground) -> None:
@@ -101,7 +68,8 @@ class Peer:
                 client.wait_for_topics(wanted, timeout_ms=30_000)
 
 
-def _without_zeros(counts: Counts, subject: str) -> dict[str, int]:
+def _counted(counts: Counts, subject: str) -> dict[str, int]:
+    """What was counted of a subject; a peer need not say of whom it counted nothing."""
     return {name: count for name, count in counts.get(subject, {}).items() if count}
 
 

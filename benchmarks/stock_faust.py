@@ -14,8 +14,8 @@ from typing import Any
 import faust
 import orjson
 
-from benchmarks.peer import Task, answer, say
 from benchmarks.rolling import Counts, day_of, measure_of, rolling, team_on
+from benchmarks.task import Task, answer, say
 
 OWN_TOPICS = ("facts", "team-facts", "ledger-changelog", "rep-panes-changelog", "team-panes-changelog")
 _TELL_RECORDS = 1_000
@@ -127,7 +127,7 @@ def _add(table: Any, key: str, measure: str, amount: int) -> None:
 
 def main() -> int:
     job = Job(Task.told())
-    worker = faust.Worker(job.app, loglevel="warning", redirect_stdouts=False)
+    worker = faust.Worker(job.app, loglevel="warning", redirect_stdouts=False, stdout=sys.stderr)
     for name in ("aiokafka", "asyncio"):  # Faust sets the root logger to DEBUG: their debug calls would cost it a third
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.execute_from_commandline()

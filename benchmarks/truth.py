@@ -80,5 +80,4 @@ def _memberships(records: list[InForce]) -> Memberships:
 
 def _counts(score: dict[str, Any]) -> dict[str, int]:
     windows = {measure: score["metrics"][measure]["windows"] for measure in MEASURES}
-    return {f"{measure} {days}d": windows[measure][f"{days}d"]["n"] if f"{days}d" in windows[measure] else 0
-            for measure in MEASURES for days in WINDOWS}
+    return {f"{measure} {days}d": windows[measure][f"{days}d"]["n"] for measure in MEASURES for days in WINDOWS}

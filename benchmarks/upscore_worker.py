@@ -42,7 +42,10 @@ class UpscoreWorker:
         with running([sys.executable, "-m", "streams", "worker"], ground.folder, _environment(ground, port)) as process:
             worker = _Client(port)
             wait_for(lambda: worker.is_ready(), "getting ready", process, ground.folder, pause=0.2)
-            reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
+            try:
+                reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
+            except Failed as failed:
+                raise Failed(f"{failed}\n{last_words(ground.folder)}") from failed
             wrong = tuple(key for key, score in ground.truth.scores.items() if worker.score(key) != score)
         return Result(len(ground.workload), reading, len(ground.truth.scores), wrong)
 
@@ -76,7 +79,7 @@ def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: G
         counted = now_counted
         ground.on_records(counted)
         if process.poll() is not None or time.monotonic() > deadline:
-            raise Failed(f"it stopped at {counted} of {len(ground.workload)} records:\n{last_words(ground.folder)}")
+            raise Failed(f"it stopped at {counted} of {len(ground.workload)} records")
     company = "company:company"
     deadline = time.monotonic() + PATIENCE_SECONDS / 4
     while worker.score(company) != ground.truth.scores[company] and time.monotonic() < deadline:
@@ -93,8 +96,7 @@ class _Client:
         """Whether it has lanes and waits for records."""
         try:
             return self._get("/readyz")[0] == 200
-        except (OSError, HTTPException):
-            self._connection.close()
+        except Failed:
             return False
 
     def records(self) -> int:
@@ -111,6 +113,10 @@ class _Client:
         return {name: value for name, value in from_json(body).items() if name != "version"}
 
     def _get(self, path: str) -> tuple[int, bytes]:
-        self._connection.request("GET", path)
-        response = self._connection.getresponse()
-        return response.status, response.read()
+        try:
+            self._connection.request("GET", path)
+            response = self._connection.getresponse()
+            return response.status, response.read()
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            raise Failed(f"{path} is not answered: {error!r}") from error

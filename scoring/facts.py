@@ -100,9 +100,12 @@ def _credited(record: Any, day: int, amounts: Amounts) -> list[Facts]:
     if len(shares) == 1:
         return [("rep:" + next(iter(shares)), day, amounts)]
     parts = list(shares.values())
-    by_measure = {key: [1] * len(parts) if _counts_records(key) else allot(amount, parts) for key, amount in amounts.items()}
+    by_measure = {
+        key: [1] * len(parts) if _counts_records(key) else allot(amount, parts) for key, amount in amounts.items()
+    }
     facts: list[Facts] = [
-        ("rep:" + rep, day, {key: allotted[i] for key, allotted in by_measure.items() if allotted[i]}) for i, rep in enumerate(shares)
+        ("rep:" + rep, day, {key: allotted[i] for key, allotted in by_measure.items() if allotted[i]})
+        for i, rep in enumerate(shares)
     ]
     facts.append((split_subject(list(shares)), day, {key: 1 for key in amounts if _counts_records(key)}))
     return facts
@@ -123,8 +126,16 @@ def _cost(cost: Any, organisation: Organisation) -> list[Facts]:
 
 
 def _lead(lead: Any, organisation: Organisation) -> list[Facts]:
-    moments = (("leads", lead.created_at), ("leads_qualified", lead.qualified_at), ("leads_converted", lead.converted_at))
-    return [("rep:" + lead.rep_id, organisation.day(moment), {measure: 1}) for measure, moment in moments if moment is not None]
+    moments = (
+        ("leads", lead.created_at),
+        ("leads_qualified", lead.qualified_at),
+        ("leads_converted", lead.converted_at),
+    )
+    return [
+        ("rep:" + lead.rep_id, organisation.day(moment), {measure: 1})
+        for measure, moment in moments
+        if moment is not None
+    ]
 
 
 def _customer(customer: Any, organisation: Organisation) -> list[Facts]:

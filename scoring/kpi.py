@@ -1,4 +1,4 @@
-"""KPI catalogue: every metric of the contract, declared once - what it divides by what, in which unit, out of how many records."""
+"""KPI catalogue: every metric of the contract, declared once: what is divided by what, in which unit, from what records."""
 
 from __future__ import annotations
 
@@ -50,7 +50,13 @@ class Kpi:
         return numerator / denominator, n
 
 
-WIN_RATE = Kpi("win_rate", "ratio", {"won": 1, "won_unrated": 1}, ("won_n", "won_n_unrated", "lost_n"), {"won": 1, "won_unrated": 1, "lost": 1})
+WIN_RATE = Kpi(
+    "win_rate",
+    "ratio",
+    {"won": 1, "won_unrated": 1},
+    ("won_n", "won_n_unrated", "lost_n"),
+    {"won": 1, "won_unrated": 1, "lost": 1},
+)
 
 _ALL_WON = {"won": 1, "won_unrated": 1}
 _ALL_WON_N = ("won_n", "won_n_unrated")
@@ -79,18 +85,31 @@ CATALOGUE: Final = (
     Kpi("return_rate", "ratio", {"refunds": 1}, _ALL_WON_N, _ALL_WON),
     Kpi("lead_conversion_ratio", "ratio", {"leads_converted": 1}, ("leads",), {"leads": 1}),
     Kpi("connect_ratio", "ratio", {"calls_connected": 1}, ("calls_with_outcome",), {"calls_with_outcome": 1}),
-    Kpi("first_response_seconds", "seconds", {"first_response": 1}, ("first_response_n",), {"first_response_n": 1}, 1_000_000),
+    Kpi(
+        "first_response_seconds",
+        "seconds",
+        {"first_response": 1},
+        ("first_response_n",),
+        {"first_response_n": 1},
+        1_000_000,
+    ),
     Kpi("csat", "ratio", {"csat_top": 1}, ("csat",), {"csat": 1}),
     Kpi("nps", "points", {"nps_promoters": 100, "nps_detractors": -100}, ("nps",), {"nps": 1}),
     Kpi("ces", "points", {"ces": 1}, ("ces_n",), {"ces_n": 1}),
     Kpi("churn_rate", "ratio", {"customers_churned": 1}, ("active",), {"active": 1}),
-    Kpi("retention_rate", "ratio", {"renewals": 1}, ("renewals", "customers_churned"), {"renewals": 1, "customers_churned": 1}),
+    Kpi(
+        "retention_rate",
+        "ratio",
+        {"renewals": 1},
+        ("renewals", "customers_churned"),
+        {"renewals": 1, "customers_churned": 1},
+    ),
     Kpi("acquisition_cost", MONEY_UNIT, {"costs": 1}, ("customers_new",), {"customers_new": 1}, BASE_SCALE),
     Kpi("lifetime_value", MONEY_UNIT, {"year_margin": 1}, ("year_active",), {"year_churned": 1}, BASE_SCALE),
     Kpi("roi", "ratio", {"margin_revenue": 1, "margin_cost": -1, "costs": -1}, ("costs_n",), {"costs": 1}),
     Kpi("pipeline_value", MONEY_UNIT, {"pipeline": 1}, ("pipeline_n",), scale=BASE_SCALE),
 )
-"""Every metric but `evaluation_<criterion>` (`evaluation_kpi`) and `target_attainment`, in the order in which scores show them."""
+"""Every metric but `evaluation_<criterion>` (`evaluation_kpi`) and `target_attainment`, in the order of a score."""
 
 USUAL_CRITERIA: Final = frozenset({"communication", "active_listening"})
 """Criteria of evaluations that every score shows."""

@@ -6,7 +6,6 @@ It serves `scores --as-of`, replays and the tests that compare the stream with t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Any
 
 from scoring.facts import facts_of

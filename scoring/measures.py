@@ -62,7 +62,17 @@ MEASURES: Final = {
 }
 
 MONEY: Final = frozenset(
-    {"pipeline", "pipeline_closed", "revenue", "margin_revenue", "margin_cost", "list_revenue", "list_price", "refunded", "costs"}
+    {
+        "pipeline",
+        "pipeline_closed",
+        "revenue",
+        "margin_revenue",
+        "margin_cost",
+        "list_revenue",
+        "list_price",
+        "refunded",
+        "costs",
+    }
 )
 """Measures in minor units of a currency, converted when a score is read."""
 
@@ -79,6 +89,8 @@ class MeasureKey(NamedTuple):
 
 
 _known: dict[str, MeasureKey] = {}
+_MOST_KNOWN: Final = 100_000
+"""Keys remembered at most: closing days come without end."""
 
 
 def parse_key(key: str) -> MeasureKey:
@@ -89,9 +101,9 @@ def parse_key(key: str) -> MeasureKey:
     """
     found = _known.get(key)
     if found is None:
-        found = _parse(key)
-        if found.closing_day is None:  # closing days pass, names stay: only these are worth remembering
-            _known[key] = found
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[key] = _parse(key)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
@@ -66,7 +66,9 @@ def credit(shares: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
 class Rates:
     """Exchange rates by currency and day, as factors that turn minor units into `BASE_SCALE`-ths of the base currency."""
 
-    def __init__(self, base_currency: str, exponents: dict[str, int], rates: Iterable[tuple[str, int, Decimal]]) -> None:
+    def __init__(
+        self, base_currency: str, exponents: Mapping[str, int], rates: Iterable[tuple[str, int, Decimal]]
+    ) -> None:
         """Take `(currency, day, base units for one)`; each currency and day at most once."""
         self._base = base_currency
         self._exponents = exponents

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -25,7 +25,7 @@ class Organisation:
         """The local date of a moment, as `date.toordinal()` counts.
 
         >>> from zoneinfo import ZoneInfo
-        >>> late = datetime(2026, 3, 31, 22, 30, tzinfo=timezone.utc)
+        >>> late = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
         >>> Organisation(ZoneInfo("Europe/Berlin"), "EUR", {}).day(late) == datetime(2026, 4, 1).toordinal()
         True
         """
@@ -35,7 +35,7 @@ class Organisation:
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970-01-01 UTC, exact.
 
-    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=timezone.utc))
+    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
     1000005
     """
     return (moment - _EPOCH) // _MICROSECOND

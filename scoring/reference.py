@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from scoring.money import Rates
@@ -100,7 +101,7 @@ class Reference:
             edges |= {edge for edge in (target.start, target.end + 1) if first < edge <= last}
         due: Fraction | None = None
         stretches = sorted(edges)
-        for start, after in zip(stretches, stretches[1:], strict=False):
+        for start, after in pairwise(stretches):
             target_there = self.target_on(subject, metric, start)
             if target_there is not None:
                 part = Fraction(target_there.value) * (after - start) / target_there.days

@@ -141,7 +141,9 @@ class Roster:
         return groups
 
 
-def moved(old: Route, new: Route, panes: Mapping[int, Mapping[str, int]]) -> Iterable[tuple[str, int, Mapping[str, int], int]]:
+def moved(
+    old: Route, new: Route, panes: Mapping[int, Mapping[str, int]]
+) -> Iterable[tuple[str, int, Mapping[str, int], int]]:
     """What a change of route changes in groups: group, day, amounts and the weight to add them with."""
     for day, amounts in panes.items():
         before, after = dict(weights_on(old, day)), dict(weights_on(new, day))

@@ -45,9 +45,13 @@ class Scorer:
         for scored in self.scorecard.metrics:
             metrics[scored.metric] |= {"utility": evidence[scored.metric][0], "pillar": scored.pillar}
         pillars = {pillar: self._pillar(pillar, evidence) for pillar in PILLARS}
-        level = _geometric({name: (self.scorecard.pillars[name], value) for name, value in pillars.items() if value is not None})
+        level = _geometric(
+            {name: (self.scorecard.pillars[name], value) for name, value in pillars.items() if value is not None}
+        )
         coverage = math.fsum(
-            self.scorecard.pillars[scored.pillar] * scored.weight for scored in self.scorecard.metrics if evidence[scored.metric][1]
+            self.scorecard.pillars[scored.pillar] * scored.weight
+            for scored in self.scorecard.metrics
+            if evidence[scored.metric][1]
         )
         enough = coverage >= self.scorecard.coverage_gate
         return {
@@ -64,10 +68,13 @@ class Scorer:
             "improvement": None,
             "coverage": coverage,
             "status": "scored" if enough else "insufficient_evidence",
-            "pillars": {name: {"value": value, "weight": self.scorecard.pillars[name]} for name, value in pillars.items()},
+            "pillars": {
+                name: {"value": value, "weight": self.scorecard.pillars[name]} for name, value in pillars.items()
+            },
             "metrics": metrics,
             "unrated": {
-                currency: minor / 10 ** self.reference.organisation.exponents[currency] for currency, minor in sums.unrated.items()
+                currency: minor / 10 ** self.reference.organisation.exponents[currency]
+                for currency, minor in sums.unrated.items()
             },
             "version": {"known_at": known_at},
         }
@@ -120,7 +127,9 @@ class Scorer:
 
     def _pillar(self, pillar: str, evidence: Mapping[str, tuple[float, bool]]) -> float | None:
         """The weighted mean of the utilities in a pillar; None for a pillar without metrics."""
-        inside = [(scored.weight, evidence[scored.metric][0]) for scored in self.scorecard.metrics if scored.pillar == pillar]
+        inside = [
+            (scored.weight, evidence[scored.metric][0]) for scored in self.scorecard.metrics if scored.pillar == pillar
+        ]
         if not inside:
             return None
         return math.fsum(weight * u for weight, u in inside) / math.fsum(weight for weight, _ in inside)

@@ -37,8 +37,6 @@ def utility(metric: ScoredMetric, value: float, target: float | None = None) -> 
     x = sign * value
     if metric.capped:
         x = min(x, _CAP * goal)
-    if x <= goal:
-        u = _AT_TARGET * (x - low) / (goal - low)
-    else:
-        u = _AT_TARGET + _BEYOND * (x - goal) / (high - goal)
+    below = _AT_TARGET * (x - low) / (goal - low)
+    u = below if x <= goal else _AT_TARGET + _BEYOND * (x - goal) / (high - goal)
     return min(1.0, max(0.0, u))

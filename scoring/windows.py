@@ -19,7 +19,20 @@ PIPELINE_DAYS: Final = 182
 """How far back open deals still count as pipeline, until norms say better. Source: method.md section 3."""
 
 _YEAR: Final = WINDOW_DAYS[-1]
+_RING_OF_AGE: Final = tuple(next(ring for ring, days in enumerate(WINDOW_DAYS) if age < days) for age in range(_YEAR))
+_LISTED_IF_UNRATED: Final = frozenset({"revenue", "refunded", "costs"})
+_COUNTED_IF_UNRATED: Final = frozenset({"won", "won_n"})
+_STANDING: Final = {
+    "pipeline": ("pipeline", 1),
+    "pipeline_closed": ("pipeline", -1),
+    "pipeline_n": ("pipeline_n", 1),
+    "pipeline_closed_n": ("pipeline_n", -1),
+}
+"""What a deal's opening and closing do to the pipeline."""
 
+_COHORT: Final = {"opened": "cohort_opened", "opened_n": "cohort_opened_n", "cohort_won": "cohort_won"}
+
+Panes = Mapping[int, Mapping[str, int]]
 Sums = dict[str, int]
 """Measure name -> sum; money in `BASE_SCALE`-ths of the base currency."""
 
@@ -28,10 +41,11 @@ Sums = dict[str, int]
 class WindowSums:
     """What a subject's panes sum to at a date.
 
-    `by_days` has the sums of each window, and in each of them what does not depend on the window: `cohort_opened`, `cohort_opened_n`,
-    `cohort_won`, `pipeline`, `pipeline_n`, `active` (customers at the window's start), `year_active`, `year_margin`,
-    `year_churned`. `unrated` is the money left out for want of a rate: currency -> minor units. `criteria` names every
-    criterion that an evaluation of the subject ever used. `unrecorded` counts members without a rep record.
+    `by_days` has the sums of each window, and in each of them what does not depend on the window: `cohort_opened`,
+    `cohort_opened_n`, `cohort_won`, `pipeline`, `pipeline_n`, `active` (customers at the window's start), `year_active`,
+    `year_margin`, `year_churned`. Deals won without a rate are counted as `won_unrated` and `won_n_unrated`. `unrated` is the
+    money left out for want of a rate: currency -> minor units. `criteria` names every criterion that an evaluation of the
+    subject ever used. `unrecorded` counts members without a rep record.
     """
 
     by_days: dict[int, Sums]
@@ -40,11 +54,7 @@ class WindowSums:
     unrecorded: int
 
 
-_LISTED_IF_UNRATED = frozenset({"revenue", "refunded", "costs"})
-_NOT_SUMMED = frozenset({"pipeline", "pipeline_n", "pipeline_closed", "pipeline_closed_n", "cohort_won"})
-
-
-def window_sums(panes: Mapping[int, Mapping[str, int]], as_of: int, rates: Rates) -> WindowSums:
+def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
     """The sums of every window of `WINDOW_DAYS`; panes after `as_of` do not count yet.
 
     One pass over the panes: each falls into the ring between two windows, and rings add up to windows.
@@ -54,89 +64,95 @@ def window_sums(panes: Mapping[int, Mapping[str, int]], as_of: int, rates: Rates
     >>> sums.by_days[7].get("calls"), sums.by_days[28].get("calls")
     (1, 3)
     """
+    unrated: dict[str, int] = {}
     rings: list[Sums] = [{} for _ in WINDOW_DAYS]
     older: Sums = {}
-    fixed = dict.fromkeys(("cohort_opened", "cohort_opened_n", "cohort_won", "pipeline", "pipeline_n"), 0)
-    unrated: dict[str, int] = {}
     criteria: set[str] = set()
     for day, pane in panes.items():
         age = as_of - day
-        if age < 0 or age >= _YEAR:
+        if 0 <= age < _YEAR:
+            _add_pane(rings[_RING_OF_AGE[age]], pane, day, rates, unrated)
+        else:
             for key, amount in pane.items():
-                if key in LIFELONG:
-                    if age > 0:
-                        older[key] = older.get(key, 0) + amount
+                if key in LIFELONG and age > 0:
+                    older[key] = older.get(key, 0) + amount
                 elif key.startswith("evaluation_n/"):
                     criteria.add(key.partition("/")[2])
-            continue
-        ring = rings[0 if age < 7 else 1 if age < 28 else 2 if age < 91 else 3]  # noqa: PLR2004 - WINDOW_DAYS, unrolled
-        for key, amount in pane.items():
-            name, currency, closing_day = parse_key(key)
-            if closing_day is not None and closing_day > as_of:
-                continue
-            if currency is not None:
-                factor = rates.factor(currency, day)
-                if factor is None:
-                    if name in _LISTED_IF_UNRATED or (age < PIPELINE_DAYS and name == "pipeline"):
-                        unrated[currency] = unrated.get(currency, 0) + amount
-                    elif age < PIPELINE_DAYS and name == "pipeline_closed":
-                        unrated[currency] = unrated.get(currency, 0) - amount
-                    elif name in ("won", "won_n"):
-                        _add(ring, name + "_unrated", amount)
-                    elif name == "refunds_n":
-                        continue
-                    continue
-                if name in MONEY:
-                    amount *= factor  # noqa: PLW2901 - the same amount, in the base currency
-            elif name.startswith("evaluation_n/"):
-                criteria.add(name.partition("/")[2])
-            if name not in _NOT_SUMMED:
-                _add(ring, name, amount)
-            if age < COHORT_DAYS:
-                if name == "opened":
-                    fixed["cohort_opened"] += amount
-                elif name == "opened_n":
-                    fixed["cohort_opened_n"] += amount
-                elif name == "cohort_won":
-                    fixed["cohort_won"] += amount
-            if age < PIPELINE_DAYS:
-                if name in ("pipeline", "pipeline_n"):
-                    fixed[name] += amount
-                elif name == "pipeline_closed":
-                    fixed["pipeline"] -= amount
-                elif name == "pipeline_closed_n":
-                    fixed["pipeline_n"] -= amount
-    by_days = _windows(rings, older, fixed)
+    by_days = _windows(rings)
+    criteria.update(name.partition("/")[2] for name in by_days[_YEAR] if name.startswith("evaluation_n/"))
+    fixed = _standing(panes, as_of, rates, unrated) | _customers(by_days, older)
+    for window in by_days.values():
+        window.update(fixed)
     left_out = {currency: minor for currency, minor in sorted(unrated.items()) if minor}
     return WindowSums(by_days, left_out, criteria, panes.get(0, {}).get("unrecorded", 0))
 
 
-def _windows(rings: list[Sums], older: Sums, fixed: Sums) -> dict[int, Sums]:
+def _add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrated: dict[str, int]) -> None:
+    """Add what a pane says of its own day; what deals opened then came to is for `_standing`."""
+    for key, amount in pane.items():
+        name, currency, closing_day = parse_key(key)
+        if currency is not None:
+            if name in _STANDING:
+                continue
+            factor = rates.factor(currency, day)
+            if factor is None:
+                if name in _LISTED_IF_UNRATED:
+                    unrated[currency] = unrated.get(currency, 0) + amount
+                if name not in _COUNTED_IF_UNRATED:
+                    continue
+                name += "_unrated"
+            elif name in MONEY:
+                amount *= factor  # noqa: PLW2901 - the same amount, in the base currency
+        elif closing_day is not None:
+            continue
+        ring[name] = ring.get(name, 0) + amount
+
+
+def _windows(rings: list[Sums]) -> dict[int, Sums]:
+    """Each window is its ring and the window inside it."""
     by_days: dict[int, Sums] = {}
     within: Sums = {}
     for days, ring in zip(WINDOW_DAYS, rings, strict=True):
         within = dict(within)
         for name, amount in ring.items():
-            _add(within, name, amount)
+            within[name] = within.get(name, 0) + amount
         by_days[days] = within
+    return by_days
+
+
+def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int]) -> Sums:
+    """How the deals opened lately stand at `as_of`: the cohort and what of it was won, the pipeline."""
+    sums = dict.fromkeys((*_COHORT.values(), "pipeline", "pipeline_n"), 0)
+    for day in range(as_of - PIPELINE_DAYS + 1, as_of + 1):
+        for key, amount in panes.get(day, {}).items():
+            name, currency, closing_day = parse_key(key)
+            if closing_day is not None and closing_day > as_of:
+                continue
+            if name in _COHORT:
+                if as_of - day < COHORT_DAYS:
+                    sums[_COHORT[name]] += amount
+            elif name in _STANDING and currency is not None:
+                measure, sign = _STANDING[name]
+                factor = rates.factor(currency, day)
+                if factor is not None:
+                    sums[measure] += sign * amount * (factor if measure == "pipeline" else 1)
+                elif measure == "pipeline":
+                    unrated[currency] = unrated.get(currency, 0) + sign * amount
+    return sums
+
+
+def _customers(by_days: dict[int, Sums], older: Sums) -> Sums:
+    """Customers at the start of each window, put into it; and what the year says of their value, for all windows."""
     year = by_days[_YEAR]
-    now_active = _active(older) + _active(year)
+    now_active = _gained(older) + _gained(year)
     for window in by_days.values():
-        window["active"] = now_active - _active(window)
-    yearly = {
+        window["active"] = now_active - _gained(window)
+    return {
         "year_active": year["active"],
         "year_margin": year.get("margin_revenue", 0) - year.get("margin_cost", 0),
         "year_churned": year.get("customers_churned", 0),
     }
-    for window in by_days.values():
-        window |= fixed
-        window |= yearly
-    return by_days
 
 
-def _active(sums: Sums) -> int:
+def _gained(sums: Sums) -> int:
     return sums.get("customers_new", 0) - sums.get("customers_churned", 0)
-
-
-def _add(sums: Sums, name: str, amount: int) -> None:
-    sums[name] = sums.get(name, 0) + amount

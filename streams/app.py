@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import Any
 
 import faust
@@ -21,7 +20,7 @@ _HEARTBEATS_A_SESSION = 5
 class WorkerApp(faust.App):
     """A Faust app that ends when an agent fails: stock Faust would acknowledge the event and go on without it."""
 
-    async def _on_agent_error(self, agent: AgentT, exc: BaseException) -> None:
+    async def _on_agent_error(self, agent: AgentT[Any], exc: BaseException) -> None:  # noqa: ARG002 - Faust's signature
         await self.crash(exc)
 
 
@@ -54,16 +53,14 @@ def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
     lanes = Lanes(app, desk)
     attach_agents(app, desk.names, lanes)
 
-    @app.task
-    async def start_lanes() -> None:
-        await lanes.start()
+    async def on_partitions_assigned(_app: Any, *assigned: Any, **_signal: Any) -> None:
+        partitions: set[TP] = assigned[0]
+        await lanes.assigned(partitions)
 
-    @app.on_partitions_assigned.connect
-    async def on_partitions_assigned(_app: faust.App, assigned: set[TP], **_kwargs: Any) -> None:
-        await lanes.assigned(assigned)
-
-    @app.on_before_shutdown.connect
-    async def on_before_shutdown(_app: faust.App, **_kwargs: Any) -> None:
+    async def on_before_shutdown(_app: Any, *_args: Any, **_signal: Any) -> None:
         await lanes.stop()
 
+    app.task(lanes.start)
+    app.on_partitions_assigned.connect(on_partitions_assigned)
+    app.on_before_shutdown.connect(on_before_shutdown)
     return app, lanes

@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from streams.commands import COMMANDS  # noqa: PLC0415 - each brings its own libraries: --help should not wait for errors in them
 
-    parser = argparse.ArgumentParser(prog="upscore", description="A Sales Continuous Improvement Score, live from CRM records on Kafka.")
+    parser = argparse.ArgumentParser(
+        prog="upscore", description="A Sales Continuous Improvement Score, live from CRM records on Kafka."
+    )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for register in COMMANDS:
         register(subparsers)

@@ -101,6 +101,6 @@ def _narrow(value: Any) -> Any:
 
 
 def _amounts(amounts: dict[str, Any]) -> dict[str, int]:
-    if any([type(amount) is str for amount in amounts.values()]):
+    if str in map(type, amounts.values()):
         return {key: int(amount) for key, amount in amounts.items()}
     return amounts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,8 @@ from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
 
-
 Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
+Forget = Callable[[Iterable[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Desk:
     metrics: ProgramMetrics
     show: Show
     """Takes what was published, by subject key; None where a subject is gone. It must not block."""
+    forget: Forget
+    """Told the subjects that another worker owns from now on."""
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
     newest_day_seen: int = 0
@@ -98,7 +100,7 @@ class Desk:
     """Seconds that the last publication took, by lane."""
 
     @classmethod
-    def of(cls, settings: Settings, scorecard: Scorecard, metrics: ProgramMetrics, show: Show) -> Desk:
+    def of(cls, settings: Settings, scorecard: Scorecard, metrics: ProgramMetrics, show: Show, forget: Forget) -> Desk:
         """The desk of one worker."""
         zone = ZoneInfo(settings.time_zone)
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
@@ -112,6 +114,7 @@ class Desk:
             as_of=AsOf(settings.clock, zone),
             metrics=metrics,
             show=show,
+            forget=forget,
         )
 
 

@@ -20,10 +20,10 @@ from kafka.structs import TopicPartition
 
 from schemas.topics import INPUTS
 from streams import topic_admin
+from streams.admin_client import BrokerUnreachable, admin_client
 from streams.errors import UpscoreError
 from streams.redis_store import create_score_store
 from streams.settings import PREFIX, Settings
-from streams.topic_admin import BrokerUnreachable
 from streams.worker import load_scorecard
 
 __all__ = ["Finding", "examine"]
@@ -61,7 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _settings(settings)
     yield from _redis(settings)
     try:
-        with topic_admin.admin_client(settings) as client:
+        with admin_client(settings) as client:
             yield from _broker(settings, client)
             yield from _topics(settings)
             yield from _lag(settings, client)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from faust.transport.consumer import ConsumerThread
+from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -86,7 +86,7 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
             return {}
         fetcher = consumer._fetcher  # noqa: SLF001 - aiokafka's public calls do not tell what range they covered
         if consumer._closed or fetcher._closed:  # noqa: SLF001
-            raise driver.ConsumerStoppedError
+            raise ConsumerStoppedError
         with fetcher._subscriptions.fetch_context():  # noqa: SLF001
             frames = await self._cut(fetcher, active_partitions, max_records)
             if not frames and timeout:
@@ -135,7 +135,7 @@ class FrameConsumer(driver.Consumer):
 
     _thread: FrameConsumerThread
 
-    def _new_consumer_thread(self) -> ConsumerThread:
+    def _new_consumer_thread(self) -> FrameConsumerThread:
         return FrameConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def seek(self, partition: TP, offset: int) -> None:

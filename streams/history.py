@@ -31,7 +31,9 @@ class History:
     records: int
 
 
-async def read_history(settings: Settings, known_at_ms: int | None = None, progress: Progress = lambda _: None) -> History:
+async def read_history(
+    settings: Settings, known_at_ms: int | None = None, progress: Progress = lambda _: None
+) -> History:
     """Read all input topics from the beginning to where they end now.
 
     Bad records are passed over silently: dead letters are the workers' business.

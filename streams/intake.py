@@ -55,7 +55,9 @@ def _tombstone(topic: str, key: bytes | None, timestamp_ms: int) -> list[Deliver
     except UnicodeDecodeError:
         text = ""
     if not text:
-        raise InvalidRecord("missing_field", "a message without a value deletes the record its key names; expected a key")
+        raise InvalidRecord(
+            "missing_field", "a message without a value deletes the record its key names; expected a key"
+        )
     types = TYPES[topic]
     prefix, _, record_id = text.partition(":")
     if prefix in types and record_id:

@@ -69,7 +69,9 @@ async def partitions_of(consumer: AIOKafkaConsumer, topics: list[str], broker: s
     return partitions
 
 
-async def read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
+async def read_to_end(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
+) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
     """Batches of records from the beginning up to where each partition ends now."""
     await consumer.seek_to_beginning(*partitions)
     ends = await consumer.end_offsets(partitions)

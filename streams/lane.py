@@ -40,7 +40,9 @@ SeekBack = Callable[[str, int, int], Awaitable[None]]
 class Lane:
     """Queue, state, producer and positions of one partition."""
 
-    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_start: Callable[[str, int], Awaitable[int]]) -> None:
+    def __init__(
+        self, partition: int, desk: Desk, seek_back: SeekBack, log_start: Callable[[str, int], Awaitable[int]]
+    ) -> None:
         """Set up; `run` makes it live.
 
         Args:

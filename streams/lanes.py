@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, cast
 
 import faust
 from faust.types import TP
 
 from streams.desk import Desk
-from streams.frames import Frame
+from streams.frames import Frame, FrameConsumer
 from streams.lane import Lane
 from streams.reference_reader import ReferenceReader
 
@@ -62,7 +61,7 @@ class Lanes:
         self._assigned = True
         lost = [self._tasks.pop(number) for number in list(self._tasks) if number not in numbers]
         for number in [number for number in self._lanes if number not in numbers]:
-            del self._lanes[number]
+            self._desk.forget(self._lanes.pop(number).publication.scores)
             self._desk.publish_cost.pop(number, None)
         for task in lost:
             task.cancel()
@@ -75,9 +74,9 @@ class Lanes:
         await self._reader.caught_up.wait()
         await lane.run()
 
-    def _supervised(self, work: Any) -> asyncio.Task[None]:
+    def _supervised(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task whose failure is a bug: it ends the worker, which loses nothing, instead of going on without a part."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         task.add_done_callback(self._ended)
         return task
 
@@ -143,6 +142,8 @@ class Lanes:
             for lane in list(self._lanes.values()):
                 found |= self._positions_behind(lane)
                 lane.look_for_stall(_STALLED_SECONDS)
+            self._desk.metrics.ready.set(0 if self.obstacles() else 1)
+            self._desk.metrics.stalled.set(sum(lane.stalled_since is not None for lane in self._lanes.values()))
             for (topic, partition), position in found.items():
                 if suspects.get((topic, partition)) == position:
                     self._desk.metrics.seek_backs.inc()
@@ -155,24 +156,25 @@ class Lanes:
         behind = {}
         for topic in lane.sources:
             position = lane.state.positions.get(topic, 0)
-            fetched = self._fetch_position(TP(topic, lane.partition))
+            fetched = self._consumer.fetch_position(TP(topic, lane.partition))
             if fetched is not None and fetched > position:
                 behind[topic, lane.partition] = position
         return behind
 
     # -- the consumer ------------------------------------------------------------------------------------------------
 
-    def _fetch_position(self, tp: TP) -> int | None:
-        return self._app.consumer.fetch_position(tp)
+    @property
+    def _consumer(self) -> FrameConsumer:
+        return cast("FrameConsumer", self._app.consumer)
 
     async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
         tp = TP(topic, partition)
-        if tp in self._app.consumer.assignment():
-            await self._app.consumer.seek(tp, offset)
+        if tp in self._consumer.assignment():
+            await self._consumer.seek(tp, offset)
 
     async def _log_start(self, topic: str, partition: int) -> int:
         tp = TP(topic, partition)
-        return int((await self._app.consumer.earliest_offsets(tp))[tp])
+        return int((await self._consumer.earliest_offsets(tp))[tp])
 
     async def _commit_regularly(self) -> None:
         while True:
@@ -189,4 +191,4 @@ class Lanes:
             if topic in lane.state.positions
         }
         if offsets and not self._app.rebalancing:
-            await self._app.consumer.commit_positions(offsets)
+            await self._consumer.commit_positions(offsets)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiokafka import ConsumerRecord
 
@@ -16,8 +16,10 @@ from scoring.ledger import Entry, FactSums, Outcome, settle
 from streams.codec import decode_entry, encode_entry
 from streams.desk import Desk
 from streams.intake import Delivery, check_not_ahead, is_too_old, read
-from streams.outbox import Message, Outbox
+from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
+
+Message: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 _INVALID: Final = "invalid"
 _CLOSED_BEFORE_OPENED: Final = "closed_before_opened"
@@ -45,40 +47,48 @@ class LedgerStage:
         self._now_us = time.time_ns() // 1000
         self._today = self._desk.as_of.today()
 
-    def take(self, message: ConsumerRecord[Any, Any], topic: str, outbox: Outbox, tally: Tally) -> None:
-        """Take one message of an input topic; whatever is in it, it is counted, and nothing is raised.
+    def take(self, messages: Sequence[Message], topic: str, outbox: Outbox, tally: Tally) -> None:
+        """Take messages of an input topic; whatever is in them, each is counted, and nothing is raised.
 
         Args:
-            message: as it came.
-            topic: the logical name of its topic.
+            messages: as they came, in the order of their offsets.
+            topic: the logical name of their topic.
             outbox: takes what goes out.
-            tally: counts what became of it.
+            tally: counts what became of them.
         """
-        try:
-            deliveries = read(topic, message.key, message.value, message.timestamp)
-            home = self._desk.homes.of_id(deliveries[0].id)
+        understood = []
+        for message in messages:
+            try:
+                understood.append((message, read(topic, message.key, message.value, message.timestamp)))
+            except InvalidRecord as invalid:
+                self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
+        homes = self._desk.homes.of_ids([deliveries[0].id for _, deliveries in understood])
+        for (message, deliveries), home in zip(understood, homes, strict=True):
             if home != self._partition:
                 headers = list(_source(message, topic).items())
-                outbox.put(self._desk.names.forwarded, home, Message(message.key, message.value, message.timestamp, headers))
+                outgoing = Outgoing(message.key, message.value, message.timestamp, headers)
+                outbox.put(self._desk.names.forwarded, home, outgoing)
                 tally.misplaced[topic] += 1
-                return
-            outcome = self._apply_all(deliveries, message.value, outbox, tally)
-        except InvalidRecord as invalid:
-            self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
-            return
-        tally.count(topic, outcome, message.timestamp)
+                continue
+            try:
+                outcome = self._apply_all(deliveries, message.value, outbox, tally)
+            except InvalidRecord as invalid:
+                self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
+            else:
+                tally.count(topic, outcome, message.timestamp)
 
-    def take_forwarded(self, message: ConsumerRecord[Any, Any], outbox: Outbox, tally: Tally) -> None:
-        """Take one message that a foreign partition forwarded here; its headers say where it came from."""
-        source = dict(message.headers)
-        topic = source["source_topic"].decode()
-        try:
-            deliveries = read(topic, message.key, message.value, message.timestamp)
-            outcome = self._apply_all(deliveries, message.value, outbox, tally)
-        except InvalidRecord as invalid:
-            self._reject(message, topic, source, invalid, outbox, tally)
-            return
-        tally.count(topic, outcome, message.timestamp)
+    def take_forwarded(self, messages: Sequence[Message], outbox: Outbox, tally: Tally) -> None:
+        """Take messages that foreign partitions forwarded here; their headers say where they came from."""
+        for message in messages:
+            source = dict(message.headers)
+            topic = source["source_topic"].decode()
+            try:
+                deliveries = read(topic, message.key, message.value, message.timestamp)
+                outcome = self._apply_all(deliveries, message.value, outbox, tally)
+            except InvalidRecord as invalid:
+                self._reject(message, topic, source, invalid, outbox, tally)
+            else:
+                tally.count(topic, outcome, message.timestamp)
 
     def take_changed(self) -> Iterable[tuple[str, bytes]]:
         """Keys and rows changed since the last call."""
@@ -111,7 +121,7 @@ class LedgerStage:
         if facts:
             if tally.newest_day < facts[-1][1] <= self._today:
                 tally.newest_day = facts[-1][1]
-            if delivery.type == "deal" and record.closed_at is not None and record.closed_at < record.opened_at:
+            if _is_closed_before_opened(record):
                 tally.oddities[_CLOSED_BEFORE_OPENED] += 1
         elif content or delivery.type in _REFERENCE_TYPES:
             self._publish_reference(delivery, key, value, outbox)
@@ -129,11 +139,11 @@ class LedgerStage:
         """Tell every worker the newest version of a reference record."""
         headers = [("updated_at", str(delivery.updated_at).encode()), ("version", str(delivery.version).encode())]
         newest = None if delivery.record is None else value
-        outbox.put(self._desk.names.reference, 0, Message(key.encode(), newest, headers=headers))
+        outbox.put(self._desk.names.reference, 0, Outgoing(key.encode(), newest, headers=headers))
 
     def _reject(
         self,
-        message: ConsumerRecord[Any, Any],
+        message: Message,
         topic: str,
         source: dict[str, bytes],
         invalid: InvalidRecord,
@@ -141,10 +151,14 @@ class LedgerStage:
         tally: Tally,
     ) -> None:
         headers = [*source.items(), ("reason", invalid.reason.encode()), ("detail", invalid.detail.encode())]
-        letter = Message(message.key, message.value, message.timestamp, headers)
+        letter = Outgoing(message.key, message.value, message.timestamp, headers)
         outbox.put(self._desk.names.dead_letters, self._partition, letter)
         tally.dead_letters[invalid.reason] += 1
         tally.count(topic, _INVALID, message.timestamp)
+
+
+def _is_closed_before_opened(record: Any) -> bool:
+    return record.type == "deal" and record.closed_at is not None and bool(record.closed_at < record.opened_at)
 
 
 def _digest(record: Any) -> bytes:
@@ -152,7 +166,7 @@ def _digest(record: Any) -> bytes:
     return b"" if record is None else blake2b(repr(record).encode(), digest_size=16).digest()
 
 
-def _source(message: ConsumerRecord[Any, Any], topic: str) -> dict[str, bytes]:
+def _source(message: Message, topic: str) -> dict[str, bytes]:
     return {
         "source_topic": topic.encode(),
         "source_partition": str(message.partition).encode(),

@@ -13,7 +13,7 @@ Headers = list[tuple[str, bytes]]
 _NO_HEADERS: Headers = []
 
 
-class Message(NamedTuple):
+class Outgoing(NamedTuple):
     """One message to send; `value` None is a tombstone, `timestamp_ms` None is now."""
 
     key: bytes | None
@@ -29,13 +29,15 @@ class Outbox:
         """Start empty."""
         self._messages: dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None, Headers]]] = {}
 
-    def put(self, topic: str, partition: int, message: Message) -> None:
+    def put(self, topic: str, partition: int, message: Outgoing) -> None:
         """Add a message."""
         self._messages.setdefault((topic, partition), []).append(message)
 
     def put_rows(self, topic: str, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Add many messages that have a key and a value alone."""
-        self._messages.setdefault((topic, partition), []).extend([(key, value, None, _NO_HEADERS) for key, value in rows])
+        self._messages.setdefault((topic, partition), []).extend(
+            [(key, value, None, _NO_HEADERS) for key, value in rows]
+        )
 
     def __bool__(self) -> bool:
         return bool(self._messages)
@@ -61,5 +63,7 @@ class Outbox:
         await asyncio.gather(*sent)
 
 
-def _fits(batch: BatchBuilder, key: bytes | None, value: bytes | None, timestamp_ms: int | None, headers: Headers) -> bool:
+def _fits(
+    batch: BatchBuilder, key: bytes | None, value: bytes | None, timestamp_ms: int | None, headers: Headers
+) -> bool:
     return batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is not None

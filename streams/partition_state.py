@@ -13,7 +13,7 @@ from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.ledger_stage import LedgerStage
-from streams.outbox import Message, Outbox
+from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
 ROWS_VERSION = 1
@@ -51,22 +51,23 @@ class PartitionState:
         names = self._desk.names
         position = self.positions.get(frame.topic, 0)
         if frame.start > position:
-            raise ValueError(f"frame of {frame.topic}[{frame.partition}] begins at {frame.start}; expected <= {position}")
+            raise ValueError(
+                f"frame of {frame.topic}[{frame.partition}] begins at {frame.start}; expected <= {position}"
+            )
         self.ledger.look_at_the_clock()
         topic = names.inputs.get(frame.topic)
-        for count, message in enumerate(frame.records):
-            if message.offset < position:
-                continue
+        new = [message for message in frame.records if message.offset >= position]
+        for first in range(0, len(new), _BREATH):
+            messages = new[first : first + _BREATH]
             if topic is not None:
-                self.ledger.take(message, topic, outbox, tally)
-            elif frame.topic == names.facts:
-                self.reps.apply(decode_facts(message.value))
-            elif frame.topic == names.pane_changes:
-                self.groups.apply(decode_facts(message.value))
+                self.ledger.take(messages, topic, outbox, tally)
+            elif frame.topic == names.forwarded:
+                self.ledger.take_forwarded(messages, outbox, tally)
             else:
-                self.ledger.take_forwarded(message, outbox, tally)
-            if count % _BREATH == _BREATH - 1:
-                yield
+                stage = self.reps if frame.topic == names.facts else self.groups
+                for message in messages:
+                    stage.apply(decode_facts(message.value))
+            yield
         self.positions[frame.topic] = max(position, frame.end)
 
     def skip_to(self, topic: str, start: int, tally: Tally) -> None:
@@ -111,7 +112,9 @@ class PartitionState:
         names = self._desk.names
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        outbox.put_rows(names.state, self._partition, [((_LEDGER + key).encode(), row) for key, row in self.ledger.take_changed()])
+        outbox.put_rows(
+            names.state, self._partition, [((_LEDGER + key).encode(), row) for key, row in self.ledger.take_changed()]
+        )
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
                 self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)
@@ -129,10 +132,10 @@ class PartitionState:
             by_home.setdefault(self._desk.homes.of_subject(fact[0]), []).append(fact)
         for home, there in by_home.items():
             for message in encode_facts(there):
-                outbox.put(topic, home, Message(None, message))
+                outbox.put(topic, home, Outgoing(None, message))
 
     def _put_row(self, outbox: Outbox, key: str, row: bytes | None) -> None:
-        outbox.put(self._desk.names.state, self._partition, Message(key.encode(), row))
+        outbox.put(self._desk.names.state, self._partition, Outgoing(key.encode(), row))
 
     def introduce(self, outbox: Outbox) -> None:
         """Write down what the rows were made under, for the next worker to compare."""
@@ -180,6 +183,7 @@ class PartitionState:
         for name, value in self._about().items():
             if held.get(name) != value:
                 raise StateMismatch(
-                    f"the state of partition {self._partition} was made with {name} {held.get(name)!r}, this worker has {value!r}: "
+                    f"the state of partition {self._partition} was made with {name} {held.get(name)!r}, "
+                    f"this worker has {value!r}: "
                     "start it with the old value, or choose another UPSCORE_APP to build the state anew from the topics"
                 )

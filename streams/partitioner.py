@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from struct import unpack_from
+from collections.abc import Callable, Sequence
 from typing import Final
 
-_MASK = 0xFFFFFFFF
-_SEED = 0x9747B28C
-_M = 0x5BD1E995
+import numpy as np
+import numpy.typing as npt
+from aiokafka.partitioner import murmur2 as murmur2_of_one
+
+Hashes = npt.NDArray[np.uint32]
+
+_SEED = np.uint32(0x9747B28C)
+_M = np.uint32(0x5BD1E995)
+_POSITIVE = np.uint32(0x7FFFFFFF)
+_MANY = 50
+"""Keys from which on arrays are faster than one key after the other."""
 
 
-def murmur2(key: bytes) -> int:
-    """The positive murmur2 hash by which Java's clients place keys.
+def murmur2(keys: Sequence[bytes]) -> Hashes:
+    """The positive murmur2 hashes by which Java's clients place keys, of many keys at once: alone, each would take 2 us.
 
     Source: Kafka's `Utils.murmur2` and `Utils.toPositive`.
 
-    >>> murmur2(b"21") % 100, murmur2(b"foobar")
-    (40, 1357151166)
+    >>> (murmur2([b"21", b"foobar", b""]) % 1000).tolist()
+    [340, 166, 681]
     """
-    length = len(key)
-    h = _SEED ^ length
-    for k in unpack_from(f"<{length >> 2}I", key):
-        k = k * _M & _MASK  # noqa: PLW2901 - mixing in place
-        h = (h * _M & _MASK) ^ ((k ^ (k >> 24)) * _M & _MASK)
-    if tail := length & 3:
-        h ^= int.from_bytes(key[length - tail :], "little")
-        h = h * _M & _MASK
-    h ^= h >> 13
-    h = h * _M & _MASK
-    return (h ^ (h >> 15)) & 0x7FFFFFFF
+    if len(keys) < _MANY:
+        return np.array([murmur2_of_one(key) for key in keys], np.uint32) & _POSITIVE
+    lengths = np.fromiter(map(len, keys), np.uint32, len(keys))
+    words = int(lengths.max(initial=0)) // 4 + 1
+    padded = b"".join([key.ljust(words * 4, b"\0") for key in keys])
+    blocks = np.frombuffer(padded, "<u4").reshape(len(keys), words)
+    h: Hashes = _SEED ^ lengths
+    for i in range(words):
+        block = blocks[:, i]
+        k = block * _M
+        k = (k ^ (k >> np.uint32(24))) * _M
+        whole = (h * _M) ^ k
+        tail = (h ^ block) * _M  # the padding is 0, so the block holds the last one to three bytes alone
+        left = lengths.astype(np.int64) - 4 * i
+        h = np.where(left >= 4, whole, np.where(left > 0, tail, h))  # noqa: PLR2004 - bytes of a block
+    h = (h ^ (h >> np.uint32(13))) * _M
+    return (h ^ (h >> np.uint32(15))) & _POSITIVE
 
 
-def crc32(key: bytes) -> int:
-    """The hash by which librdkafka's default (`consistent_random`) places keys."""
-    return zlib.crc32(key)
+def crc32(keys: Sequence[bytes]) -> Hashes:
+    """The hashes by which librdkafka's default (`consistent_random`) places keys."""
+    return np.fromiter(map(zlib.crc32, keys), np.uint32, len(keys))
 
 
-PARTITIONERS: Final[dict[str, Callable[[bytes], int]]] = {"murmur2": murmur2, "crc32": crc32}
+PARTITIONERS: Final[dict[str, Callable[[Sequence[bytes]], Hashes]]] = {"murmur2": murmur2, "crc32": crc32}
 
 
 class Homes:
@@ -50,13 +63,14 @@ class Homes:
         self._partitions = partitions
         self._subjects: dict[str, int] = {}
 
-    def of_id(self, record_id: str) -> int:
-        """The home of a record's id: all records with this id, whatever their type, are kept there."""
-        return self._hash(record_id.encode()) % self._partitions
+    def of_ids(self, ids: Sequence[str]) -> list[int]:
+        """The homes of records' ids: all records with an id, whatever their type, are kept there."""
+        homes: list[int] = (self._hash([record_id.encode() for record_id in ids]) % self._partitions).tolist()
+        return homes
 
     def of_subject(self, subject: str) -> int:
         """The home of a subject key such as `rep:r-17`; subjects are few, so the answer is remembered."""
         home = self._subjects.get(subject)
         if home is None:
-            home = self._subjects[subject] = self.of_id(subject)
+            home = self._subjects[subject] = self.of_ids([subject])[0]
         return home

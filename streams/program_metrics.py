@@ -27,7 +27,10 @@ class ProgramMetrics:
         self.seek_backs = self._counter(metrics.SEEK_BACKS)
         self.transactions = self._counter(metrics.TRANSACTIONS)
         self.transaction_seconds = Histogram(
-            metrics.TRANSACTION_SECONDS.name, metrics.TRANSACTION_SECONDS.help, registry=self.registry, buckets=_TRANSACTION_BUCKETS
+            metrics.TRANSACTION_SECONDS.name,
+            metrics.TRANSACTION_SECONDS.help,
+            registry=self.registry,
+            buckets=_TRANSACTION_BUCKETS,
         )
         self.record_lag = self._gauge(metrics.RECORD_LAG)
         self.event_time = self._gauge(metrics.EVENT_TIME)

@@ -11,7 +11,7 @@ from scoring.line import newest_business_day
 from scoring.score import Scorer
 from streams.codec import to_json
 from streams.desk import Desk, known_at
-from streams.outbox import Message, Outbox
+from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 
 _SHARE_WHILE_BEHIND = 0.1
@@ -44,7 +44,9 @@ class Publication:
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
-        if not (self._everything or state.dirty or self._as_of != self._desk.as_of.day() or self._clock_is_behind(state)):
+        if not (
+            self._everything or state.dirty or self._as_of != self._desk.as_of.day() or self._clock_is_behind(state)
+        ):
             return None
         pause = self._desk.settings.publish_seconds
         if behind:
@@ -56,7 +58,7 @@ class Publication:
         desk = self._desk
         if self._clock_is_behind(state):
             newest = self._newest_day(state)
-            outbox.put(desk.names.clock, 0, Message(b"newest", str(newest).encode()))
+            outbox.put(desk.names.clock, 0, Outgoing(b"newest", str(newest).encode()))
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         self._everything, self._as_of = False, as_of
@@ -69,12 +71,12 @@ class Publication:
                 continue
             if self._exists(state, subject):
                 score = scorer.score(subject, state.panes(subject), now)
-                outbox.put(desk.names.scores, self._partition, Message(subject.encode(), to_json(score)))
+                outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), to_json(score)))
                 state.show(subject)
                 self._pending[subject] = score
                 yield
         for subject in [subject for subject in state.shown if not self._exists(state, subject)]:
-            outbox.put(desk.names.scores, self._partition, Message(subject.encode(), None))
+            outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), None))
             state.hide(subject)
             self._pending[subject] = None
 

@@ -71,7 +71,7 @@ class Publisher:
             PublishFailed: something sent before was not taken.
         """
         key = record_id.encode()
-        place = (self._names[topic], self._homes.of_id(record_id))
+        place = (self._names[topic], self._homes.of_ids([record_id])[0])
         batch = self._batches.get(place)
         if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
             if batch is not None:

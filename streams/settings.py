@@ -34,28 +34,34 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     broker: str = Field(
-        "127.0.0.1:9092", pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$", description="Kafka, `host:port`, several with commas."
+        "127.0.0.1:9092",
+        pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
+        description="Kafka, `host:port`, several with commas.",
     )
     redis_url: str | None = Field(
-        None, description="Redis for latest scores and leaderboards, `redis://…` or `unix://…`. Unset: the worker's memory."
+        None,
+        description="Redis for latest scores and leaderboards, `redis://…` or `unix://…`. Unset: the worker's memory.",
     )
     http_host: str = Field("127.0.0.1", description="Address on which a worker serves /metrics, the API and the board.")
     http_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 takes any free one.")
     app: str = Field(
         "upscore",
         pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$",
-        description="Name of this installation: the consumer group, internal topics, transactional ids and Redis keys begin with it.",
+        description="Name of this installation: group, internal topics, transactional ids and Redis keys begin with it.",
     )
     topic_prefix: str = Field(
         "", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="Goes before the names of input and output topics."
     )
     partitions: int = Field(
-        8, ge=1, le=256, description="Partitions of every topic. 4 to 8 a worker; cannot change without a rebuild of the state."
+        8,
+        ge=1,
+        le=256,
+        description="Partitions of every topic. 4 to 8 a worker; cannot change without a rebuild of the state.",
     )
     replication: int = Field(1, ge=1, le=10, description="Copies of each topic on the brokers. 3 in production.")
     partitioner: Literal["murmur2", "crc32"] = Field(
         "murmur2",
-        description="How producers place records by key: murmur2 (Java's default) or crc32 (librdkafka's). The other one is right too, but slower.",
+        description="How producers place records: murmur2 (Java) or crc32 (librdkafka). The other is right too, but slower.",
     )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "UTC", description="The organisation's time zone: it decides the date of a fact. Fixed once there is state."
@@ -65,19 +71,29 @@ class Settings(BaseModel):
     )
     scorecard: str | None = Field(None, description="A scorecard file. Unset: the default scorecard.")
     retention_days: int = Field(
-        800, ge=366, le=36_500, description="Days back from `as_of` for which new records are taken in. Not applied with the `events` clock."
+        800,
+        ge=366,
+        le=36_500,
+        description="Days back from `as_of` for which new records are taken in. Not applied with the `events` clock.",
     )
     clock: Literal["wall", "events"] = Field(
-        "wall", description="What `as_of` is: today (`wall`), or the newest business date that has come in (`events`, for history)."
+        "wall",
+        description="What `as_of` is: today (`wall`), or the newest business date that has come in (`events`, for history).",
     )
     publish_seconds: float = Field(
         1.0, gt=0, le=3600, description="How often changed scores go out at most. Smaller: fresher, more traffic."
     )
     session_seconds: float = Field(
-        10.0, ge=6, le=300, description="How long a silent worker keeps its partitions. Smaller: faster take-over, more false alarms."
+        10.0,
+        ge=6,
+        le=300,
+        description="How long a silent worker keeps its partitions. Smaller: faster take-over, more false alarms.",
     )
     transaction_records: int = Field(
-        20_000, ge=1, le=1_000_000, description="Records that one transaction takes at most. Larger: faster backlogs, longer transactions."
+        20_000,
+        ge=1,
+        le=1_000_000,
+        description="Records that one transaction takes at most. Larger: faster backlogs, longer transactions.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much a worker logs.")
 

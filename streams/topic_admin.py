@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import socket
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import (
-    KafkaError,
     NoError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
@@ -19,16 +14,14 @@ from kafka.errors import (
 )
 
 from schemas.topics import DEAD_LETTERS, TOPICS, TopicSpec, internal_name, physical_name
-from streams.errors import TopicMismatch, UpscoreError
+from streams.admin_client import REQUEST_SECONDS, admin_client
+from streams.errors import TopicMismatch
 from streams.settings import Settings
 
-__all__ = ["BrokerUnreachable", "admin_client", "create", "ensure", "missing", "partitions_of", "topic_name", "verify"]
+__all__ = ["create", "ensure", "missing", "partitions_of", "topic_name", "verify"]
 
 OWN_MESSAGE_BYTES: Final = 16 * 2**20
 """The largest message on a topic that only we write: changed rows of a lane, or a dead letter and its headers."""
-ANSWER_SECONDS: Final = 8
-READY_SECONDS: Final = 30
-RETRY_SECONDS: Final = 0.2
 DAY_MS: Final = 86_400_000
 
 # Kafka compacts closed segments only, and a start reads what is not compacted: keep the open one small and short-lived.
@@ -41,12 +34,6 @@ _COMPACTED: Final = {
 }
 # Trimmed by delete-records, which frees whole segments.
 _TRIMMED: Final = {"segment.bytes": str(64 * 2**20)}
-
-
-class BrokerUnreachable(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
-    """No broker answers at the address that the settings state."""
-
-    retriable: ClassVar[bool] = True
 
 
 def topic_name(settings: Settings, spec: TopicSpec) -> str:
@@ -62,70 +49,6 @@ def topic_name(settings: Settings, spec: TopicSpec) -> str:
 def partitions_of(settings: Settings, spec: TopicSpec) -> int:
     """How many partitions a topic must have."""
     return 1 if spec.single_partition else settings.partitions
-
-
-@contextmanager
-def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """A client for administration, closed at the end; what Kafka refuses inside becomes an error in one line.
-
-    Raises:
-        BrokerUnreachable: no broker answers.
-        UpscoreError: Kafka refused a request.
-    """
-    try:
-        _await_connection(settings.broker.split(","))
-        with _quiet():
-            client = KafkaAdminClient(
-                bootstrap_servers=settings.broker.split(","),
-                client_id=f"{settings.app}-admin",
-                bootstrap_timeout_ms=ANSWER_SECONDS * 1000,
-                request_timeout_ms=READY_SECONDS * 1000,
-            )
-    except (KafkaError, OSError) as error:
-        raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.broker} ({error}): start one "
-            "(`upscore local start`) or set UPSCORE_BROKER to host:port"
-        ) from error
-    try:
-        yield client
-    except KafkaError as error:
-        raise UpscoreError(f"Kafka at {settings.broker} refused: {type(error).__name__}: {error}") from error
-    finally:
-        client.close()
-
-
-def _await_connection(addresses: Sequence[str]) -> None:
-    """Return once one of the addresses takes a connection; kafka-python leaves a thread behind where none does.
-
-    Raises:
-        OSError: none did so in time.
-    """
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while True:
-        for address in addresses:
-            host, _, port = address.rpartition(":")
-            left = max(deadline - time.monotonic(), 0.1)
-            try:
-                socket.create_connection((host.strip("[]"), int(port)), timeout=left).close()
-            except OSError as error:
-                refusal = error
-            else:
-                return
-        if time.monotonic() > deadline:
-            raise refusal
-        time.sleep(RETRY_SECONDS)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """kafka-python tells of each attempt to connect; the one line of our error says it."""
-    logger = logging.getLogger("kafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def create(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values())) -> list[str]:
@@ -147,7 +70,7 @@ def create(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values(
         if missing:
             response = client.create_topics(
                 {name: _declaration(settings, spec) for name, spec in missing.items()},
-                timeout_ms=READY_SECONDS * 1000,
+                timeout_ms=REQUEST_SECONDS * 1000,
                 raise_errors=False,
             )
             for topic in response["topics"]:
@@ -160,7 +83,7 @@ def create(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values(
                         f"cannot create topic {topic['name']} with {partitions} partitions and {settings.replication} "
                         f"replicas: {topic['error_message'] or error.__name__}"
                     )
-        client.wait_for_topics(list(wanted), timeout_ms=READY_SECONDS * 1000)
+        client.wait_for_topics(list(wanted), timeout_ms=REQUEST_SECONDS * 1000)
     return created
 
 

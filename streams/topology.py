@@ -27,7 +27,9 @@ def attach_agents(app: faust.App, names: TopicNames, lanes: Lanes) -> None:
     }
     for stage, topics in stages.items():
         # Positions live in the state, so Faust has nothing to acknowledge; frames are no bytes, so nothing is decoded.
-        channel = app.topic(*topics, key_type=None, value_type=None, key_serializer="raw", value_serializer="raw", acks=False)
+        channel = app.topic(
+            *topics, key_type=None, value_type=None, key_serializer="raw", value_serializer="raw", acks=False
+        )
 
         async def hand_to_lanes(stream: StreamT[Frame]) -> None:
             async for frame in stream:

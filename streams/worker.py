@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from streams.desk import Desk
 from streams.errors import SettingsError
 from streams.exporter import Exporter
 from streams.program_metrics import ProgramMetrics
-from streams.score_store import MemoryScoreStore, ScoreStore, StoreWriter
+from streams.redis_store import create_score_store
+from streams.score_store import StoreWriter
 from streams.settings import Settings
 from streams.web import WebServer
 
@@ -42,15 +43,6 @@ def load_scorecard(path: str | None) -> Scorecard:
         raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: {error}") from error
 
 
-def create_store(settings: Settings) -> ScoreStore:
-    """Redis where the settings name one, else this worker's memory."""
-    if settings.redis_url is None:
-        return MemoryScoreStore()
-    from streams.redis_store import RedisScoreStore  # noqa: PLC0415 - a worker without Redis should not need its client
-
-    return RedisScoreStore(settings.redis_url, settings.app)
-
-
 class Worker:
     """What a worker is made of, and how its readers see it (`WorkerView`)."""
 
@@ -67,9 +59,9 @@ class Worker:
         self.settings = settings
         metrics = ProgramMetrics()
         self.registry: CollectorRegistry = metrics.registry
-        self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show)
+        self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show, self._forget)
         self.app, self._lanes = create_app(self.desk, datadir)
-        self._store = create_store(settings)
+        self._store = create_score_store(settings)
         self._writer = StoreWriter(self._store, lambda: self._lanes.published().values())
         self._web = WebServer(self, Exporter(self), self._store)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,3 +116,6 @@ class Worker:
             [score for score in scores.values() if score is not None],
             [subject for subject, score in scores.items() if score is None],
         )
+
+    def _forget(self, subjects: Iterable[str]) -> None:
+        self._writer.forget(subjects)

@@ -52,7 +52,12 @@ class WorkerProcess:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker"], env=environment, cwd=log.parent, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+                [sys.executable, "-m", "streams", "worker"],
+                env=environment,
+                cwd=log.parent,
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
             )
         self.address = wait_until(self._address, 60, f"the address of a worker in {log.read_text()[-2000:]}")
 
@@ -71,7 +76,11 @@ class WorkerProcess:
     def counted(self, outcome: str | None = None) -> int:
         """Records counted so far, with one outcome or all."""
         lines = self.get("/metrics?name[]=upscore_records_total")[1].decode().splitlines()
-        wanted = [line for line in lines if line.startswith("upscore_records_total{") and (outcome is None or f'outcome="{outcome}"' in line)]
+        wanted = [
+            line
+            for line in lines
+            if line.startswith("upscore_records_total{") and (outcome is None or f'outcome="{outcome}"' in line)
+        ]
         return int(sum(float(line.rpartition(" ")[2]) for line in wanted))
 
     def wait_until_ready(self) -> None:
@@ -90,7 +99,14 @@ class Installation:
     """Topics, workers and outputs under one name."""
 
     def __init__(self, stack: Addresses, folder: Path, name: str, **settings: Any) -> None:
-        values = {"broker": stack.broker, "app": name, "topic_prefix": f"{name}.", "http_port": 0, "clock": "events", "partitions": 4}
+        values = {
+            "broker": stack.broker,
+            "app": name,
+            "topic_prefix": f"{name}.",
+            "http_port": 0,
+            "clock": "events",
+            "partitions": 4,
+        }
         self.settings = Settings(**(values | settings))
         self.folder = folder
         self.workers: list[WorkerProcess] = []
@@ -110,7 +126,9 @@ class Installation:
 
     def produce(self, messages: Iterable[tuple[str, bytes | None, bytes | None]], partitioner: str = JAVA) -> int:
         """Send (topic, key, value) to input topics; how many."""
-        producer = Producer({"bootstrap.servers": self.settings.broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"})
+        producer = Producer(
+            {"bootstrap.servers": self.settings.broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"}
+        )
         count = 0
         for topic, key, value in messages:
             while True:
@@ -127,7 +145,13 @@ class Installation:
     def read_all(self, topics: list[str]) -> Iterator[Message]:
         """Every committed message of some topics, by name on the broker, from the beginning to their ends."""
         consumer = Consumer(
-            {"bootstrap.servers": self.settings.broker, "group.id": "unused", "enable.auto.commit": False, "isolation.level": "read_committed", "enable.partition.eof": True}
+            {
+                "bootstrap.servers": self.settings.broker,
+                "group.id": "unused",
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+            }
         )
         try:
             metadata = consumer.list_topics(timeout=20).topics
@@ -175,7 +199,13 @@ class Installation:
     def command(self, *arguments: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Run `upscore` as a user would."""
         done = subprocess.run(
-            [sys.executable, "-m", "streams", *arguments], env=self.environment, cwd=self.folder, capture_output=True, check=False, timeout=300, **options
+            [sys.executable, "-m", "streams", *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            timeout=300,
+            **options,
         )
         assert not check or done.returncode == 0, done.stderr.decode()
         return done

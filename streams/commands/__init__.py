@@ -56,13 +56,9 @@ def settings_of(arguments: argparse.Namespace, env: dict[str, str] | None = None
 _DESTINATION: Final = "setting_"
 
 
-_ELSEWHERE: Final = ("streams.local.commands", "streams.simulator.commands")
-"""Modules with a command that live beside what they command."""
-
-
 def _registers() -> list[Register]:
-    names = [*[f"{__name__}.{module.name}" for module in iter_modules(__path__)], *_ELSEWHERE]
-    return [module.register for module in map(import_module, names) if hasattr(module, "register")]
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    return [module.register for module in modules if hasattr(module, "register")]
 
 
 COMMANDS: Final[list[Register]] = _registers()

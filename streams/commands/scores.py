@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -35,16 +35,16 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "scores",
         help="scores as they are now, or recomputed for any date",
-        description="Without --as-of: the live scores. With it: recomputed from the topics as of the end of that date; no worker is needed.",
+        description="Without --as-of: the live scores. With it: recomputed from the topics as of the end of that date.",
     )
     parser.add_argument("--subject", choices=SUBJECTS, help="only reps, teams, territories or the company")
     parser.add_argument("--id", help="only this one")
-    parser.add_argument("--as-of", type=_date, metavar="DATE", help="as of the end of this local date, from the records as known now")
+    parser.add_argument(
+        "--as-of", type=_date, metavar="DATE", help="as of the end of this local date, from the records as known now"
+    )
     parser.add_argument("--known-at", type=_moment, metavar="T", help="leave out what arrived after this RFC 3339 time")
     parser.add_argument("--json", action="store_true", help="one array of score objects")
-    add_settings(
-        parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock"
-    )
+    add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
     parser.set_defaults(func=show)
 
 
@@ -61,7 +61,9 @@ def show(arguments: argparse.Namespace) -> int:
         else:
             scores = asyncio.run(_recomputed(settings, arguments.as_of, arguments.known_at))
     except (KafkaError, OSError) as error:
-        raise UpscoreError(f"cannot read from the broker at {settings.broker}: {error}; is it running? UPSCORE_BROKER names it") from error
+        raise UpscoreError(
+            f"cannot read from the broker at {settings.broker}: {error}; is it running? UPSCORE_BROKER names it"
+        ) from error
     chosen = [score for score in scores if _is_wanted(score, arguments.subject, arguments.id)]
     if arguments.json:
         sys.stdout.buffer.write(to_json(chosen) + b"\n")
@@ -76,7 +78,7 @@ def _is_wanted(score: dict[str, Any], subject: str | None, subject_id: str | Non
 
 async def _live(settings: Settings) -> list[dict[str, Any]]:
     topic = TopicNames.of(settings).scores
-    newest: dict[bytes, dict[str, Any]] = {}
+    newest: dict[bytes, bytes] = {}
     async with reader(settings, []) as consumer:
         partitions = await partitions_of(consumer, [topic], settings.broker)
         consumer.assign(partitions)
@@ -105,7 +107,7 @@ async def _recomputed(settings: Settings, as_of: date | None, moment: datetime |
 
 
 @contextmanager
-def _progress() -> Iterable[Callable[[int], None]]:
+def _progress() -> Iterator[Callable[[int], None]]:
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -142,7 +144,7 @@ def _print_table(scores: list[dict[str, Any]]) -> None:
 
 
 def _number(value: float | None, decimals: int = 1) -> str:
-    return "–" if value is None else f"{value:,.{decimals}f}"
+    return "-" if value is None else f"{value:,.{decimals}f}"
 
 
 def _date(text: str) -> date:
@@ -156,7 +158,11 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z") from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z"
+        ) from error
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no offset; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has no offset; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z"
+        )
     return moment

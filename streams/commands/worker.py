@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import logging
 import tempfile
@@ -45,7 +44,9 @@ def run(settings: Settings) -> int:
     with tempfile.TemporaryDirectory(prefix="upscore-") as datadir:
         worker = Worker(settings, datadir)
         logging.getLogger(__name__).info("serving on %s", worker.serve())
-        process = faust.Worker(worker.app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False, override_logging=False)
+        process = faust.Worker(
+            worker.app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False, override_logging=False
+        )
         try:
             process.execute_from_commandline()
         except SystemExit as end:

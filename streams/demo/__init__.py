@@ -1,8 +1,8 @@
 """The demo: the whole system on this machine alone, with a simulated CRM or the records of a folder, shown live.
 
-`scene` and `files` say what is played, `pacing` how fast; `stage` builds the folder, Kafka, Redis and the worker and takes
-them away again; `figures` reads the worker's HTTP API as any program would, `course` remembers how it went, `table` and
-`journal` show it; `performance` runs it all.
+`scene` and `files` say what is played, `pacing` how fast; `stage` builds the folder, Kafka, Redis and the worker and
+takes them away again; `figures` reads the worker's HTTP API as any program would, `course` remembers how it went,
+`table` and `journal` show it; `performance` runs it all.
 """
 
 from __future__ import annotations

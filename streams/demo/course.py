@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from streams.demo.figures import Row, Snapshot
@@ -78,7 +79,7 @@ class Course:
         return sorted(chosen, key=lambda row: (row.score is None, -(row.score or 0.0), row.key))
 
     def change(self, key: str) -> float | None:
-        """Points since the live part began, or since the first score if that came later; None before, or without one."""
+        """Points since the live part began, or since the first score if that came later; None without either."""
         if self._baseline is None or self.snapshot is None or key not in self._baseline:
             return None
         row = self.snapshot.rows.get(key)
@@ -105,7 +106,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
     listed = [*values]
     shown = min(count, width)
     cuts = [count * n // shown for n in range(shown + 1)]
-    means = [sum(listed[a:b]) / (b - a) for a, b in zip(cuts, cuts[1:], strict=False)]
+    means = [sum(listed[a:b]) / (b - a) for a, b in pairwise(cuts)]
     low, high = min(means), max(means)
     span = max(high - low, _SMALLEST_SPAN)
     floor = (low + high - span) / 2

@@ -87,13 +87,14 @@ async def fetch(session: aiohttp.ClientSession) -> Snapshot | None:
             figures.setdefault(f"{subject}:{entry['id']}", {})[metric] = entry["value"]
     rows = [_row(score, figures) for score in scores or ()]
     counted, dead_letters = counts(exposition)
-    return Snapshot(None if company is None else company["as_of"], {row.key: row for row in rows}, counted, dead_letters)
+    as_of = None if company is None else company["as_of"]
+    return Snapshot(as_of, {row.key: row for row in rows}, counted, dead_letters)
 
 
 def counts(exposition: str) -> tuple[int, int]:
     r"""Records dealt with and dead letters in Prometheus text.
 
-    >>> counts('upscore_records_total{topic="a",outcome="applied"} 3.0\nupscore_records_total{topic="b",outcome="stale"} 1.0\n')
+    >>> counts('upscore_records_total{outcome="applied"} 3.0\nupscore_records_total{outcome="stale"} 1.0\n')
     (4, 0)
     """
     sums = dict.fromkeys(_COUNTERS, 0.0)

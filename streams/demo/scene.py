@@ -101,7 +101,7 @@ def simulated(*, days: int, reps: int, seed: int, history: int | None, today: da
     names = {f"team:{team.id}": team.name for team in (*company.parents, *company.teams)}
     names |= {f"rep:{rep.id}": rep.name for rep in company.reps}
     return Scene(
-        title=f"a simulated CRM: {reps} rep{'' if reps == 1 else 's'}, {days} day{'' if days == 1 else 's'}, seed {seed}",
+        title=f"a simulated CRM of seed {seed}, reps: {reps}, days: {days}",
         first=start,
         last=today - timedelta(days=1),
         live_from=start + timedelta(days=history_of(days, history)),

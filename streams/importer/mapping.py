@@ -40,6 +40,12 @@ def _encoding(name: str) -> str:
     return name
 
 
+def _one_character(text: str) -> str:
+    if len(text) != 1:
+        raise ValueError("expected one character")
+    return text
+
+
 def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("expected a time zone such as UTC or Europe/Berlin")
@@ -61,7 +67,7 @@ def _constant(value: object) -> object:
 Constant = Annotated[Any, BeforeValidator(_constant)]
 """A value that is the same for all rows, as the record shall state it: text, whole number, Decimal, bool."""
 Texts = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_listed)]
-OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
+OneCharacter = Annotated[str, AfterValidator(_one_character)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -159,7 +165,7 @@ class ValueRule(_Table):
     decimal: OneCharacter | None = None
     thousands: Annotated[str | None, Field(max_length=1)] = None
     strip: Texts | None = None
-    scale: Decimal | int | None = None
+    scale: Annotated[Decimal | None, Field(strict=False)] = None
     absolute: bool = False
     separator: str | None = Field(default=None, min_length=1)
 
@@ -230,5 +236,7 @@ def checked(model: type[Model], tree: MappingOf[str, Any], place: str) -> Model:
         if fault["type"] == "missing":
             message = "missing"
         elif fault["type"] != "unknown":
-            message = f"is {fault['input']!r}: {message[:1].lower()}{message[1:]}"
+            found = fault["input"]
+            shown = found.isoformat() if isinstance(found, date | time) else repr(found)
+            message = f"is {shown}: {message[:1].lower()}{message[1:]}"
         raise MappingError(f"{place}: {where} {message}" if where else f"{place}: {message}") from error

@@ -13,7 +13,8 @@ import msgspec
 
 from schemas.records import CLASSES, TYPES, InvalidRecord, decode
 from streams.importer.mapping import MappingError, RecordRule, ValueRule, checked
-from streams.importer.values import Cells, Kind, Sources, Unfit, Value, condition, is_constant, spoken, value
+from streams.importer.templates import spoken
+from streams.importer.values import Cells, Kind, Sources, Unfit, Value, condition, is_constant, value
 
 __all__ = ["Made", "RecordMaker"]
 

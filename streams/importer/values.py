@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from streams.importer.formats import parse_date, parse_flag, parse_number, parse_time, rfc_3339, slug
+from streams.importer.formats import parse_date, parse_flag, parse_number, parse_time, rfc_3339
 from streams.importer.mapping import Case, Condition, Formats, MappingError, ValueRule, checked
+from streams.importer.templates import Template, names_columns, spoken
 
-__all__ = ["Cells", "Kind", "Newest", "Sources", "Unfit", "Value", "condition", "is_constant", "spoken", "value"]
+__all__ = ["Cells", "Kind", "Newest", "Sources", "Unfit", "Value", "condition", "is_constant", "value"]
 
 Cells = Mapping[str, str]
 Value = Callable[[Cells], Any]
@@ -21,8 +21,6 @@ Value = Callable[[Cells], Any]
 
 LONGEST_SHOWN: Final = 60
 SOURCES: Final = ("column", "template", "constant", "cases", "newest")
-FILTERS: Final[dict[str, Callable[[str], str]]] = {"slug": slug, "lower": str.lower, "upper": str.upper}
-_TOKEN = re.compile(r"\{\{|\}\}|\{(?P<column>[^{}|]+)(?:\|(?P<filter>[^{}|]*))?\}|[{}]")
 
 
 class Unfit(ValueError):  # noqa: N818 - named for what it is, as the other refusals are
@@ -122,7 +120,7 @@ def value(tree: Any, kind: Kind, place: str, sources: Sources) -> Value:
             f"{place}: has {' and '.join(stated) or 'no source'}: expected exactly one of {', '.join(SOURCES)}"
         )
     if is_constant(tree):
-        constant = rule.constant if rule.constant is not None else _without_escapes(rule.template or "")
+        constant = rule.constant if rule.constant is not None else Template(rule.template or "", place).fill({})
         return lambda _cells: constant
     formats = rule.formats(sources.formats)
     if rule.newest is not None:
@@ -141,7 +139,7 @@ def is_constant(tree: Any) -> bool:
     """Whether the value that a rule describes is the same for all rows."""
     if isinstance(tree, dict):
         return "constant" in tree or ("template" in tree and is_constant(tree["template"]))
-    return not isinstance(tree, str) or not _names_columns(tree)
+    return not isinstance(tree, str) or not names_columns(tree)
 
 
 def _read(source: Value, rule: ValueRule, read: Callable[[str], Any], place: str, sources: Sources) -> Value:
@@ -248,64 +246,11 @@ def _column(column: str, place: str, sources: Sources) -> Value:
     return lambda cells: cells[column]
 
 
-def _template(template: str, place: str, sources: Sources) -> Value:
-    """Text with cells in it; nothing if one of the cells is empty."""
-    parts = list(_parts(template, place))
-    for _, column, _ in parts:
-        if column is not None:
-            sources.uses(column, place)
-
-    def fill(cells: Cells) -> str | None:
-        text = ""
-        for before, column, change in parts:
-            text += before
-            if column is not None:
-                cell = change(cells[column])
-                if not cell:
-                    return None
-                text += cell
-        return text
-
-    return fill
-
-
-def _parts(template: str, place: str) -> Iterator[tuple[str, str | None, Callable[[str], str]]]:
-    """Pieces of a template: plain text, then a column if one follows, and what is done to its cell."""
-    text, end = "", 0
-    for token in _TOKEN.finditer(template):
-        text += template[end : token.start()]
-        end = token.end()
-        if token["column"] is not None:
-            name = token["filter"]
-            if name is not None and name not in FILTERS:
-                raise MappingError(
-                    f"{place}: unknown filter {name!r} in {template!r}: expected one of {', '.join(FILTERS)}"
-                )
-            yield text, token["column"], FILTERS[name] if name else str
-            text = ""
-        elif token[0] in ("{{", "}}"):
-            text += token[0][0]
-        else:
-            raise MappingError(f"{place}: {token[0]!r} alone in {template!r}: expected {{column}}, or {{{{ for a brace")
-    yield text + template[end:], None, str
-
-
-def _names_columns(template: str) -> bool:
-    return any(token["column"] is not None or len(token[0]) == 1 for token in _TOKEN.finditer(template))
-
-
-def spoken(source: str) -> str:
-    """What a message calls a column or template: by the column alone where there is no more to it.
-
-    >>> spoken("{sales_agent|slug}"), spoken("{first} {last}")
-    ('sales_agent', '{first} {last}')
-    """
-    token = _TOKEN.fullmatch(source)
-    return token["column"] if token and token["column"] else source
-
-
-def _without_escapes(template: str) -> str:
-    return template.replace("{{", "{").replace("}}", "}")
+def _template(text: str, place: str, sources: Sources) -> Value:
+    template = Template(text, place)
+    for column in template.columns:
+        sources.uses(column, place)
+    return template.fill
 
 
 def show(text: str) -> str:

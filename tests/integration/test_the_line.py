@@ -8,11 +8,10 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from tests.installation import JAVA, LIBRDKAFKA, Installation, first_difference, installation, wait_until
-
 from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, RECORD_TYPES, REFERENCE
 from streams.local import Addresses
 from streams.simulator import line, records, roughen
+from tests.installation import JAVA, LIBRDKAFKA, Installation, first_difference, installation, wait_until
 
 RECORDS = 50_000
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
@@ -56,7 +55,9 @@ def produce_halves(line_: Installation, messages: list[tuple[str, bytes, bytes |
     line_.produce(messages[middle:], LIBRDKAFKA)
 
 
-def assert_dead_letters_are_the_bad_records(line_: Installation, messages: list[tuple[str, bytes, bytes | None]]) -> None:
+def assert_dead_letters_are_the_bad_records(
+    line_: Installation, messages: list[tuple[str, bytes, bytes | None]]
+) -> None:
     sent = Counter((key, value) for _, key, value in messages if value in BAD)
     letters = line_.dead_letters()
     assert Counter((letter.key(), letter.value()) for letter in letters) == sent
@@ -67,7 +68,9 @@ def assert_dead_letters_are_the_bad_records(line_: Installation, messages: list[
         assert int(headers["source_offset"]) >= 0
 
 
-def test_rough_records_through_one_worker_and_then_two_give_the_oracles_scores(stack: Addresses, tmp_path: Path) -> None:
+def test_rough_records_through_one_worker_and_then_two_give_the_oracles_scores(
+    stack: Addresses, tmp_path: Path
+) -> None:
     messages = rough_messages(RECORDS, seed=11)
     with installation(stack, tmp_path, "rough") as line_:
         produce_halves(line_, messages)
@@ -88,7 +91,9 @@ def test_rough_records_through_one_worker_and_then_two_give_the_oracles_scores(s
         assert_dead_letters_are_the_bad_records(line_, messages + more)
 
 
-def test_rough_records_through_two_workers_from_the_start_give_the_oracles_scores(stack: Addresses, tmp_path: Path) -> None:
+def test_rough_records_through_two_workers_from_the_start_give_the_oracles_scores(
+    stack: Addresses, tmp_path: Path
+) -> None:
     messages = rough_messages(RECORDS, seed=13)
     with installation(stack, tmp_path, "pair") as line_:
         line_.start_worker()

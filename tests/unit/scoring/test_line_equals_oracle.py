@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.scoring.crm_records import AS_OF, messages
 
 from schemas.currencies import EXPONENTS
 from schemas.records import Deletion, decode
@@ -15,6 +14,7 @@ from scoring import oracle
 from scoring.line import Line
 from scoring.organisation import Organisation, microseconds
 from scoring.scorecard import parse
+from tests.unit.scoring.crm_records import AS_OF, messages
 
 SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
 ZONE = ZoneInfo("America/New_York")
@@ -26,7 +26,9 @@ def _deliveries(sent: list[tuple[str, bytes]]) -> list[oracle.Delivery]:
     for offset, (topic, value) in enumerate(sent):
         record = decode(topic, value)
         held = None if isinstance(record, Deletion) else record
-        deliveries.append(oracle.Delivery(record.type, record.id, microseconds(record.updated_at), record.version, offset, held))
+        deliveries.append(
+            oracle.Delivery(record.type, record.id, microseconds(record.updated_at), record.version, offset, held)
+        )
     return deliveries
 
 
@@ -39,7 +41,13 @@ def _line_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
 
 def _oracle_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
     return oracle.scores(
-        oracle.newest(deliveries), as_of=as_of, zone=ZONE, base_currency="USD", exponents=EXPONENTS, scorecard=SCORECARD, known_at=KNOWN_AT
+        oracle.newest(deliveries),
+        as_of=as_of,
+        zone=ZONE,
+        base_currency="USD",
+        exponents=EXPONENTS,
+        scorecard=SCORECARD,
+        known_at=KNOWN_AT,
     )
 
 

@@ -36,7 +36,7 @@ def refusal(tmp_path: Path, text: str, csv: str = CSV) -> str:
         ("records = 1", "records is 1: expected a valid list"),
         ("", "records missing"),
         (f"colour = 1\n{DEAL}", "unknown 'colour'; expected csv, formats, lookups, reject, records"),
-        (f'[csv]\ndelimiter = ";;"\n{DEAL}', "csv delimiter is ';;': string should have at most 1 character"),
+        (f'[csv]\ndelimiter = ";;"\n{DEAL}', "csv delimiter is ';;': expected one character"),
         (
             f'[csv]\nencoding = "utf-9"\n{DEAL}',
             "csv encoding is 'utf-9': expected an encoding such as utf-8, utf-16 or cp1252",
@@ -55,28 +55,36 @@ def refusal(tmp_path: Path, text: str, csv: str = CSV) -> str:
         ),
         (
             '[[records]]\ntype = "invoice"\nfields = {}',
-            "[[records]] number 1 (invoice): unknown type: expected one of deal, lead, customer, refund, cost, activity, "
-            "evaluation, feedback, rep, team, target, fx_rate, market, absence, intervention",
+            (
+                "[[records]] number 1 (invoice): unknown type: expected one of deal, lead, customer, refund, "
+                "cost, activity, evaluation, feedback, rep, team, target, fx_rate, market, absence, intervention"
+            ),
         ),
         ('[[records]]\ntype = "team"\nfields = {}', "[[records]] number 1 (team): missing id: a team needs it"),
         (
             '[[records]]\ntype = "team"\nfields = { id = "a", nmae = "b" }',
-            "[[records]] number 1 (team): unknown field 'nmae': expected id, updated_at, version, deleted, event_id, "
-            "name, manager, parent",
+            (
+                "[[records]] number 1 (team): unknown field 'nmae': expected id, updated_at, version, "
+                "deleted, event_id, name, manager, parent"
+            ),
         ),
         (
             DEAL + 'amount = { column = "value", scale = "x" }',
-            "[[records]] number 1 (deal), field amount: scale",
+            "[[records]] number 1 (deal), field amount: scale is 'x': expected a valid decimal",
         ),
         (
             DEAL + 'amount = { column = "value", template = "{value}" }',
-            "[[records]] number 1 (deal), field amount: has column and template: "
-            "expected exactly one of column, template, constant, cases, newest",
+            (
+                "[[records]] number 1 (deal), field amount: has column and template: "
+                "expected exactly one of column, template, constant, cases, newest"
+            ),
         ),
         (
             DEAL + 'amount = { default = "0" }',
-            "[[records]] number 1 (deal), field amount: has no source: "
-            "expected exactly one of column, template, constant, cases, newest",
+            (
+                "[[records]] number 1 (deal), field amount: has no source: "
+                "expected exactly one of column, template, constant, cases, newest"
+            ),
         ),
         (
             DEAL + 'amount = "{amount}"',
@@ -84,8 +92,10 @@ def refusal(tmp_path: Path, text: str, csv: str = CSV) -> str:
         ),
         (
             DEAL + 'product = "{value|title}"',
-            "[[records]] number 1 (deal), field product: unknown filter 'title' in '{value|title}': "
-            "expected one of slug, lower, upper",
+            (
+                "[[records]] number 1 (deal), field product: unknown filter 'title' in '{value|title}': "
+                "expected one of slug, lower, upper"
+            ),
         ),
         (
             DEAL + 'product = "{value"',
@@ -93,8 +103,10 @@ def refusal(tmp_path: Path, text: str, csv: str = CSV) -> str:
         ),
         (
             DEAL + 'product = { column = "value", lookup = "products.name" }',
-            "[[records]] number 1 (deal), field product: lookup is 'products.name': expected <lookup>.<column>, "
-            "the lookups being: none declared under [lookups]",
+            (
+                "[[records]] number 1 (deal), field product: lookup is 'products.name': expected <lookup>.<column>, "
+                "the lookups being: none declared under [lookups]"
+            ),
         ),
         (
             DEAL + 'splits = "{owner}"',
@@ -106,8 +118,10 @@ def refusal(tmp_path: Path, text: str, csv: str = CSV) -> str:
         ),
         (
             DEAL + "updated_at = 2026-01-01T00:00:00",
-            "[[records]] number 1 (deal), field updated_at: constant is datetime.datetime(2026, 1, 1, 0, 0): "
-            "expected an offset in the time, such as 2026-01-31T00:00:00Z",
+            (
+                "[[records]] number 1 (deal), field updated_at: constant is 2026-01-01T00:00:00: "
+                "expected an offset in the time, such as 2026-01-31T00:00:00Z"
+            ),
         ),
     ],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from schemas.topics import INTERNALS, TOPICS
-from streams import topic_admin
+from streams import admin_client, topic_admin
+from streams.admin_client import BrokerUnreachable
 from streams.settings import Settings
-from streams.topic_admin import BrokerUnreachable, topic_name
+from streams.topic_admin import topic_name
 
 SETTINGS = Settings(app="eu", topic_prefix="test.", partitions=6, replication=3)
 
@@ -51,7 +52,7 @@ def test_with_three_copies_two_must_be_written():
 
 
 def test_a_broker_that_is_not_there_is_one_clear_line(monkeypatch):
-    monkeypatch.setattr(topic_admin, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(admin_client, "ANSWER_SECONDS", 0.3)
     with pytest.raises(
         BrokerUnreachable, match=r"no Kafka broker answers at 127.0.0.1:1 .*upscore local start"
     ) as caught:

@@ -1,0 +1,66 @@
+# `make help` lists what there is. Another Python: PYTHON=python3.12 make test
+ifndef PYTHON
+# All that is needed comes ready-made for 3.12 and 3.11; with 3.13 a part of the local Redis is compiled.
+PYTHON := $(shell for python in python3.12 python3.11 python3.13 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+endif
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+
+VENV := .venv
+READY := $(VENV)/ready-$(VERSION)
+RUN := $(VENV)/bin/python
+PYTEST := $(RUN) -m pytest -q
+# A test that is skipped, or fails as expected, counts as failed.
+STRICT := -p tests.nothing_skipped
+PACKAGES := schemas scoring streams dashboards
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check static bench format
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+setup: $(READY)  ## make .venv with everything that demo and tests need (once; about a minute)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(VERSION)" || { echo "upscore needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv)," \
+		"but '$(or $(PYTHON),python3)' is not that: name another one, PYTHON=/path/to/python3 make" >&2; exit 1; }
+	@echo "setting up $(VENV) with Python $(VERSION), about a minute"
+	@$(PYTHON) -m venv $(if $(wildcard $(READY)),,--clear) $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable ".[local,dev]"
+	@touch $@
+
+demo: $(READY)  ## the whole system on this machine: Kafka, Redis, a simulated CRM, workers and the board
+	@$(VENV)/bin/upscore demo $(ARGS)
+
+test: $(READY)  ## every test that needs only Python: unit, functional, and integration with a real Kafka and Redis
+	@$(PYTEST) $(STRICT) tests $(PACKAGES) --ignore=tests/whole --ignore=tests/faults
+
+check: static  ## formatting, lint, types, layers, generated files, unit tests: before every commit
+	@$(PYTEST) $(STRICT)
+
+test-all: static  ## everything, also faults and data that others wrote (../shared/data): what CI runs
+	@$(PYTEST) $(STRICT) --durations=10 tests $(PACKAGES)
+
+static: $(READY)
+	@echo "format and lint"
+	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m ruff check --quiet .
+	@echo "types"
+	@$(RUN) -m mypy --no-error-summary
+	@$(RUN) -m mypy --no-error-summary docs/generate.py
+	@echo "layers"
+	@$(VENV)/bin/lint-imports > .import-linter.log || { cat .import-linter.log; exit 1; }
+	@echo "generated files"
+	@$(RUN) -m schemas.json_schema --check
+	@$(RUN) docs/generate.py --check
+
+bench: $(READY)  ## benchmarks; options by ARGS="--help"
+	@$(RUN) -m benchmarks $(ARGS)
+
+format: $(READY)  ## put code in order and write the generated files anew
+	@$(RUN) -m ruff format --quiet .
+	@$(RUN) -m ruff check --quiet --fix-only .
+	@$(RUN) -m schemas.json_schema
+	@$(RUN) docs/generate.py

@@ -1,0 +1,44 @@
+"""Task: what a peer's program is told on stdin, and what it tells back on stdout.
+
+It says `ready`, now and then how many records it has taken, `done`; then, asked by a line on stdin, its figures as JSON.
+Nothing heavy is imported here, for it counts as the peer's memory.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+
+from benchmarks.rolling import Counts, Memberships
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a peer has to do."""
+
+    broker: str
+    app: str
+    topics: list[str]
+    partitions: int
+    records: int
+    """How many come; it is done after the last of them."""
+    as_of: int
+    """The day that the windows end with."""
+    memberships: Memberships
+    folder: str
+
+    @classmethod
+    def told(cls) -> Task:
+        """The task on this process's stdin."""
+        return cls(**json.loads(sys.stdin.readline()))
+
+
+def say(word: str | int) -> None:
+    """Tell the benchmark."""
+    print(word, flush=True)
+
+
+def answer(counts: Counts) -> None:
+    """Tell the benchmark the figures."""
+    say(json.dumps(counts))

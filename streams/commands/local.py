@@ -1,0 +1,5 @@
+"""`upscore local`: lives with the local stack."""
+
+from streams.local.commands import register
+
+__all__ = ["register"]
