@@ -16,7 +16,7 @@ from streams.local import ports
 
 _POLL_SECONDS = 0.1
 """Between two questions how far it is; each costs the worker about a millisecond."""
-_FINISH_SECONDS = 0.02
+_FINISH_SECONDS = 0.1
 """The same once all records are applied and only the groups' figures may be on their way."""
 _SESSION_SECONDS = 60
 """Longer than it is held still while records are produced."""

@@ -116,10 +116,11 @@ def _counts_records(key: str) -> bool:
 
 
 def _cost(cost: Any, organisation: Organisation) -> list[Facts]:
+    subject = COMPANY
     if cost.rep_id is not None:
         subject = "rep:" + cost.rep_id
-    else:
-        subject = COMPANY if cost.team_id is None else "team:" + cost.team_id
+    elif cost.team_id is not None:
+        subject = "team:" + cost.team_id
     amount = to_minor(cost.amount, organisation.exponents[cost.currency])
     money = f"|{cost.currency}"
     return [(subject, organisation.day(cost.occurred_at), {"costs_n" + money: 1, "costs" + money: amount})]

@@ -10,7 +10,7 @@ from typing import Any
 PILLARS = ("results", "customer", "process", "improvement")
 
 
-class InvalidScorecard(ValueError):  # noqa: N818 - named for what it is, as the other refusals are
+class InvalidScorecard(ValueError):
     """The scorecard file cannot be used; the message names the place and what was expected there."""
 
 

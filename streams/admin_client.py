@@ -23,7 +23,7 @@ REQUEST_SECONDS: Final = 30
 RETRY_SECONDS: Final = 0.2
 
 
-class BrokerUnreachable(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class BrokerUnreachable(UpscoreError):
     """No broker answers at the address that the settings state."""
 
     retriable: ClassVar[bool] = True

@@ -53,14 +53,14 @@ def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
     lanes = Lanes(app, desk)
     attach_agents(app, desk.names, lanes)
 
-    async def on_partitions_assigned(_app: Any, *assigned: Any, **_signal: Any) -> None:
-        partitions: set[TP] = assigned[0]
-        await lanes.assigned(partitions)
+    async def on_partitions_assigned(_app: Any, assigned: set[TP], **_signal: Any) -> None:
+        await lanes.assigned(assigned)
 
-    async def on_before_shutdown(_app: Any, *_args: Any, **_signal: Any) -> None:
+    async def on_before_shutdown(_app: Any, **_signal: Any) -> None:
         await lanes.stop()
 
     app.task(lanes.start)
-    app.on_partitions_assigned.connect(on_partitions_assigned)
-    app.on_before_shutdown.connect(on_before_shutdown)
+    # Faust's signals call with what they were sent; their type asks for more.
+    app.on_partitions_assigned.connect(on_partitions_assigned)  # type: ignore[arg-type]
+    app.on_before_shutdown.connect(on_before_shutdown)  # type: ignore[arg-type]
     return app, lanes

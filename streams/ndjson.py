@@ -102,6 +102,7 @@ class _Chunks:
             try:
                 chunk = await asyncio.wait_for(self._read.get(), QUIET_SECONDS)
             except TimeoutError:
+                await sender.flush()
                 continue
             self._room.release()
             if isinstance(chunk, OSError):

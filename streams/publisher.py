@@ -32,7 +32,7 @@ TOPIC_OF: Final[dict[str, str]] = {kind: topic for topic, kinds in TYPES.items()
 """Logical name of the input topic of each record type."""
 
 
-class PublishFailed(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class PublishFailed(UpscoreError):
     """The broker did not take what was sent. Sending it all again is harmless: the newest version counts."""
 
     retriable = True

@@ -23,7 +23,7 @@ BATCH_SUBJECTS: Final = 500
 _log = logging.getLogger(__name__)
 
 
-class StoreUnavailable(UpscoreError):  # noqa: N818 - named for what it is, as its siblings are
+class StoreUnavailable(UpscoreError):
     """The store did not take or give an answer; its text holds no password."""
 
     retriable: ClassVar[bool] = True

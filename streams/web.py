@@ -56,7 +56,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-class AddressUnavailable(UpscoreError):  # noqa: N818 - named for what it is, as its siblings are
+class AddressUnavailable(UpscoreError):
     """The web server cannot listen where the settings say."""
 
 

@@ -66,13 +66,13 @@ class Worker:
         self._web = WebServer(self, Exporter(self), self._store)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app.task(self._open)
-        self.app.on_before_shutdown.connect(self._close)
+        self.app.on_before_shutdown.connect(self._close)  # type: ignore[arg-type]
 
     async def _open(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._writer.start()
 
-    async def _close(self, *_args: Any, **_kwargs: Any) -> None:
+    async def _close(self, _app: Any, **_signal: Any) -> None:
         await self._writer.stop()
         await self._store.close()
 

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ class WorkerProcess:
 
     def get(self, path: str) -> tuple[int, bytes]:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=20) as answer:
+            with urllib.request.urlopen(self.address + path, timeout=20) as answer:  # noqa: S310 - our own worker
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -188,7 +188,7 @@ class Installation:
         zone = ZoneInfo(self.settings.time_zone)
         return oracle.scores(
             records,
-            as_of=as_of or oracle.newest_business_date(records, zone, date.today()),
+            as_of=as_of or oracle.newest_business_date(records, zone, datetime.now(zone).date()),
             zone=zone,
             base_currency=self.settings.base_currency,
             exponents=EXPONENTS,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STYLES = {"ok": "green", "note": "yellow", "wrong": "bold red"}
 
 
-class Unhealthy(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class Unhealthy(UpscoreError):
     """The doctor has found something wrong."""
 
 

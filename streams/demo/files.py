@@ -25,7 +25,7 @@ _BUSINESS_DATES: Final = ("closed_at", "occurred_at", "opened_at", "created_at",
 _EPOCH: Final = date(1970, 1, 1)
 
 
-class UnplayableFolder(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class UnplayableFolder(UpscoreError):
     """A folder holds no records that could be played."""
 
 

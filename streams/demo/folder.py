@@ -19,7 +19,7 @@ _MARK: Final = "in-use"
 """A file that a living demo holds a lock on; the system lets go of it however the demo ends."""
 
 
-class UnusableFolder(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class UnusableFolder(UpscoreError):
     """A demo cannot keep its data in the folder."""
 
 

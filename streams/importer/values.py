@@ -23,7 +23,7 @@ LONGEST_SHOWN: Final = 60
 SOURCES: Final = ("column", "template", "constant", "cases", "newest")
 
 
-class Unfit(ValueError):  # noqa: N818 - named for what it is, as the other refusals are
+class Unfit(ValueError):
     """A row that cannot be imported, and why."""
 
 
