@@ -61,12 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.print(f"asking the oracle about {len(part):,} records")
             truths[len(part)] = Truth.of(part)
     results: dict[str, list[Result]] = {contestant.name: [] for contestant in CONTESTANTS}
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, OwnedStack(Path(folder) / "stack", on_stderr()) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        OwnedStack(Path(folder) / "stack", on_stderr()) as stack,
+    ):
         for repeat in range(options.repeats):
             for number, contestant in enumerate(CONTESTANTS):
                 part = grounds[contestant.name]
                 run = f"bench-{number}-{repeat}"
-                settings = Settings(broker=stack.addresses.broker, app=run, topic_prefix=f"{run}.")
+                settings = Settings.from_env({}, broker=stack.addresses.broker, app=run, topic_prefix=f"{run}.")
                 try:
                     result = _run(contestant, settings, Path(folder) / run, part, truths[len(part)], repeat)
                 except Failed as failed:
@@ -76,18 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entries = [Entry(contestant, results[contestant.name]) for contestant in CONTESTANTS]
     limit = next(entry for entry in entries if entry.contestant is BARE_LOOP)
     Console().print(terminal_table(entries, limit))
-    options.out.write_text(
-        page(
-            entries,
-            limit,
-            machine,
-            reps=REPS,
-            bytes_a_record=workload.mean_bytes,
-            activities=workload.activity_share,
-            on=datetime.now(UTC).date(),
-        ),
-        encoding="utf-8",
-    )
+    text = page(entries, limit, machine, workload, datetime.now(UTC).date())
+    options.out.write_text(text, encoding="utf-8")
     return 0 if all(entry.is_right for entry in entries) else 1
 
 
@@ -96,7 +89,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="once, with 50,000 records: for continuous integration")
     parser.add_argument("--records", type=int, metavar="N", help="records of the fast contestants (default 200,000)")
     parser.add_argument("--repeats", type=int, metavar="N", help="runs of each contestant (default 3)")
-    parser.add_argument("--out", type=Path, default=PAGE, metavar="FILE", help="where the page goes (default docs/performance.md)")
+    parser.add_argument(
+        "--out", type=Path, default=PAGE, metavar="FILE", help="where the page goes (default docs/performance.md)"
+    )
     options = parser.parse_args(arguments)
     options.records = options.records or (50_000 if options.quick else 200_000)
     options.repeats = options.repeats or (1 if options.quick else 3)
@@ -105,12 +100,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _run(contestant: Contestant, settings: Settings, folder: Path, workload: Workload, truth: Truth, repeat: int) -> Result:
+def _run(
+    contestant: Contestant, settings: Settings, folder: Path, workload: Workload, truth: Truth, repeat: int
+) -> Result:
     folder.mkdir()
     title = f"{contestant.name}, run {repeat + 1}"
     with console.status(f"{title}: getting ready") as status:
         ground = Ground(
-            settings, folder, workload, truth, lambda count: status.update(f"{title}: {count:,} of {len(workload):,} records")
+            settings,
+            folder,
+            workload,
+            truth,
+            lambda count: status.update(f"{title}: {count:,} of {len(workload):,} records"),
         )
         result = contestant.run(ground)
     console.print(

@@ -30,7 +30,7 @@ OnRecords = Callable[[int], None]
 """Told how many records have been taken so far."""
 
 
-class Failed(Exception):  # noqa: N818 - named for what it is
+class Failed(Exception):
     """A contestant did not get ready or did not finish."""
 
 
@@ -120,7 +120,9 @@ def running(command: list[str], folder: Path, env: dict[str, str] | None = None)
             process.communicate()
 
 
-def wait_for(condition: Callable[[], bool], what: str, process: subprocess.Popen[str], folder: Path, pause: float) -> None:
+def wait_for(
+    condition: Callable[[], bool], what: str, process: subprocess.Popen[str], folder: Path, pause: float
+) -> None:
     """Ask every `pause` seconds until the condition holds.
 
     Raises:

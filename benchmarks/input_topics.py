@@ -37,7 +37,9 @@ def fill(settings: Settings, workload: Workload) -> None:
     producer.flush(_PATIENCE_SECONDS)
     there = _held(settings)
     if there != len(workload):
-        raise RuntimeError(f"the input topics under {settings.topic_prefix!r} hold {there} records, expected {len(workload)}")
+        raise RuntimeError(
+            f"the input topics under {settings.topic_prefix!r} hold {there} records, expected {len(workload)}"
+        )
 
 
 def _held(settings: Settings) -> int:

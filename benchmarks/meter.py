@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 _SAMPLE_SECONDS = 0.05
 

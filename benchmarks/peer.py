@@ -15,6 +15,7 @@ from benchmarks.rolling import Counts
 from benchmarks.task import Task
 from schemas.topics import INPUTS
 from streams import topic_admin
+from streams.admin_client import admin_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Peer:
 
     def _create_own_topics(self, ground: Ground) -> None:
         wanted = [f"{ground.settings.app}-{name}" for name in self.own_topics]
-        with topic_admin.admin_client(ground.settings) as client:
+        with admin_client(ground.settings) as client:
             if wanted:
                 client.create_topics(
                     {name: {"num_partitions": ground.settings.partitions, "replication_factor": 1} for name in wanted}

@@ -11,10 +11,57 @@ from rich.table import Table
 
 from benchmarks.contestant import Contestant, Result
 from benchmarks.machine import Machine
+from benchmarks.workload import REPS, Workload
 
 _QUIET_LOAD = 0.7
 
 HEADINGS = ("", "records", "records/s", "CPU µs a record", "peak memory, MB", "CPU, bare loop = 1", "right?")
+
+
+_PAGE = """\
+# Performance
+
+Written by `python -m benchmarks` (`make bench`); do not edit.
+
+{rows}
+
+{runs}. CPU is the steadier figure: user and system time of the contestant's process, all its threads, Kafka not included.
+
+## Contestants
+
+{contestants}
+
+The peers do much less with the same records: four counts over 7, 28 and 91 days, by rep and by team, from day panes. They
+know each rep's teams beforehand, validate nothing, and know no money, no splits and no scores. Both keep the newest version
+of each record, so that corrections and deletions come out right.
+
+## Method
+
+The same simulated CRM for all (`streams.simulator`: {reps} reps, {bytes:.0f} bytes a record, {activities:.0%} of them on the
+topic of activities), keyed by id, placed by murmur2, 8 partitions a topic, on one local Kafka. Each run has fresh topics and
+starts from nothing; repeats are interleaved, one contestant after the other.
+
+A contestant is started on empty topics. Once it waits for records it is stopped (SIGSTOP), all records are produced, and the
+clock starts as it is let go on (SIGCONT): neither its start nor the producing is in the figures. The clock stops
+
+- for upscore, when `/metrics` has counted every record (it counts after the commit) **and** the company's score from the API,
+  the last to know, equals that of the oracle; both are asked every 0.1 s;
+- for the peers, when every record is taken and every fact summed by rep and by team. Rolling figures are computed after that.
+
+A slow contestant gets the first part of the records; its rate is its own records by its own time, nothing is extrapolated.
+Peak memory is the largest resident size during the run, interpreter and libraries included.
+
+Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:
+for upscore whole score objects of every subject (every metric and window, utilities, score), for the peers the counts of every
+rep and team.
+
+## Machine
+
+{machine.cores} cores of {machine.processor}, {memory:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on
+the same machine; {libraries}.
+
+Measured on {on}; 1-minute load before the run {machine.load:.1f}{quiet}.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +104,15 @@ def _spread(values: Sequence[float], form: str) -> str:
     """The median, and where the values lie if they are several.
 
     >>> _spread([3.0, 1.0, 2.0], ",.0f"), _spread([1.0], ",.0f")
-    ('2 (1–3)', '1')
+    ('2 (1 to 3)', '1')
     """
     middle = format(median(values), form)
-    return middle if len(values) == 1 else f"{middle} ({min(values):{form}}–{max(values):{form}})"
+    return middle if len(values) == 1 else f"{middle} ({min(values):{form}} to {max(values):{form}})"
 
 
 def terminal_table(entries: Sequence[Entry], limit: Entry) -> Table:
     """The results for people at a terminal."""
-    table = Table(title="records/s and CPU: median (least–most)")
+    table = Table(title="records/s and CPU: median (least to most)")
     for number, heading in enumerate(HEADINGS):
         table.add_column(heading, justify="left" if number in {0, len(HEADINGS) - 1} else "right")
     for entry in entries:
@@ -73,61 +120,22 @@ def terminal_table(entries: Sequence[Entry], limit: Entry) -> Table:
     return table
 
 
-def page(entries: Sequence[Entry], limit: Entry, machine: Machine, *, reps: int, bytes_a_record: float, activities: float, on: date) -> str:
+def page(entries: Sequence[Entry], limit: Entry, machine: Machine, workload: Workload, on: date) -> str:
     """The page of the documentation, in Markdown."""
     repeats = len(entries[0].results)
-    return "\n".join(
-        (
-            "# Performance",
-            "",
-            "Written by `python -m benchmarks` (`make bench`); do not edit.",
-            "",
-            *_rows(entries, limit),
-            "",
-            f"Median of {repeats} runs (least–most)." if repeats > 1 else "One run each.",
-            "CPU is the steadier figure: user and system time of the contestant's process, all threads, Kafka not included.",
-            "",
-            "## Contestants",
-            "",
-            *(f"- **{entry.contestant.name}**: {entry.contestant.what}." for entry in entries),
-            "",
-            "The peers do much less with the same records: four counts over 7, 28 and 91 days, by rep and by team, from day",
-            "panes. They know each rep's teams beforehand, validate nothing, know no money, no splits and no scores. Both keep",
-            "the newest version of each record, so that corrections and deletions come out right.",
-            "",
-            "## Method",
-            "",
-            f"The same simulated CRM for all (`streams.simulator`, {reps} reps, {bytes_a_record:.0f} bytes a record, "
-            f"{activities:.0%} of them activities),",
-            "keyed by id, placed by murmur2, 8 partitions a topic, on one local Kafka. Each run has fresh topics and starts from",
-            "nothing; repeats are interleaved, one contestant after the other.",
-            "",
-            "A contestant is started on empty topics. Once it waits for records it is stopped (SIGSTOP), all records are",
-            "produced, and the clock starts as it is let go on (SIGCONT): neither its start nor the producing is in the figures.",
-            "The clock stops",
-            "",
-            "- for upscore, when `/metrics` has counted every record (asked every 0.1 s; it counts after the commit) **and** the",
-            "  company's score from the API, the last to know, equals that of the oracle;",
-            "- for the peers, when they say that they are done: every record taken, every fact summed by rep and team. Their",
-            "  rolling figures are computed after that.",
-            "",
-            "A slow contestant gets the first part of the records; its rate is its own records by its own time, nothing is",
-            "extrapolated. Peak memory is the largest resident size during the run, interpreter and libraries included.",
-            "",
-            "Right: after the run, every figure is compared with `scoring.oracle`, which computes it from the records alone by",
-            "brute force - for upscore whole score objects (every metric, every window, utilities, score) of every subject, for",
-            "the peers their counts of every rep and team.",
-            "",
-            "## Machine",
-            "",
-            f"{machine.cores} cores of {machine.processor}, {machine.memory_bytes / 2**30:.0f} GB, {machine.system}; "
-            f"{machine.python}; Kafka {machine.kafka} on the same",
-            f"machine. Libraries: {', '.join(machine.libraries)}.",
-            "",
-            f"Measured on {on.isoformat()}; 1-minute load before the run: {machine.load:.1f}"
-            + ("." if machine.load < _QUIET_LOAD else ", so others were busy on the machine and rates are pessimistic."),
-            "",
-        )
+    quiet = "" if machine.load < _QUIET_LOAD else ", so others were busy on the machine and the rates are pessimistic"
+    return _PAGE.format(
+        rows="\n".join(_rows(entries, limit)),
+        runs=f"Median of {repeats} runs (least to most)" if repeats > 1 else "One run each",
+        contestants="\n".join(f"- **{entry.contestant.name}**: {entry.contestant.what}." for entry in entries),
+        reps=REPS,
+        bytes=workload.mean_bytes,
+        activities=workload.activity_share,
+        machine=machine,
+        memory=machine.memory_bytes / 2**30,
+        libraries=", ".join(machine.libraries),
+        on=on.isoformat(),
+        quiet=quiet,
     )
 
 

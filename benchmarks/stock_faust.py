@@ -52,7 +52,9 @@ class Job:
         self.team_facts = app.topic(f"{task.app}-team-facts", key_type=str, value_serializer="json")
         self.seen = self.sent = self.summed = 0
         self.done = asyncio.Event()
-        records = app.topic(*task.topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+        records = app.topic(
+            *task.topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+        )
         app.agent(records, name="keep_ledger")(self.keep_ledger)
         app.agent(self.facts, name="sum_reps")(self.sum_reps)
         app.agent(self.team_facts, name="sum_teams")(self.sum_teams)
@@ -105,7 +107,7 @@ class Job:
             self.done.set()
 
     async def talk(self) -> None:
-        while not (self.app.consumer.assignment() and self.app.flow_control.is_active()):
+        while not (self.app.consumer.assignment() and self.app.flow_control.is_active()):  # noqa: ASYNC110 - Faust has no event for it
             await asyncio.sleep(0.1)
         say("ready")
         await self.done.wait()

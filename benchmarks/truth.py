@@ -56,11 +56,11 @@ class Truth:
 
 
 def _deliveries(workload: Workload) -> list[Delivery]:
-    found = []
-    for offset, sent in enumerate(workload.messages):
-        for each in read(sent.topic, sent.key, sent.value, timestamp_ms=0):
-            found.append(Delivery(each.type, each.id, each.updated_at, each.version, offset, each.record))
-    return found
+    return [
+        Delivery(each.type, each.id, each.updated_at, each.version, offset, each.record)
+        for offset, sent in enumerate(workload.messages)
+        for each in read(sent.topic, sent.key, sent.value, timestamp_ms=0)
+    ]
 
 
 def _as_read(score: dict[str, Any]) -> dict[str, Any]:

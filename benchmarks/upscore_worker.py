@@ -41,7 +41,7 @@ class UpscoreWorker:
         port = ports.choose(None)
         with running([sys.executable, "-m", "streams", "worker"], ground.folder, _environment(ground, port)) as process:
             worker = _Client(port)
-            wait_for(lambda: worker.is_ready(), "getting ready", process, ground.folder, pause=0.2)
+            wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
             try:
                 reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
             except Failed as failed:

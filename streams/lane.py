@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from streams.desk import Desk
 from streams.frames import Frame
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
+_CLOSE_SECONDS = 5.0
 _QUEUE_RECORDS = 50_000
 """Records waiting in a lane's queue from which on its sources are held back."""
 _BACKLOG_RECORDS = 1_000
@@ -67,6 +68,7 @@ class Lane:
         self._left: dict[str, int] = {}
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
+        self._ending = False
         names = desk.names
         self.sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
         """Every topic of which this lane reads its partition."""
@@ -122,9 +124,9 @@ class Lane:
             try:
                 await producer.start()  # fences whoever wrote for this partition before
                 await self._recover(producer)
-                while True:
+                while not self._ending:
                     await self._step(producer)
-            except ProducerFenced:
+            except (ProducerFenced, InvalidProducerEpoch):
                 self._desk.metrics.transactions.labels("fenced").inc()
                 log.info("lane %d: another worker writes for this partition now", self.partition)
                 await self._forget(_WAIT_IF_FENCED_SECONDS)
@@ -132,15 +134,23 @@ class Lane:
                 self._desk.metrics.transactions.labels("failed").inc()
                 log.warning("lane %d: %r; starting over", self.partition, error)
                 await self._forget(_WAIT_AFTER_ERROR_SECONDS)
+            else:
+                return
             finally:
                 self.state = None
-                await _stop(producer)
+                self._clear_queue()  # also lets go whoever waits for room
+                await _close(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
         self._clear_queue()
         await asyncio.sleep(seconds)
+
+    def end(self) -> None:
+        """End after the transaction in the making: an open one would hold back every reader until it times out."""
+        self._ending = True
+        self._work.set()
 
     def _clear_queue(self) -> None:
         self._frames.clear()
@@ -275,8 +285,8 @@ async def _breathing(steps: Iterator[None]) -> None:
             since = time.monotonic()
 
 
-async def _stop(producer: AIOKafkaProducer) -> None:
+async def _close(producer: AIOKafkaProducer) -> None:
     try:
-        await producer.stop()
-    except KafkaError as error:
+        await asyncio.wait_for(producer.stop(), _CLOSE_SECONDS)
+    except (KafkaError, TimeoutError) as error:
         log.debug("closing a producer: %r", error)

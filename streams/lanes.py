@@ -21,6 +21,7 @@ _WATCH_SECONDS = 2.0
 _WAKE_SECONDS = 0.25
 _COMMIT_SECONDS = 5.0
 _STALLED_SECONDS = 20.0
+_END_SECONDS = 3.0
 
 
 class Lanes:
@@ -44,10 +45,11 @@ class Lanes:
     async def stop(self) -> None:
         """End all lanes; what they have not committed has not happened."""
         await self._commit_positions()
-        for task in (*self._own_tasks, *self._tasks.values()):
+        for task in self._own_tasks:
             task.cancel()
-        await asyncio.gather(*self._own_tasks, *self._tasks.values(), return_exceptions=True)
-        self._own_tasks, self._tasks, self._lanes = [], {}, {}
+        await self._end(list(self._lanes))
+        await asyncio.gather(*self._own_tasks, return_exceptions=True)
+        self._own_tasks = []
 
     async def submit(self, frame: Frame) -> None:
         """Hand a frame to the lane of its partition; a frame of a partition that is not assigned is dropped."""
@@ -59,16 +61,27 @@ class Lanes:
         """Keep the lanes that stay, end those that are lost, begin those that are new."""
         numbers = {tp.partition for tp in partitions}
         self._assigned = True
-        lost = [self._tasks.pop(number) for number in list(self._tasks) if number not in numbers]
-        for number in [number for number in self._lanes if number not in numbers]:
-            self._desk.forget(self._lanes.pop(number).publication.scores)
-            self._desk.publish_cost.pop(number, None)
-        for task in lost:
-            task.cancel()
-        await asyncio.gather(*lost, return_exceptions=True)
+        await self._end([number for number in self._lanes if number not in numbers])
         for number in sorted(numbers - self._lanes.keys()):
             lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_start)
             self._tasks[number] = self._supervised(self._run(lane))
+
+    async def _end(self, numbers: list[int]) -> None:
+        """End lanes, after the transactions in the making if these do not take long."""
+        lanes = [self._lanes.pop(number) for number in numbers]
+        tasks = [self._tasks.pop(number) for number in numbers]
+        for lane in lanes:
+            lane.end()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_END_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for lane in lanes:
+            self._desk.forget(lane.publication.scores)
+            self._desk.publish_cost.pop(lane.partition, None)
+            for topic in lane.sources:
+                self._desk.metrics.forget_lag(topic, lane.partition)
 
     async def _run(self, lane: Lane) -> None:
         await self._reader.caught_up.wait()
@@ -87,8 +100,6 @@ class Lanes:
         if error is not None:
             self._desk.failure = error
             self._app.loop.create_task(self._app.crash(error))
-
-    # -- what readers see --------------------------------------------------------------------------------------------
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         """The newest published score of every subject that the worker owns."""
@@ -118,8 +129,6 @@ class Lanes:
             reasons.append(f"partitions {', '.join(stalled)} stand still while records wait")
         return reasons
 
-    # -- timers ------------------------------------------------------------------------------------------------------
-
     def _reference_changed(self, record_type: str, record_id: str) -> None:
         for lane in self._lanes.values():
             lane.reference_changed(record_type, record_id)
@@ -142,6 +151,7 @@ class Lanes:
             for lane in list(self._lanes.values()):
                 found |= self._positions_behind(lane)
                 lane.look_for_stall(_STALLED_SECONDS)
+                self._measure_lag(lane)
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
             self._desk.metrics.stalled.set(sum(lane.stalled_since is not None for lane in self._lanes.values()))
             for (topic, partition), position in found.items():
@@ -149,6 +159,15 @@ class Lanes:
                     self._desk.metrics.seek_backs.inc()
                     await self._seek_back(topic, partition, position)
             suspects = found
+
+    def _measure_lag(self, lane: Lane) -> None:
+        if lane.state is None:
+            return
+        for topic in lane.sources:
+            end = self._consumer.known_end(TP(topic, lane.partition))
+            if end is not None:
+                behind = max(0, end - lane.state.positions.get(topic, 0))
+                self._desk.metrics.position_lag.labels(topic, lane.partition).set(behind)
 
     def _positions_behind(self, lane: Lane) -> dict[tuple[str, int], int]:
         if lane.state is None or not lane.is_idle:
@@ -160,8 +179,6 @@ class Lanes:
             if fetched is not None and fetched > position:
                 behind[topic, lane.partition] = position
         return behind
-
-    # -- the consumer ------------------------------------------------------------------------------------------------
 
     @property
     def _consumer(self) -> FrameConsumer:

@@ -30,7 +30,7 @@ class Sender(Protocol):
         """Return once everything sent so far is delivered."""
 
 
-class UnreadableFile(UpscoreError):  # noqa: N818 - named for what it is, as the other errors are
+class UnreadableFile(UpscoreError):
     """A file of records cannot be read."""
 
 
@@ -46,7 +46,7 @@ async def publish_file(
     """Send the valid records of a file, and count them; blank lines are none.
 
     Args:
-        file: where the lines are; a pipe may be slow.
+        file: where the lines are, unbuffered if it is a pipe: what is there must not wait for more.
         name: what the remarks call it.
         sender: takes the records; they are delivered when its block ends, or once the file is silent.
         summary: counts what is sent and what is not.
@@ -114,7 +114,7 @@ class _Chunks:
         while chunk and not isinstance(chunk, OSError):
             self._room.acquire()
             try:
-                chunk = self._file.read1(READ_BYTES)  # type: ignore[attr-defined]  # all buffered readers have it
+                chunk = self._file.read(READ_BYTES)
             except OSError as error:
                 chunk = error
             try:

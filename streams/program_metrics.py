@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -40,6 +41,11 @@ class ProgramMetrics:
         self.ready = self._gauge(metrics.READY)
         self.publish = self._gauge(metrics.PUBLISH_SECONDS)
         self._gauge(metrics.BUILD_INFO).labels(_version(), "").set(1)
+
+    def forget_lag(self, topic: str, partition: int) -> None:
+        """Show the lag of a partition no more: another worker owns it."""
+        with suppress(KeyError):
+            self.position_lag.remove(topic, partition)
 
     def _counter(self, spec: MetricSpec) -> Counter:
         return Counter(spec.name, spec.help, spec.labels, registry=self.registry)

@@ -26,6 +26,8 @@ __all__ = ["TOPIC_OF", "PublishFailed", "Publisher", "Summary", "publisher", "re
 
 BATCH_BYTES: Final = 256 * 1024
 REQUEST_BYTES: Final = 8 * 2**20
+PLACED_AT_ONCE: Final = 500
+"""Homes are found for so many records at once: one by one costs as much as validating them."""
 UNDELIVERED_BATCHES: Final = 64
 """How many full batches may be under way before the sender waits: what bounds its memory."""
 TOPIC_OF: Final[dict[str, str]] = {kind: topic for topic, kinds in TYPES.items() for kind in kinds}
@@ -61,6 +63,7 @@ class Publisher:
         self._producer = producer
         self._homes = Homes(settings.partitioner, settings.partitions)
         self._names = {spec.name: topic_admin.topic_name(settings, spec) for spec in INPUTS}
+        self._unplaced: list[tuple[str, str, bytes]] = []
         self._batches: dict[tuple[str, int], BatchBuilder] = {}
         self._under_way: set[asyncio.Future[Any]] = set()
 
@@ -70,14 +73,9 @@ class Publisher:
         Raises:
             PublishFailed: something sent before was not taken.
         """
-        key = record_id.encode()
-        place = (self._names[topic], self._homes.of_ids([record_id])[0])
-        batch = self._batches.get(place)
-        if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
-            if batch is not None:
-                await self._dispatch(place, batch)
-            batch = self._batches[place] = self._producer.create_batch()
-            batch.append(timestamp=None, key=key, value=value)
+        self._unplaced.append((topic, record_id, value))
+        if len(self._unplaced) >= PLACED_AT_ONCE:
+            await self._place()
 
     async def flush(self) -> None:
         """Return once everything sent so far is on all replicas.
@@ -85,11 +83,25 @@ class Publisher:
         Raises:
             PublishFailed: some of it was not taken.
         """
+        await self._place()
         batches, self._batches = self._batches, {}
         for place, batch in batches.items():
             await self._dispatch(place, batch)
         while self._under_way:
             await self._settle()
+
+    async def _place(self) -> None:
+        """Put the records that have come into the batches of their homes."""
+        records, self._unplaced = self._unplaced, []
+        homes = self._homes.of_ids([record_id for _, record_id, _ in records]) if records else []
+        for (topic, record_id, value), home in zip(records, homes, strict=True):
+            place, key = (self._names[topic], home), record_id.encode()
+            batch = self._batches.get(place)
+            if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+                if batch is not None:
+                    await self._dispatch(place, batch)
+                batch = self._batches[place] = self._producer.create_batch()
+                batch.append(timestamp=None, key=key, value=value)
 
     async def _dispatch(self, place: tuple[str, int], batch: BatchBuilder) -> None:
         topic, partition = place

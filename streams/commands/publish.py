@@ -7,8 +7,7 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from streams.commands import add_settings, settings_of
 from streams.commands.progress import Bar, shown_progress
@@ -50,20 +49,20 @@ def _run(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def opened(name: str) -> Iterator[tuple[str, BinaryIO]]:
-    """A file to read and what to call it; `-` is stdin.
+    """A file to read, unbuffered, and what to call it; `-` is stdin.
 
     Raises:
         UnreadableFile: there is none, or it may not be read.
     """
-    if name == STDIN:
-        yield "stdin", sys.stdin.buffer
-        return
     try:
-        file = Path(name).open("rb")  # noqa: SIM115 - closed below
+        # Not sys.stdin: a thread that waits in a buffered reader makes the interpreter's end a crash.
+        file = open(  # noqa: SIM115 - closed below
+            sys.stdin.fileno() if name == STDIN else name, "rb", buffering=0, closefd=name != STDIN
+        )
     except OSError as error:
         raise UnreadableFile(f"{name}: cannot be read: {error.strerror}") from error
     with file:
-        yield name, file
+        yield "stdin" if name == STDIN else name, cast("BinaryIO", file)
 
 
 async def _publish(settings: Settings, sources: Sequence[tuple[str, BinaryIO]], bar: Bar) -> Summary:

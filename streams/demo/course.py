@@ -24,11 +24,14 @@ class Course:
     Attributes:
         snapshot: the newest one; None before the first.
         first_scores_at: when the first score was seen, by the clock of `take`; None before.
+        settled_seconds: for how long no score has changed.
     """
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
         self.first_scores_at: float | None = None
+        self.settled_seconds = 0.0
+        self._changed_at = 0.0
         self._baseline: dict[str, float] | None = None
         self._points: dict[str, deque[float]] = {}
         self._counted: deque[tuple[float, int]] = deque()
@@ -41,6 +44,9 @@ class Course:
             now: seconds by a clock that never goes back.
         """
         moved = self.snapshot is None or snapshot.as_of != self.snapshot.as_of
+        if self.snapshot is None or snapshot.rows != self.snapshot.rows:
+            self._changed_at = now
+        self.settled_seconds = now - self._changed_at
         self.snapshot = snapshot
         for key, row in snapshot.rows.items():
             if row.score is None:

@@ -84,7 +84,7 @@ def from_folder(folder: Path, *, days: int | None, history: int | None, today: d
     Args:
         folder: where the files are; folders in it are not looked into.
         days: play only so many days from the first one; None: all.
-        history: how many of the days are history; None: half.
+        history: how many of the days are history; None: a third.
         today: a day later than this is taken for undated.
 
     Raises:
@@ -113,7 +113,7 @@ def from_folder(folder: Path, *, days: int | None, history: int | None, today: d
         live_from=first + timedelta(days=history_of((last - first).days + 1, history)),
         days=_days(files, places, first, last, refused),
         names=places.names,
-        hints=(),
+        watched={},
         refused=refused,
     )
 

@@ -23,7 +23,7 @@ def entry(view: View) -> str:
     if snapshot is None:
         return f"{player.phase}: {player.sent} records sent, the worker does not answer yet"
     lag = max(0, player.sent - snapshot.counted)
-    parts = [f"{snapshot.as_of or 'no scores yet'} {player.phase}:"]
+    parts = [f"{'no scores yet' if course.first_scores_at is None else snapshot.as_of} {player.phase}:"]
     parts += [f"company {_points(row.score)}{_moved(view, row.key)};" for row in course.rows("company")]
     reps = [(change, row) for row in course.rows("rep") if (change := course.change(row.key))]
     reps.sort(key=lambda pair: pair[0])

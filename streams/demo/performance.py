@@ -30,8 +30,10 @@ LOOK_SECONDS = 0.5
 """How often the API is asked and the table drawn."""
 ANSWER_SECONDS = 60.0
 """How long the worker may take to answer at first."""
-LINE_SECONDS = 3.0
+LINE_SECONDS = 0.2
 _END_SECONDS = 5.0
+_SETTLED_SECONDS = 1.0
+_LONG_SETTLED_SECONDS = 5.0
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 
 Show = Callable[[], None]
@@ -54,8 +56,9 @@ async def perform(scene: Scene, stage: Stage, ending: Ending, *, speed: float, e
     for name in ("aiokafka", "kafka"):  # `Stage.check` says what is wrong, once
         logging.getLogger(name).setLevel(logging.CRITICAL)
     player, course = Player(scene, speed), Course()
-    variables = f"UPSCORE_BROKER={stage.addresses.broker} UPSCORE_APP={stage.settings.app} UPSCORE_PARTITIONS="
-    view = View(scene, player, course, speed, stage.url, stage.addresses, f"{variables}{stage.settings.partitions}")
+    settings = stage.settings
+    variables = f"UPSCORE_BROKER={settings.broker} UPSCORE_APP={settings.app} UPSCORE_PARTITIONS={settings.partitions}"
+    view = View(scene, player, course, speed, stage.url, stage.addresses, variables)
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     with ending.telling(lambda: loop.call_soon_threadsafe(end.set)), _shown(view) as show:
@@ -114,11 +117,14 @@ def _go_live_once_arrived(view: View) -> None:
 
 
 def _arrived(view: View) -> bool:
-    """Whether the worker has dealt with everything sent, and its scores are of these days."""
-    snapshot = view.course.snapshot
-    if snapshot is None or snapshot.counted < view.player.sent:
+    """Whether the worker has dealt with everything sent, and its scores show it."""
+    course, player = view.course, view.player
+    if course.snapshot is None or course.snapshot.counted < player.sent:
         return False
-    return view.player.sent == 0 or snapshot.as_of is not None
+    # Until the workers have told each other the newest date, scores are as of today, without any evidence. Records
+    # whose business dates lie after the day of their publication look the same, so that is not waited for without end.
+    of_the_day = player.day is None or (course.snapshot.as_of or "") <= player.day.isoformat()
+    return course.settled_seconds >= (_SETTLED_SECONDS if of_the_day else _LONG_SETTLED_SECONDS)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from streams.publisher import TOPIC_OF
-from streams.simulator import Plan, Rep, line, plan, timeline
+from streams.simulator import Plan, line, plan, timeline
 
 __all__ = ["Day", "Outgoing", "Scene", "history_of", "simulated"]
 
@@ -41,7 +41,7 @@ class Scene:
         live_from: the first day that is played at a visible pace; all before it is history and goes as fast as it can.
         days: every day from the first to the last, made as they are asked for.
         names: names of people and teams by subject key, such as `rep:r-17`.
-        hints: what to watch, a sentence each.
+        watched: what to watch, a few words by subject key.
         refused: lines that are no records, as `FILE:LINE: reason: detail`; it grows while the days are played.
     """
 
@@ -51,7 +51,7 @@ class Scene:
     live_from: date
     days: Iterator[Day]
     names: Mapping[str, str]
-    hints: Sequence[str]
+    watched: Mapping[str, str]
     refused: list[str] = field(default_factory=list)
 
     def day_number(self, day: date) -> int:
@@ -60,12 +60,15 @@ class Scene:
 
 
 def history_of(days: int, wished: int | None) -> int:
-    """How many of the days are history: half of them where nothing is wished, and never all.
+    """How many of the days are history: a third where nothing is wished, and never all.
 
-    >>> history_of(240, None), history_of(240, 200), history_of(30, 90), history_of(1, None)
+    After a third of a run of the simulated CRM somebody begins to improve, after two thirds somebody to slide: both are
+    seen live, and measured against what was before.
+
+    >>> history_of(360, None), history_of(360, 200), history_of(30, 90), history_of(1, None)
     (120, 200, 29, 0)
     """
-    return days // 2 if wished is None else min(wished, days - 1)
+    return days // 3 if wished is None else min(wished, days - 1)
 
 
 def simulated(*, days: int, reps: int, seed: int, history: int | None, today: date) -> Scene:
@@ -75,7 +78,7 @@ def simulated(*, days: int, reps: int, seed: int, history: int | None, today: da
         days: length in calendar days, 1 or more.
         reps: 1 to 100,000.
         seed: 0 or more; another company for each.
-        history: how many of the days are history; None: half.
+        history: how many of the days are history; None: a third.
         today: the day after the last one, so that nothing lies ahead and little is old.
 
     Raises:
@@ -107,14 +110,10 @@ def simulated(*, days: int, reps: int, seed: int, history: int | None, today: da
         live_from=start + timedelta(days=history_of(days, history)),
         days=play(),
         names=names,
-        hints=_stories(company),
+        watched=_stories(company),
     )
 
 
-def _stories(company: Plan) -> list[str]:
-    told = (("slides", company.slides), ("improves", company.improves))
-    return [f"{rep.id} {rep.name} {verb} from {_turn(rep)} on" for verb, rep in told if rep is not None]
-
-
-def _turn(rep: Rep) -> str:
-    return "the start" if rep.turns_on is None else rep.turns_on.isoformat()
+def _stories(company: Plan) -> dict[str, str]:
+    told = (("improves", company.improves), ("slides", company.slides))
+    return {f"rep:{rep.id}": f"{rep.id} {verb} from {rep.turns_on} on" for verb, rep in told if rep is not None}

@@ -20,7 +20,7 @@ from streams.settings import Settings
 
 __all__ = ["Stage", "demo_settings"]
 
-APP: Final = "upscore-demo"
+APP: Final = "demo"
 PARTITIONS: Final = 4
 PUBLISH_SECONDS: Final = 0.5
 USUAL_PORT: Final = 6066

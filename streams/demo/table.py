@@ -20,6 +20,10 @@ __all__ = ["View", "render"]
 
 NARROW = 96
 """Below so many columns, names and sparklines get less room."""
+FRAME_LINES = 4
+"""What the table has around the teams and reps: titles, a rule, the company and a space."""
+FEWEST_REPS = 4
+"""The reps are what moves: where there is room for fewer beside the teams, the teams are left out."""
 _CLEARLY = 0.5
 """Points of change that are worth a colour."""
 
@@ -35,7 +39,7 @@ class View:
     url: str
     addresses: Addresses
     settings: str
-    """Variables that let another terminal's commands find the demo's Kafka."""
+    """Variables by which commands in another terminal find the demo's Kafka."""
 
 
 def render(view: View, width: int, height: int) -> RenderableType:
@@ -45,10 +49,12 @@ def render(view: View, width: int, height: int) -> RenderableType:
     reps = course.rows("rep")
     with_reps = {row.team_id for row in reps}
     teams = [row for row in course.rows("team") if row.key.removeprefix("team:") in with_reps]
-    room = height - len(above) - len(below) - 5 - _lines(len(teams))
-    if room < 4:  # noqa: PLR2004 - the reps are what moves: a small terminal shows no teams
-        teams, room = [], height - len(above) - len(below) - 5
-    shown = _chosen(course, reps, max(1, room))
+    room = height - len(above) - len(below) - FRAME_LINES
+    if room - len(teams) - 1 >= FEWEST_REPS:
+        room -= len(teams) + 1
+    else:
+        teams = []
+    shown = _chosen(view, reps, max(1, room))
     table = _table(width)
     for row in course.rows("company"):
         _add(table, view, row, "", "company", bold=True)
@@ -63,15 +69,12 @@ def render(view: View, width: int, height: int) -> RenderableType:
     return Group(*above, table, *below)
 
 
-def _lines(teams: int) -> int:
-    return teams + 1 if teams else 0
-
-
-def _chosen(course: Course, reps: Sequence[Row], room: int) -> list[Row]:
-    """As many reps as there is room for, those that moved most, in the order of their scores."""
+def _chosen(view: View, reps: Sequence[Row], room: int) -> list[Row]:
+    """As many reps as there is room for, those to watch and those that moved most, in the order of their scores."""
     if len(reps) <= room:
         return [*reps]
-    movers = sorted(reps, key=lambda row: -abs(course.change(row.key) or 0.0))
+    watched, change = view.scene.watched, view.course.change
+    movers = sorted(reps, key=lambda row: (row.key not in watched, -abs(change(row.key) or 0.0)))
     kept = {row.key for row in movers[:room]}
     return [row for row in reps if row.key in kept]
 
@@ -81,7 +84,7 @@ def _head(view: View) -> list[Text]:
     snapshot = course.snapshot
     counted, dead_letters = (0, 0) if snapshot is None else (snapshot.counted, snapshot.dead_letters)
     first = Text("upscore demo", style="bold", no_wrap=True, overflow="ellipsis")
-    as_of = None if snapshot is None else snapshot.as_of
+    as_of = snapshot.as_of if snapshot is not None and course.first_scores_at is not None else None
     first.append(f"  {as_of or 'no scores yet'}", style="bold cyan")
     first.append(f"  {_phase(view)}", style="not bold")
     second = Text(no_wrap=True, overflow="ellipsis")
@@ -116,21 +119,21 @@ def _phase(view: View) -> str:
 
 def _foot(view: View) -> list[Text]:
     foot = [Text("Change and course since the live part began", style="dim", no_wrap=True, overflow="ellipsis")]
-    if view.scene.hints:
+    if view.scene.watched:
         watch = Text("Watch: ", style="bold", no_wrap=True, overflow="ellipsis")
-        foot.append(watch.append("; ".join(view.scene.hints), style="not bold"))
-    other = Text("Other terminal: ", style="bold", no_wrap=True, overflow="ellipsis")
-    foot.append(other.append(f"{view.settings} upscore scores", style="not bold"))
+        foot.append(watch.append("; ".join(view.scene.watched.values()), style="not bold"))
+    other = Text("Try: ", style="bold", no_wrap=True, overflow="ellipsis")
+    foot.append(other.append(f"export {view.settings}; upscore scores", style="not bold"))
     return foot
 
 
 def _table(width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column("", width=3, justify="right", style="dim", no_wrap=True)
+    table.add_column("", width=2 if width < NARROW else 4, justify="right", style="dim", no_wrap=True)
     table.add_column("who", ratio=1, no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("score", width=5, justify="right", no_wrap=True)
     table.add_column("change", width=7, justify="right", no_wrap=True)
-    table.add_column("course", width=10 if width < NARROW else 24, no_wrap=True, style="cyan")
+    table.add_column("course", width=8 if width < NARROW else 24, no_wrap=True, style="cyan")
     for title, room in (("cover", 5), ("rev 28d", 7), ("win", 4), ("calls", 5), ("csat", 4)):
         table.add_column(title, width=room, justify="right", no_wrap=True)
     return table
@@ -145,7 +148,7 @@ def _add(
     spark = table.columns[4].width or 0
     table.add_row(
         rank,
-        name,
+        Text(name, style="bold" if row.key in view.scene.watched else ""),
         Text(f"{row.score:.1f}", style="bold") if scored else Text("-", style="dim"),
         _change(course.change(row.key)),
         course.sparkline(row.key, spark) if scored else Text("too little evidence"[:spark], style="dim"),

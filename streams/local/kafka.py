@@ -113,8 +113,8 @@ class Kafka:
         except OSError:
             return False
         # 0.25 s that only who waits for a Kafka has to spend.
-        from kafka.admin import KafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # noqa: PLC0415
-        from kafka.errors import KafkaError  # type: ignore[import-untyped]  # noqa: PLC0415
+        from kafka.admin import KafkaAdminClient, NewTopic  # noqa: PLC0415
+        from kafka.errors import KafkaError  # noqa: PLC0415
 
         try:
             admin = KafkaAdminClient(
