@@ -21,6 +21,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 setup: $(READY)  ## make .venv with everything that demo and tests need (once; about a minute)
+	@echo "$(VENV) is ready, with Python $(VERSION)"
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(VERSION)" || { echo "upscore needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv)," \

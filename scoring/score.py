@@ -92,10 +92,13 @@ class Scorer:
         due = self.reference.prorated_target(subject, "net_revenue", self.as_of - days + 1, self.as_of)
         window = sums.by_days[days]
         n = BY_NAME["net_revenue"].value(window)[1]
-        if not due or n <= 0:
+        if due is None or due <= 0 or n <= 0:
             return _value_and_n(None, 0)
         attained = Fraction(window.get("revenue", 0) - window.get("refunded", 0), BASE_SCALE) / due
-        return _value_and_n(_rounded(attained), n)
+        try:
+            return _value_and_n(_rounded(attained), n)
+        except OverflowError:  # the target is so small that the quotient is no number to show
+            return _value_and_n(None, 0)
 
     def _target_shown(self, subject: str, kpi: Kpi) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 PILLARS = ("results", "customer", "process", "improvement")
 
@@ -51,17 +52,14 @@ class Scorecard:
         return f"{self.name}@{self.version}"
 
 
-_METRIC_FIELDS: dict[str, tuple[type, ...]] = {
-    "metric": (str,),
-    "pillar": (str,),
-    "weight": (int, float),
-    "typical": (int, float),
-    "spread": (int, float),
-    "smallest_spread": (int, float),
-    "per_day": (bool,),
-    "higher_is_better": (bool,),
-    "capped": (bool,),
-}
+WINDOW_DAYS = (7, 28, 91, 364)
+"""Windows that a score may be taken from. (`scoring.windows` computes them.)"""
+
+_SCORED_PILLARS = PILLARS[:-1]
+"""Pillars of metrics; improvement is worked out from theirs."""
+
+_NUMBERS = {"weight": 0.0, "typical": -math.inf, "spread": 0.0, "smallest_spread": 0.0}
+_FLAGS = ("per_day", "higher_is_better", "capped")
 _DEFAULTS: dict[str, Any] = {"per_day": False, "higher_is_better": True, "capped": False}
 
 
@@ -79,45 +77,74 @@ def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidScorecard(f"the scorecard is not TOML: {error}") from error
-    expected = {"name", "version", "score_window_days", "coverage_gate", "pillars", "metrics"}
-    _same_keys("the scorecard", set(tree), expected)
-    pillars = tree["pillars"]
-    _same_keys("[pillars]", set(pillars), set(PILLARS))
-    metrics = tuple(_scored_metric(i, entry, known_metrics) for i, entry in enumerate(tree["metrics"], start=1))
+    _same_keys(
+        "the scorecard", set(tree), {"name", "version", "score_window_days", "coverage_gate", "pillars", "metrics"}
+    )
+    name = _a("name", tree["name"], str)
+    version = _a("version", tree["version"], int)
+    window, gate = tree["score_window_days"], _number("coverage_gate", tree["coverage_gate"], at_least=0)
+    if type(window) is not int or window not in WINDOW_DAYS:
+        raise InvalidScorecard(f"score_window_days is {window!r}; expected one of {list(WINDOW_DAYS)}")
+    if gate > 1:
+        raise InvalidScorecard(f"coverage_gate is {gate!r}; expected a number from 0 to 1")
+    given = _a("[pillars]", tree["pillars"], dict)
+    _same_keys("[pillars]", set(given), set(PILLARS))
+    pillars = {pillar: _number(f"[pillars] {pillar}", given[pillar], at_least=0) for pillar in PILLARS}
+    entries = _a("[[metrics]]", tree["metrics"], list)
+    metrics = tuple(_scored_metric(number, entry, known_metrics) for number, entry in enumerate(entries, start=1))
+    _check_weights(pillars, metrics)
+    return Scorecard(name, version, window, gate, pillars, metrics)
+
+
+def _check_weights(pillars: Mapping[str, float], metrics: tuple[ScoredMetric, ...]) -> None:
     _sums_to_one("the pillars", list(pillars.values()))
     for pillar in PILLARS:
-        weights = [m.weight for m in metrics if m.pillar == pillar]
+        weights = [metric.weight for metric in metrics if metric.pillar == pillar]
         if weights:
             _sums_to_one(f"the metrics of pillar {pillar!r}", weights)
-    names = [m.metric for m in metrics]
+    if sum(pillars[pillar] for pillar in {metric.pillar for metric in metrics}) <= 0:
+        raise InvalidScorecard("no metric is in a pillar with a weight above 0; expected at least one")
+    names = [metric.metric for metric in metrics]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidScorecard(f"metrics listed twice: {twice}; expected each once")
-    window, gate = tree["score_window_days"], tree["coverage_gate"]
-    if window not in (7, 28, 91, 364):
-        raise InvalidScorecard(f"score_window_days is {window!r}; expected one of 7, 28, 91, 364")
-    if not 0 <= gate <= 1:
-        raise InvalidScorecard(f"coverage_gate is {gate!r}; expected a number from 0 to 1")
-    return Scorecard(tree["name"], tree["version"], window, float(gate), dict(pillars), metrics)
 
 
-def _scored_metric(number: int, entry: Mapping[str, Any], known: frozenset[str] | None) -> ScoredMetric:
-    place = f"[[metrics]] number {number} ({entry.get('metric', 'without a name')})"
-    values = {**_DEFAULTS, **entry}
-    _same_keys(place, set(values), set(_METRIC_FIELDS))
-    for field, types in _METRIC_FIELDS.items():
-        value = values[field]
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise InvalidScorecard(f"{place}: {field} is {value!r}; expected {' or '.join(t.__name__ for t in types)}")
-    if known is not None and values["metric"] not in known:
+def _scored_metric(number: int, entry: Any, known: frozenset[str] | None) -> ScoredMetric:
+    place = f"[[metrics]] number {number}"
+    values = {**_DEFAULTS, **_a(place, entry, dict)}
+    _same_keys(place, set(values), set(_FLAGS) | set(_NUMBERS) | {"metric", "pillar"})
+    name = _a(f"{place}: metric", values["metric"], str)
+    place = f"{place} ({name})"
+    if known is not None and name not in known:
         raise InvalidScorecard(f"{place}: unknown metric; expected one of {sorted(known)}")
-    if values["pillar"] not in PILLARS:
-        raise InvalidScorecard(f"{place}: pillar is {values['pillar']!r}; expected one of {list(PILLARS)}")
-    if values["weight"] <= 0:
-        raise InvalidScorecard(f"{place}: weight is {values['weight']!r}; expected more than 0")
-    if max(values["spread"], values["smallest_spread"]) <= 0:
-        raise InvalidScorecard(f"{place}: spread and smallest_spread are both 0; expected one above 0")
-    numbers = {field: float(values[field]) for field in ("weight", "typical", "spread", "smallest_spread")}
-    return ScoredMetric(**{**values, **numbers})
+    if values["pillar"] not in _SCORED_PILLARS:
+        raise InvalidScorecard(f"{place}: pillar is {values['pillar']!r}; expected one of {list(_SCORED_PILLARS)}")
+    numbers = {field: _number(f"{place}: {field}", values[field], at_least=least) for field, least in _NUMBERS.items()}
+    flags = {flag: _a(f"{place}: {flag}", values[flag], bool) for flag in _FLAGS}
+    if numbers["weight"] <= 0:
+        raise InvalidScorecard(f"{place}: weight is {numbers['weight']!r}; expected more than 0")
+    spread, typical = max(numbers["spread"], numbers["smallest_spread"]), numbers["typical"]
+    if typical - spread == typical:
+        raise InvalidScorecard(f"{place}: spread and smallest_spread are nothing beside typical; expected one above 0")
+    if flags["capped"] and not flags["higher_is_better"]:
+        raise InvalidScorecard(f"{place}: capped is for metrics of which more is better")
+    return ScoredMetric(metric=name, pillar=values["pillar"], **numbers, **flags)
+
+
+_T = TypeVar("_T")
+
+
+def _a(place: str, value: Any, kind: type[_T]) -> _T:
+    if type(value) is not kind:
+        raise InvalidScorecard(f"{place} is {value!r}; expected a {kind.__name__}")
+    return value
+
+
+def _number(place: str, value: Any, at_least: float) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value) or value < at_least:
+        least = "" if at_least == -math.inf else f" of at least {at_least:g}"
+        raise InvalidScorecard(f"{place} is {value!r}; expected a number{least}")
+    return float(value)
 
 
 def _same_keys(place: str, found: set[str], expected: set[str]) -> None:
@@ -128,5 +155,5 @@ def _same_keys(place: str, found: set[str], expected: set[str]) -> None:
 
 
 def _sums_to_one(what: str, weights: list[float]) -> None:
-    if abs(sum(weights) - 1) > 1e-9:  # noqa: PLR2004 - decimal fractions such as 0.1 are not exact
+    if not math.isclose(sum(weights), 1, abs_tol=1e-9):  # decimal fractions such as 0.1 are not exact
         raise InvalidScorecard(f"the weights of {what} sum to {sum(weights):g}; expected 1")

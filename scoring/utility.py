@@ -35,7 +35,7 @@ def utility(metric: ScoredMetric, value: float, target: float | None = None) -> 
     elif goal <= low:
         low = goal - (7 / 3) * (high - goal)
     x = sign * value
-    if metric.capped:
+    if metric.capped and goal > 0:
         x = min(x, _CAP * goal)
     below = _AT_TARGET * (x - low) / (goal - low)
     u = below if x <= goal else _AT_TARGET + _BEYOND * (x - goal) / (high - goal)

@@ -26,7 +26,7 @@ def utility(metric: ScoredMetric, value: float, target: float | None) -> float:
         high = t + (3 / 7) * (t - low)
     if t <= low:
         low = t - (7 / 3) * (high - t)
-    if metric.capped:
+    if metric.capped and t > 0:
         x = min(x, 1.2 * t)
     u = 0.7 * (x - low) / (t - low) if x <= t else 0.7 + 0.3 * (x - t) / (high - t)
     return min(1.0, max(0.0, u))

@@ -30,8 +30,8 @@ LOOK_SECONDS = 0.5
 """How often the API is asked and the table drawn."""
 ANSWER_SECONDS = 60.0
 """How long the worker may take to answer at first."""
-LINE_SECONDS = 0.2
-_END_SECONDS = 5.0
+LINE_SECONDS = 3.0
+_END_SECONDS = 2.0
 _SETTLED_SECONDS = 1.0
 _LONG_SETTLED_SECONDS = 5.0
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0)

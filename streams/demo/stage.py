@@ -76,19 +76,25 @@ class Stage:
             stack.start()
             self.addresses = stack.addresses
             self.settings = demo_settings(self._environment, self.addresses)
-            self._worker = Service(WorkerProgram(self.settings), folder)
-            opened.callback(self._worker.stop)
+            self._kafka, self._worker = stack.kafka, Service(WorkerProgram(self.settings), folder)
+            opened.callback(self._end_worker)
             self._worker.folder.mkdir()
             Record(ports={"http": USUAL_PORT}).write(self._worker.folder)
             self._reporter.say("starting a worker")
             self._worker.start(for_life=True)
             self.folder = folder
-            self._services = (self._worker, stack.kafka, stack.redis)
+            self._services = (stack.kafka, stack.redis, self._worker)
             self._exit = opened.pop_all()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._exit.close()
+
+    def _end_worker(self) -> None:
+        if self._kafka.running() is None:
+            self._worker.kill()  # it would wait for its Kafka
+        else:
+            self._worker.stop()
 
     @property
     def url(self) -> str:

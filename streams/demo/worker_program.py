@@ -34,11 +34,15 @@ class WorkerProgram:
         """`http://host:port`, without a slash at the end."""
         return f"http://{LOOPBACK}:{ports['http']}"
 
-    def prepare(self, folder: Path, ports: Mapping[str, int]) -> list[str]:  # noqa: ARG002 - it keeps nothing there
-        """The command to run: this Python's `upscore worker`, every setting a flag."""
+    def prepare(self, folder: Path, ports: Mapping[str, int]) -> list[str]:
+        """The command to run: this Python's `upscore worker`, every setting a flag.
+
+        Its temporary files go into its folder: so they are removed with that, even if it is killed.
+        """
         settings = self._settings.model_copy(update={"http_host": LOOPBACK, "http_port": ports["http"]})
         flags = settings.model_dump(exclude_none=True).items()
-        return [sys.executable, "-m", "streams", "worker", *[f"--{k.replace('_', '-')}={v}" for k, v in flags]]
+        command = [sys.executable, "-m", "streams", "worker"]
+        return ["env", f"TMPDIR={folder}", *command, *[f"--{k.replace('_', '-')}={v}" for k, v in flags]]
 
     def answers(self, ports: Mapping[str, int]) -> bool:
         """Whether it is ready."""
