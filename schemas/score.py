@@ -115,9 +115,10 @@ class ScoreUpdated(Published):
                 raise ValueError("score, low, high: expected null with insufficient_evidence")
         elif self.score is None:
             raise ValueError("score: expected a number when scored, got null")
-        elif (self.low, self.high) != (None, None):  # there is no interval before there are norms
-            if self.low is None or self.high is None or not self.low <= self.score <= self.high:
-                raise ValueError(f"low, score, high: expected low <= score <= high, or neither low nor high, got {figures}")
+        elif (self.low is None) != (self.high is None):
+            raise ValueError(f"low, score, high: expected both ends of the interval or none, got {figures}")
+        elif self.low is not None and self.high is not None and not self.low <= self.score <= self.high:
+            raise ValueError(f"low, score, high: expected low <= score <= high, got {figures}")
         if self.subject != "rep" and self.team_id is not None:
             raise ValueError(f"team_id: expected null for a {self.subject}, got {self.team_id!r}")
         if self.subject == "company" and self.id != "company":

@@ -119,8 +119,10 @@ def _scored_metric(number: int, entry: Any, known: frozenset[str] | None) -> Sco
         raise InvalidScorecard(f"{place}: unknown metric; expected one of {sorted(known)}")
     if values["pillar"] not in _SCORED_PILLARS:
         raise InvalidScorecard(f"{place}: pillar is {values['pillar']!r}; expected one of {list(_SCORED_PILLARS)}")
-    numbers = {field: _number(f"{place}: {field}", values[field], at_least=least) for field, least in _NUMBERS.items()}
-    flags = {flag: _a(f"{place}: {flag}", values[flag], bool) for flag in _FLAGS}
+    numbers: dict[str, Any] = {
+        field: _number(f"{place}: {field}", values[field], at_least=least) for field, least in _NUMBERS.items()
+    }
+    flags: dict[str, Any] = {flag: _a(f"{place}: {flag}", values[flag], bool) for flag in _FLAGS}
     if numbers["weight"] <= 0:
         raise InvalidScorecard(f"{place}: weight is {numbers['weight']!r}; expected more than 0")
     spread, typical = max(numbers["spread"], numbers["smallest_spread"]), numbers["typical"]

@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from schemas.records import TYPES, Deletion, InvalidRecord, decode
+from schemas.records.common import Id
 from scoring.facts import Facts
 from scoring.organisation import microseconds
 
+_ID: TypeAdapter[str] = TypeAdapter(Id)
 _DAY_US = 86_400 * 1_000_000
 AHEAD_DAYS = 400
 """How far ahead of the wall clock a business date may be."""
@@ -59,9 +63,15 @@ def _tombstone(topic: str, key: bytes | None, timestamp_ms: int) -> list[Deliver
             "missing_field", "a message without a value deletes the record its key names; expected a key"
         )
     types = TYPES[topic]
-    prefix, _, record_id = text.partition(":")
-    if prefix in types and record_id:
-        return [Delivery(prefix, record_id, timestamp_ms * 1000, 0, None)]
+    prefix, _, rest = text.partition(":")
+    if prefix in types and rest:
+        types, text = (prefix,), rest
+    try:
+        _ID.validate_python(text)
+    except ValidationError:
+        raise InvalidRecord(
+            "invalid_field", "the key of a message without a value: expected an id of 1 to 200 characters"
+        ) from None
     return [Delivery(record_type, text, timestamp_ms * 1000, 0, None) for record_type in types]
 
 

@@ -69,6 +69,7 @@ class Lane:
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         self._ending = False
+        self._accepting = False
         names = desk.names
         self.sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
         """Every topic of which this lane reads its partition."""
@@ -87,8 +88,10 @@ class Lane:
         return sum(self._left.values()) > _BACKLOG_RECORDS
 
     async def submit(self, frame: Frame) -> None:
-        """Queue a frame; waits while the queue is full."""
+        """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it: what counts is read again."""
         await self._room.wait()
+        if not self._accepting:
+            return
         self._frames.append(frame)
         self._waiting_records += len(frame.records)
         if self._waiting_records >= _QUEUE_RECORDS:
@@ -138,7 +141,7 @@ class Lane:
                 return
             finally:
                 self.state = None
-                self._clear_queue()  # also lets go whoever waits for room
+                self._clear_queue()
                 await _close(producer)
 
     async def _forget(self, seconds: float) -> None:
@@ -150,9 +153,12 @@ class Lane:
     def end(self) -> None:
         """End after the transaction in the making: an open one would hold back every reader until it times out."""
         self._ending = True
+        self._clear_queue()
         self._work.set()
 
     def _clear_queue(self) -> None:
+        """Drop what waits, let go whoever waits for room, and take nothing more for now."""
+        self._accepting = False
         self._frames.clear()
         self._left.clear()
         self._waiting_records = 0
@@ -171,7 +177,7 @@ class Lane:
             state.write_down(outbox)
         self._to_reroute.clear()
         await self._commit(producer, outbox, Tally())
-        self._clear_queue()
+        self._accepting = not self._ending
         for topic in self.sources:
             await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
         self.state = state

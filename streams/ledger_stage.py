@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
 
@@ -151,7 +152,8 @@ class LedgerStage:
         tally: Tally,
     ) -> None:
         headers = [*source.items(), ("reason", invalid.reason.encode()), ("detail", invalid.detail.encode())]
-        letter = Outgoing(message.key, message.value, message.timestamp, headers)
+        # The time of the rejection, not of the record: retention would delete the letters of a backfill at once.
+        letter = Outgoing(message.key, message.value, headers=headers)
         outbox.put(self._desk.names.dead_letters, self._partition, letter)
         tally.dead_letters[invalid.reason] += 1
         tally.count(topic, _INVALID, message.timestamp)
@@ -163,7 +165,9 @@ def _is_closed_before_opened(record: Any) -> bool:
 
 def _digest(record: Any) -> bytes:
     """What tells one reference record from another of the same version."""
-    return b"" if record is None else blake2b(repr(record).encode(), digest_size=16).digest()
+    if record is None:
+        return b""
+    return blake2b(repr(replace(record, event_id=None)).encode(), digest_size=16).digest()
 
 
 def _source(message: Message, topic: str) -> dict[str, bytes]:

@@ -116,11 +116,12 @@ class Settings(BaseModel):
         streams.errors.SettingsError: UPSCORE_PARTITION: unknown setting; did you mean UPSCORE_PARTITIONS?
         """
         values: dict[str, object] = {
-            name.removeprefix(PREFIX).lower(): value for name, value in env.items() if name.startswith(PREFIX) and value
+            name.removeprefix(PREFIX).lower(): value for name, value in env.items() if name.startswith(PREFIX)
         }
         for name in values:
             if name not in cls.model_fields:
                 raise SettingsError(f"{PREFIX}{name.upper()}: unknown setting; {_hint(name)}")
+        values = {name: value for name, value in values.items() if value != ""}  # set to nothing: not set
         values |= {name: value for name, value in flags.items() if value is not None}
         try:
             return cls.model_validate(values)

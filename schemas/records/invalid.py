@@ -38,7 +38,7 @@ REASONS_BY_ERROR: Final[Mapping[str, Reason]] = {
 }
 
 
-class InvalidRecord(ValueError):  # noqa: N818 - named for what it is, as its reasons are
+class InvalidRecord(ValueError):
     """A value that is no record of its topic: data to set aside, never a fault of ours.
 
     Attributes:

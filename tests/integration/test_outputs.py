@@ -6,18 +6,17 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import redis
 from prometheus_client.parser import text_string_to_metric_families
-from tests.installation import Installation, Scores, first_difference, installation, wait_until
 
 from schemas.score import ScoreUpdated
 from schemas.topics import EVENTS, RECORD_TYPES, REFERENCE
 from streams.local import Addresses
 from streams.simulator import line, records
+from tests.installation import Installation, Scores, first_difference, installation, wait_until
 
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
 ODD_ID = 'r/1 ü"?%2F:<b>'
@@ -65,7 +64,9 @@ def test_the_metrics_show_the_published_scores_and_nothing_of_names(running: Ins
     text = running.workers[0].get("/metrics")[1].decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     shown = {sample.labels["rep"]: sample.value for sample in families["sales_rep_score_points"].samples}
-    assert shown == {key[1]: score["score"] for key, score in published.items() if key[0] == "rep" and score["score"] is not None}
+    assert shown == {
+        key[1]: score["score"] for key, score in published.items() if key[0] == "rep" and score["score"] is not None
+    }
     assert families["sales_company_score_points"].samples[0].value == published["company", "company"]["score"]
     assert "@example" not in text
     assert families["upscore_ready"].samples[0].value == 1
@@ -78,7 +79,9 @@ def test_redis_holds_the_published_scores_and_leaderboards(running: Installation
     assert first_difference(held, published) is None
     board = dict(client.zrange("outputs:leaderboard:rep:score", 0, -1, withscores=True))
     assert board == {
-        key[1].encode(): score["score"] for key, score in published.items() if key[0] == "rep" and score["score"] is not None
+        key[1].encode(): score["score"]
+        for key, score in published.items()
+        if key[0] == "rep" and score["score"] is not None
     }
     client.close()
 
@@ -86,7 +89,11 @@ def test_redis_holds_the_published_scores_and_leaderboards(running: Installation
 def test_the_leaderboard_ranks_by_any_metric(running: Installation, published: Scores) -> None:
     status, body = running.workers[0].get("/api/v1/leaderboard?subject=rep&metric=calls")
     assert status == 200
-    calls = {key[1]: score["metrics"]["calls"]["windows"]["28d"]["value"] for key, score in published.items() if key[0] == "rep"}
+    calls = {
+        key[1]: score["metrics"]["calls"]["windows"]["28d"]["value"]
+        for key, score in published.items()
+        if key[0] == "rep"
+    }
     assert {entry["id"]: entry["value"] for entry in json.loads(body)} == calls
     assert [entry["value"] for entry in json.loads(body)] == sorted(calls.values(), reverse=True)
 

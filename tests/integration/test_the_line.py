@@ -23,8 +23,7 @@ BAD = [
     b"[]",
     b"null",
     b'{"type": "deal", "id": "bad-1"}',
-    b'{"type": "deal", "id": "bad-2", "rep_id": "r-1", "status": "won", "opened_at": "2025-01-01T00:00:00Z", '
-    b'"closed_at": "2025-01-02T00:00:00Z", "amount": NaN, "currency": "USD"}',
+    b'{"type": "cost", "id": "bad-2", "occurred_at": "2025-01-01T00:00Z", "category": "other", "amount": NaN, "currency": "USD"}',
     b'{"type": "feedback", "id": "bad-3"}',
     b'{"type": "deal", "id": "bad-4", "rep_id": "r-1", "status": "open", "opened_at": "2025-01-01T00:00:00"}',
     b'{"type": "deal", "id": "bad-5", "rep_id": "r-1", "status": "open", "opened_at": "2190-01-01T00:00:00Z"}',
