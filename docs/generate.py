@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -263,6 +264,7 @@ def _records(kpi: Kpi, types: Mapping[str, list[str]]) -> str:
     return ", ".join(f"`{kind}`" for kind in found)
 
 
+@cache
 def _types_by_measure() -> dict[str, list[str]]:
     """The record types of which each measure comes, by trying: the facts of half a simulated year."""
     organisation = Organisation(ZoneInfo("UTC"), "USD", EXPONENTS)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from scoring.money import WHOLE, allot, credit, to_minor
-from scoring.organisation import Organisation
+from scoring.organisation import Organisation, microseconds
 
 Amounts = dict[str, int]
 """Measure key -> signed whole number."""
@@ -22,7 +21,6 @@ Facts = tuple[str, int, Amounts]
 
 COMPANY = "company:company"
 
-_MICROSECOND = timedelta(microseconds=1)
 _SATISFIED_FROM = 4
 _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
@@ -69,7 +67,7 @@ def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
         if closed is not None:
             opening |= {f"pipeline_closed{money}|{closed}": amount, f"pipeline_closed_n{money}|{closed}": 1}
         if won:
-            cycle = max(0, (deal.closed_at - deal.opened_at) // _MICROSECOND)
+            cycle = max(0, microseconds(deal.closed_at) - microseconds(deal.opened_at))
             closing = {"won" + money: WHOLE, "won_n" + money: 1, "revenue" + money: amount, "cycle": cycle}
             if deal.cost is not None:
                 cost = to_minor(deal.cost, exponent)

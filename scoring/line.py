@@ -18,7 +18,6 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
 
-_MOVES_PEOPLE = frozenset({"rep", "team"})
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activities", "evaluations", "feedback"})
 
 
@@ -57,8 +56,7 @@ class Line:
             is_reference = not facts and not (held and held.facts)
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
-                self.reference.put(record_type, record_id, versioned)
-                if record_type in _MOVES_PEOPLE:
+                if self.reference.put(record_type, record_id, versioned):
                     self._settle_panes()
                     self.reps.reroute(self.reps.affected_by(record_type, record_id))
         return outcome

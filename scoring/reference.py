@@ -57,23 +57,31 @@ class Reference:
         self._rates: Rates | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
-        self._presence: dict[tuple[str, int, int], int] = {}
+        self._presence: tuple[int, int, dict[str, int]] | None = None
 
-    def put(self, record_type: str, record_id: str, held: Versioned | None) -> None:
-        """Take the newest version of a record; None where it is deleted."""
+    def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
+        """Take the newest version of a record, None where it is deleted; whether it may move somebody's facts elsewhere."""
         self.revision += 1
-        self._presence = {}
+        if record_type in ("rep", "team", "absence"):
+            self._presence = None
         if record_type in ("rep", "team"):
-            self.roster.put(record_type, record_id, None if held is None else held.record)
-            return
+            return self.roster.put(record_type, record_id, None if held is None else held.record)
         of_type = self._held.get(record_type)
-        if of_type is None:
-            return
-        if held is None:
-            of_type.pop(record_id, None)
+        if of_type is not None:
+            if held is None:
+                of_type.pop(record_id, None)
+            else:
+                of_type[record_id] = held
+            self._forget_what_follows_from(record_type)
+        return False
+
+    def _forget_what_follows_from(self, record_type: str) -> None:
+        if record_type == "fx_rate":
+            self._rates = None
+        elif record_type == "target":
+            self._targets = None
         else:
-            of_type[record_id] = held
-        self._rates = self._targets = self._absences = None
+            self._absences = None
 
     @property
     def rates(self) -> Rates:
@@ -87,22 +95,21 @@ class Reference:
 
     def target_on(self, subject: str, metric: str, day: int) -> Target | None:
         """The target that covers a day: the one with the shortest period, among equals the newest."""
-        covering = [target for target in self._targets_of(subject, metric) if target.start <= day <= target.end]
-        return max(covering, key=lambda target: (-target.days, target.rank)) if covering else None
+        return _covering(self._targets_of(subject, metric), day)
 
     def prorated_target(self, subject: str, metric: str, first: int, last: int) -> Fraction | None:
         """What is due from `first` to `last`, both included, with each day's part of the target that covers it.
 
         None where no target touches these days.
         """
-        targets = self._targets_of(subject, metric)
+        touching = [t for t in self._targets_of(subject, metric) if t.start <= last and t.end >= first]
         edges = {first, last + 1}
-        for target in targets:
+        for target in touching:
             edges |= {edge for edge in (target.start, target.end + 1) if first < edge <= last}
         due: Fraction | None = None
         stretches = sorted(edges)
         for start, after in pairwise(stretches):
-            target_there = self.target_on(subject, metric, start)
+            target_there = _covering(touching, start)
             if target_there is not None:
                 part = Fraction(target_there.value) * (after - start) / target_there.days
                 due = part if due is None else due + part
@@ -124,24 +131,26 @@ class Reference:
         A rep is there from its hiring to its leaving, both included, but for its absences. A group's days are those of its
         members while they were members, and every day for each of its `unrecorded` reps (those without a rep record).
         """
-        key = (subject, first, last)
-        days = self._presence.get(key)
-        if days is None:
-            days = self._presence[key] = self._count_days(subject, first, last)
+        if self._presence is None or self._presence[:2] != (first, last):
+            self._presence = (first, last, self._count_days(first, last))
+        days = self._presence[2].get(subject)
+        if days is None:  # a rep without a record, or a group without members
+            days = self._rep_days(subject.removeprefix("rep:"), first, last) if subject.startswith("rep:") else 0
         return days + unrecorded * (last - first + 1)
 
-    def _count_days(self, subject: str, first: int, last: int) -> int:
-        kind, _, subject_id = subject.partition(":")
-        if kind == "rep":
-            return self._rep_days(subject_id, first, last)
-        days = 0
+    def _count_days(self, first: int, last: int) -> dict[str, int]:
+        """The days present of every rep with a record and of every group, in one pass over the reps."""
+        present: dict[str, int] = {}
         for rep_id in self.roster.reps:
-            start = first
-            for until, weights in self.roster.route("rep:" + rep_id):
-                if start < until and start <= last and any(group == subject for group, _ in weights):
-                    days += self._rep_days(rep_id, start, min(last, until - 1))
+            subject, start = "rep:" + rep_id, first
+            present[subject] = self._rep_days(rep_id, first, last)
+            for until, weights in self.roster.route(subject):
+                if start < until and start <= last:
+                    days = self._rep_days(rep_id, start, min(last, until - 1))
+                    for group, _ in weights:
+                        present[group] = present.get(group, 0) + days
                 start = max(start, until)
-        return days
+        return present
 
     def _rep_days(self, rep_id: str, first: int, last: int) -> int:
         rep = self.roster.reps.get(rep_id)
@@ -176,3 +185,8 @@ def _newest(held: Iterable[Versioned], identity: Any) -> list[Any]:
         if key not in best or candidate.rank > best[key].rank:
             best[key] = candidate
     return [versioned.record for versioned in best.values()]
+
+
+def _covering(targets: Iterable[Target], day: int) -> Target | None:
+    covering = [target for target in targets if target.start <= day <= target.end]
+    return max(covering, key=lambda target: (-target.days, target.rank)) if covering else None

@@ -51,16 +51,20 @@ class Roster:
         self.teams: dict[str, Any] = {}
         self.revision = 0
         self._lines: dict[str, tuple[str, ...]] = {}
+        self._named: set[str] | None = None
 
-    def put(self, record_type: str, record_id: str, record: Any | None) -> None:
-        """Take the newest version of a rep or team record; None where it is deleted."""
+    def put(self, record_type: str, record_id: str, record: Any | None) -> bool:
+        """Take the newest version of a rep or team record, None where it is deleted; whether that may move somebody."""
         held = self.reps if record_type == "rep" else self.teams
+        before = held.get(record_id)
         if record is None:
             held.pop(record_id, None)
         else:
             held[record_id] = record
         self.revision += 1
         self._lines = {}
+        self._named = None
+        return _place(record_type, before) != _place(record_type, record)
 
     def memberships(self, rep_id: str) -> list[Membership]:
         """The stretches of a rep's memberships, in order; the last one ends at `FOREVER`."""
@@ -82,11 +86,12 @@ class Roster:
         return line
 
     def _climb(self, team_id: str) -> Iterable[str]:
-        seen = [team_id]
-        while (parent := self._parent(seen[-1])) is not None:
-            if parent in seen:  # a cycle: its members are roots
-                return seen[: seen.index(parent) + 1]
-            seen.append(parent)
+        seen, above = {team_id: 0}, self._parent(team_id)
+        while above is not None:
+            if above in seen:  # a cycle: its members are roots
+                return list(seen)[: seen[above] + 1]
+            seen[above] = len(seen)
+            above = self._parent(above)
         return seen
 
     def _parent(self, team_id: str) -> str | None:
@@ -130,7 +135,9 @@ class Roster:
         return tuple(route)
 
     def named_groups(self) -> set[str]:
-        """Teams and territories that a record of a team or a rep names, as subject keys."""
+        """Teams and territories that a record of a team or a rep names, as subject keys; not to be changed."""
+        if self._named is not None:
+            return self._named
         groups = {"team:" + team for team in self.teams}
         groups |= {"team:" + team.parent for team in self.teams.values() if team.parent is not None}
         for rep_id in self.reps:
@@ -138,7 +145,15 @@ class Roster:
                 groups.add("team:" + past.team)
                 if past.territory is not None:
                     groups.add("territory:" + past.territory)
+        self._named = groups
         return groups
+
+
+def _place(record_type: str, record: Any | None) -> tuple[Any, ...] | None:
+    """What of a rep or team record decides where facts count."""
+    if record is None:
+        return None
+    return (record.team_id, record.territory, record.history) if record_type == "rep" else (record.parent,)
 
 
 def moved(

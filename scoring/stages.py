@@ -74,7 +74,7 @@ class RepStage:
     def restore_route(self, subject: str, route: Route | None) -> None:
         """Put back a route that was written down; None removes it."""
         if route is None:
-            self.routes.pop(subject, None)
+            self._drop_route(subject)
         else:
             self._keep_route(subject, route)
 
@@ -96,8 +96,14 @@ class RepStage:
     def _forget(self, subject: str) -> None:
         if subject in self.book.by_subject:
             self._add(subject, UNRECORDED_DAY, _UNRECORDED, sign=-1)
-        self.routes.pop(subject)
+        self._drop_route(subject)
         self._changed_routes[subject] = None
+
+    def _drop_route(self, subject: str) -> None:
+        self.routes.pop(subject, None)
+        if subject.startswith("split:"):
+            for rep_id in split_members(subject):
+                self._splits_of.get(rep_id, set()).discard(subject)
 
     def _set_route(self, subject: str, route: Route) -> None:
         self._keep_route(subject, route)

@@ -44,8 +44,8 @@ async def reader(settings: Settings, partitions: list[TopicPartition]) -> AsyncI
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         if partitions:
             consumer.assign(partitions)
         yield consumer

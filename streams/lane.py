@@ -98,9 +98,9 @@ class Lane:
             self._room.clear()
         self._work.set()
 
-    def reference_changed(self, record_type: str, record_id: str) -> None:
-        """Note a changed reference record; the lane follows in its own time, within a transaction."""
-        if record_type in ("rep", "team"):
+    def reference_changed(self, record_type: str, record_id: str, *, moves: bool) -> None:
+        """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
+        if moves:
             self._to_reroute[record_type, record_id] = None
         self.publication.everything_changed()
         self._work.set()
@@ -223,6 +223,8 @@ class Lane:
             if self._waiting_records < _QUEUE_RECORDS:
                 self._room.set()
             position = state.positions.get(frame.topic, 0)
+            if frame.end + frame.left < position:
+                position = state.begin_anew(frame.topic, frame.end + frame.left)
             if frame.topic in lost or frame.end <= position:
                 continue
             if frame.start > position and not await self._bridge(state, frame, tally):
@@ -231,7 +233,7 @@ class Lane:
             self._left[frame.topic] = frame.left
             await _breathing(state.take(frame, outbox, tally))
             taken += max(1, len(frame.records))
-        return taken > 0
+        return taken > 0 or bool(tally.gaps)
 
     async def _bridge(self, state: PartitionState, frame: Frame, tally: Tally) -> bool:
         """A frame begins beyond the position: records were lost on the way, so read them again, or are gone from the log.
@@ -246,6 +248,8 @@ class Lane:
             await self._seek_back(frame.topic, self.partition, position)
             return False
         state.skip_to(frame.topic, start, tally)
+        if frame.start > start:
+            await self._seek_back(frame.topic, self.partition, start)
         return frame.start <= start
 
     def _reroute(self, state: PartitionState) -> bool:

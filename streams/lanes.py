@@ -129,9 +129,9 @@ class Lanes:
             reasons.append(f"partitions {', '.join(stalled)} stand still while records wait")
         return reasons
 
-    def _reference_changed(self, record_type: str, record_id: str) -> None:
+    def _reference_changed(self, record_type: str, record_id: str, moves: bool) -> None:  # noqa: FBT001 - a callback
         for lane in self._lanes.values():
-            lane.reference_changed(record_type, record_id)
+            lane.reference_changed(record_type, record_id, moves=moves)
 
     def _wake_all(self) -> None:
         for lane in self._lanes.values():

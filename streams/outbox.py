@@ -55,8 +55,7 @@ class Outbox:
                 if not _fits(batch, key, value, timestamp_ms, headers):
                     sent.append(await producer.send_batch(batch, topic, partition=partition))
                     batch = producer.create_batch()
-                    if not _fits(batch, key, value, timestamp_ms, headers):  # larger than a batch: on its own
-                        sent.append(await producer.send(topic, value, key, partition, timestamp_ms, headers))
+                    _fits(batch, key, value, timestamp_ms, headers)  # the first one does, whatever its size
             if batch.record_count():
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
         self._messages = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from streams.frames import Frame
 from streams.ledger_stage import LedgerStage
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
+
+log = logging.getLogger(__name__)
 
 ROWS_VERSION = 1
 """Version of the rows below; a worker that meets another one stops and says what to do."""
@@ -84,6 +87,26 @@ class PartitionState:
             )
         tally.gaps[self._desk.names.inputs[topic]] += start - position
         self.positions[topic] = start
+
+    def begin_anew(self, topic: str, end: int) -> int:
+        """The log of a source ends at `end`, below its position: it was deleted and made anew. Read it from its start.
+
+        An input may be read again at any time, for the ledger knows what it holds. Returns the new position.
+
+        Raises:
+            StateMismatch: it is one of our own topics.
+        """
+        position = self.positions[topic]
+        if topic not in self._desk.names.inputs:
+            raise StateMismatch(
+                f"{topic}[{self._partition}] ends at offset {end}, but the state has read it up to {position}: was it deleted? "
+                "Choose another UPSCORE_APP to build the state anew from the inputs"
+            )
+        log.warning(
+            "%s[%d] was read up to %d and ends at %d now: it was made anew", topic, self._partition, position, end
+        )
+        self.positions[topic] = 0
+        return 0
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""

@@ -58,7 +58,7 @@ class Publication:
         desk = self._desk
         if self._clock_is_behind(state):
             newest = self._newest_day(state)
-            outbox.put(desk.names.clock, 0, Outgoing(b"newest", str(newest).encode()))
+            outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         self._everything, self._as_of = False, as_of
@@ -79,6 +79,7 @@ class Publication:
             outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), None))
             state.hide(subject)
             self._pending[subject] = None
+            yield
 
     def done(self, seconds: float) -> None:
         """The computed scores are committed, which took so long: show them."""
@@ -129,5 +130,4 @@ class Publication:
         desk = self._desk
         if desk.settings.clock != "events" or desk.homes.of_subject(COMPANY) != self._partition:
             return False
-        newest = self._newest_day(state)
-        return newest is not None and newest != desk.as_of.newest
+        return self._newest_day(state) != desk.as_of.newest

@@ -25,12 +25,12 @@ _BREATH = 200
 class ReferenceReader:
     """Keeps `Desk.reference` and `Desk.as_of` up to date. `caught_up` is set once both topics were read to their end."""
 
-    def __init__(self, desk: Desk, changed: Callable[[str, str], None], woken: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, changed: Callable[[str, str, bool], None], woken: Callable[[], None]) -> None:
         """Set up; `run` makes it live.
 
         Args:
             desk: what to keep up to date.
-            changed: called with type and id of every reference record that came in.
+            changed: called with type and id of every reference record that came in, and whether it may move somebody.
             woken: called when the newest business date changed.
         """
         self.caught_up = asyncio.Event()
@@ -39,6 +39,7 @@ class ReferenceReader:
         self._woken = woken
         self._reference = TopicPartition(desk.names.reference, 0)
         self._clock = TopicPartition(desk.names.clock, 0)
+        self._clock_position = 0
 
     async def run(self) -> None:
         """Follow until cancelled; while the broker is away, try again."""
@@ -58,6 +59,7 @@ class ReferenceReader:
             self.caught_up.set()
         else:
             consumer.seek(self._reference, self._desk.reference_position)
+            consumer.seek(self._clock, self._clock_position)
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 await self._take(records)
@@ -65,7 +67,8 @@ class ReferenceReader:
     async def _take(self, records: list[ConsumerRecord[Any, Any]]) -> None:
         for count, record in enumerate(records, start=1):
             if record.topic == self._clock.topic:
-                self._desk.as_of.newest = None if record.value is None else int(record.value)
+                self._desk.as_of.newest = int(record.value) if record.value else None
+                self._clock_position = record.offset + 1
                 self._woken()
             elif record.offset >= self._desk.reference_position:
                 self._take_reference(record)
@@ -83,6 +86,6 @@ class ReferenceReader:
                 log.warning("reference record %s is not valid for this version: %s", record.key, invalid.reason)
                 return
             held = Versioned(int(headers["updated_at"]), int(headers["version"]), record_id, newest)
-        self._desk.reference.put(record_type, record_id, held)
+        moves = self._desk.reference.put(record_type, record_id, held)
         self._desk.reference_position = record.offset + 1
-        self._changed(record_type, record_id)
+        self._changed(record_type, record_id, moves)

@@ -13,7 +13,7 @@ from kafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTERS, TOPICS, TopicSpec, internal_name, physical_name
+from schemas.topics import DEAD_LETTERS, SCORES, TOPICS, TopicSpec, internal_name, physical_name
 from streams.admin_client import REQUEST_SECONDS, admin_client
 from streams.errors import TopicMismatch
 from streams.settings import Settings
@@ -33,7 +33,12 @@ _COMPACTED: Final = {
     "delete.retention.ms": str(7 * DAY_MS),
 }
 # Trimmed by delete-records, which frees whole segments.
-_TRIMMED: Final = {"segment.bytes": str(64 * 2**20)}
+_TRIMMED: Final = {
+    "segment.bytes": str(64 * 2**20),
+    "message.timestamp.after.max.ms": str(
+        2**63 - 1
+    ),  # what is forwarded keeps its time, whatever the producer's clock said
+}
 
 
 def topic_name(settings: Settings, spec: TopicSpec) -> str:
@@ -143,7 +148,7 @@ def _must_be(spec: TopicSpec) -> dict[str, str]:
     if spec.cleanup == "delete":
         configs["retention.ms"] = "-1" if spec.retention_days is None else str(spec.retention_days * DAY_MS)
         configs["retention.bytes"] = "-1"
-    if spec.internal or spec.name == DEAD_LETTERS:
+    if spec.internal or spec.name in (DEAD_LETTERS, SCORES):
         configs["max.message.bytes"] = str(OWN_MESSAGE_BYTES)
     return configs
 

@@ -1,4 +1,4 @@
-"""A pytest plugin, `-p tests.nothing_skipped`: what is skipped, or fails as expected, has not been shown to work, so it failed."""
+"""A pytest plugin, `-p tests.nothing_skipped`: a test that is skipped, or fails as expected, shows nothing, so it failed."""
 
 from __future__ import annotations
 

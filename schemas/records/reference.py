@@ -43,7 +43,7 @@ class Rep(Versioned):
         name: Personal data.
         manager: Who leads it. Personal data.
         hired_on: First day.
-        left_on: First day no longer there.
+        left_on: Last day there.
     """
 
     type: Literal["rep"]

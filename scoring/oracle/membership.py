@@ -58,7 +58,7 @@ class Memberships:
         """Days present in a window: of every rep, and for every group summed over its members of each day.
 
         A rep with a record is present while hired and not absent. Reps without one (`without_record`) are hired always
-        and count whole in the company and in team `unassigned`, whatever absences they have of their own.
+        and count whole in the groups of team `unassigned`, whatever absences they have of their own.
         """
         present: Counter[Subject] = Counter()
         for rep_id, rep in self.reps.items():
@@ -70,8 +70,8 @@ class Memberships:
         for rep_id in without_record:
             away = self._away(rep_id)
             present["rep", rep_id] = sum(not _covered(day, away) for day in days)
-            present["team", UNASSIGNED] += len(days)
-            present[COMPANY] += len(days)
+            for day in days:
+                present.update(self.groups(rep_id, day))
         return present
 
     def _place(self, rep_id: str, day: date) -> tuple[str, str | None]:

@@ -102,7 +102,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
     The height stands for the range of the values, but for eight points at least.
 
     >>> sparkline([50, 50.4, 50], 8)
-    '▅▅▅'
+    '▄▅▄'
     >>> sparkline([20, 30, 40, 50, 60], 8), sparkline(range(100), 4), sparkline([], 8)
     ('▁▃▅▇█', '▁▃▆█', '')
     """

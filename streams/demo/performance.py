@@ -142,12 +142,13 @@ def _shown(view: View) -> Iterator[Show]:
 
 @contextmanager
 def _lines(view: View) -> Iterator[Show]:
-    next_line = 0.0
+    next_line, scored = 0.0, False
 
     def show() -> None:
-        nonlocal next_line
-        if time.monotonic() >= next_line:
-            next_line = time.monotonic() + LINE_SECONDS
+        nonlocal next_line, scored
+        first_scores = not scored and view.course.first_scores_at is not None
+        if first_scores or time.monotonic() >= next_line:
+            next_line, scored = time.monotonic() + LINE_SECONDS, scored or first_scores
             journal.write(view, sys.stdout)
 
     yield show

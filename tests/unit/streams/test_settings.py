@@ -1,0 +1,144 @@
+"""Settings from the environment and from flags: what is wrong is named at the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.errors import SettingsError
+from streams.settings import Settings
+
+
+def refusal(env: dict[str, str], **flags: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env, **flags)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_an_empty_environment_gives_the_contracts_defaults() -> None:
+    settings = Settings.from_env({"PATH": "/bin", "HOME": "/"})
+    assert settings.http_port == 6066
+    assert settings.partitions == 8
+    assert (settings.time_zone, settings.base_currency, settings.clock) == ("UTC", "USD", "wall")
+    assert (settings.retention_days, settings.publish_seconds) == (800, 1.0)
+    assert (settings.app, settings.topic_prefix, settings.redis_url, settings.scorecard) == ("upscore", "", None, None)
+    assert settings.partitioner == "murmur2"
+
+
+def test_every_setting_can_be_a_variable() -> None:
+    env = {
+        "UPSCORE_BROKER": "a:9092,b:9093",
+        "UPSCORE_REDIS_URL": "unix:///run/redis.sock",
+        "UPSCORE_HTTP_HOST": "0.0.0.0",  # noqa: S104
+        "UPSCORE_HTTP_PORT": "0",
+        "UPSCORE_APP": "north",
+        "UPSCORE_TOPIC_PREFIX": "eu.",
+        "UPSCORE_PARTITIONS": "4",
+        "UPSCORE_REPLICATION": "3",
+        "UPSCORE_PARTITIONER": "crc32",
+        "UPSCORE_TIME_ZONE": "Europe/Berlin",
+        "UPSCORE_BASE_CURRENCY": "EUR",
+        "UPSCORE_SCORECARD": "card.toml",
+        "UPSCORE_RETENTION_DAYS": "366",
+        "UPSCORE_CLOCK": "events",
+        "UPSCORE_PUBLISH_SECONDS": "0.25",
+        "UPSCORE_SESSION_SECONDS": "30",
+        "UPSCORE_TRANSACTION_RECORDS": "500",
+        "UPSCORE_LOG_LEVEL": "warning",
+    }
+    settings = Settings.from_env(env)
+    assert {"UPSCORE_" + name.upper(): str(value) for name, value in settings.model_dump().items()} == env | {
+        "UPSCORE_SESSION_SECONDS": "30.0"
+    }
+
+
+def test_a_flag_wins_over_the_environment_and_none_is_no_flag() -> None:
+    settings = Settings.from_env({"UPSCORE_APP": "north", "UPSCORE_PARTITIONS": "4"}, app="south", partitions=None)
+    assert (settings.app, settings.partitions) == ("south", 4)
+
+
+def test_a_flag_is_checked_like_a_variable() -> None:
+    assert refusal({}, partitions="0").startswith("UPSCORE_PARTITIONS is '0': ")
+
+
+@pytest.mark.parametrize("value", ["", "x"])
+def test_an_unknown_variable_is_an_error_that_names_it_and_the_one_meant(value: str) -> None:
+    message = refusal({"UPSCORE_PARTITION": value})
+    assert message.startswith("UPSCORE_PARTITION: unknown setting")
+    assert "UPSCORE_PARTITIONS" in message
+
+
+def test_an_unknown_variable_like_none_lists_all_of_them() -> None:
+    message = refusal({"UPSCORE_ZZZ": "1"})
+    assert all("UPSCORE_" + name.upper() in message for name in Settings.model_fields)
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert Settings.from_env({"UPSCORE_REDIS_URL": "", "UPSCORE_PARTITIONS": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BROKER", "localhost"),
+        ("BROKER", "localhost:"),
+        ("BROKER", "localhost:port"),
+        ("BROKER", "a:1,"),
+        ("BROKER", "a:1, b:2"),
+        ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", "-1"),
+        ("HTTP_PORT", "http"),
+        ("APP", "-x"),
+        ("APP", "a b"),
+        ("APP", "a" * 101),
+        ("TOPIC_PREFIX", "a/b"),
+        ("PARTITIONS", "0"),
+        ("PARTITIONS", "257"),
+        ("PARTITIONS", "4.5"),
+        ("REPLICATION", "0"),
+        ("PARTITIONER", "random"),
+        ("TIME_ZONE", "Berlin"),
+        ("TIME_ZONE", "Europe"),
+        ("TIME_ZONE", "../../etc/passwd"),
+        ("BASE_CURRENCY", "usd"),
+        ("BASE_CURRENCY", "XXXX"),
+        ("RETENTION_DAYS", "365"),
+        ("RETENTION_DAYS", "36501"),
+        ("CLOCK", "sun"),
+        ("PUBLISH_SECONDS", "0"),
+        ("PUBLISH_SECONDS", "nan"),
+        ("PUBLISH_SECONDS", "inf"),
+        ("SESSION_SECONDS", "5.9"),
+        ("SESSION_SECONDS", "301"),
+        ("TRANSACTION_RECORDS", "0"),
+        ("LOG_LEVEL", "DEBUG"),
+    ],
+)
+def test_an_invalid_value_is_an_error_that_names_the_variable_and_the_value(name: str, value: str) -> None:
+    message = refusal({"UPSCORE_" + name: value})
+    assert message.startswith(f"UPSCORE_{name} is {value!r}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BROKER", "[::1]:9092"),
+        ("HTTP_PORT", "65535"),
+        ("PARTITIONS", "1"),
+        ("PARTITIONS", "256"),
+        ("RETENTION_DAYS", "36500"),
+        ("SESSION_SECONDS", "6"),
+        ("PUBLISH_SECONDS", "3600"),
+        ("TRANSACTION_RECORDS", "1000000"),
+    ],
+)
+def test_values_on_their_bounds_are_taken(name: str, value: str) -> None:
+    assert str(getattr(Settings.from_env({"UPSCORE_" + name: value}), name.lower())).startswith(value)
+
+
+def test_settings_never_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().partitions = 4  # type: ignore[misc]
