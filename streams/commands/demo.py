@@ -11,12 +11,10 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.demo import Scene, Stage, from_folder, perform, simulated
-from streams.demo.endings import Ending, ending_on_signals
-from streams.local.progress import on_stderr
-
 if TYPE_CHECKING:
     from streams.commands import Subparsers
+    from streams.demo import Scene
+    from streams.demo.endings import Ending
 
 DAYS = 360
 REPS = 14
@@ -59,11 +57,17 @@ def register(subparsers: Subparsers) -> None:
 def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     if arguments.folder is not None and (arguments.reps, arguments.seed) != (None, None):
         parser.error("--reps and --seed are of the simulated CRM: not allowed with --from")
+    from streams.demo.endings import ending_on_signals  # noqa: PLC0415 - see below
+
     with ending_on_signals() as ending:
         return _play(parser, arguments, ending)
 
 
 def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending: Ending) -> int:
+    # Half a second of libraries that only a demo needs.
+    from streams.demo import Stage, perform  # noqa: PLC0415
+    from streams.local.progress import on_stderr  # noqa: PLC0415
+
     try:
         scene = _scene(arguments)
     except ValueError as error:
@@ -89,6 +93,8 @@ def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending
 
 
 def _scene(arguments: argparse.Namespace) -> Scene:
+    from streams.demo import from_folder, simulated  # noqa: PLC0415 - see above
+
     today = datetime.now(UTC).date()
     if arguments.folder is not None:
         return from_folder(arguments.folder, days=arguments.days, history=arguments.history, today=today)

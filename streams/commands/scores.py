@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from schemas.records.common import YEAR_MONTH_DAY
+from schemas.records.common import RFC_3339, YEAR_MONTH_DAY
 from scoring.organisation import microseconds
 from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of

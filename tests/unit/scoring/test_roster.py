@@ -5,7 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Membership as Earlier
@@ -171,6 +171,7 @@ def test_what_reps_share_follows_each_of_their_moves() -> None:
     assert all(sums[COMPANY] == -1 for sums in together)
 
 
+@settings(max_examples=50)
 @given(
     rosters(), st.lists(st.sampled_from([*REPS, "ghost"]), min_size=2, max_size=4, unique=True), st.sampled_from(MAY)
 )
@@ -185,6 +186,7 @@ def test_a_shared_record_counts_once_in_each_group_that_its_reps_touch(
     assert counted == dict.fromkeys(touched, 1)
 
 
+@settings(max_examples=50)
 @given(rosters(), st.sampled_from([*REPS, "ghost"]))
 def test_a_route_leads_to_the_groups_of_each_day(roster: Roster, rep_id: str) -> None:
     route = roster.route("rep:" + rep_id)
@@ -222,6 +224,7 @@ def test_moving_a_team_takes_the_days_of_the_membership_and_no_others() -> None:
     assert list(moved(before, before, panes)) == []
 
 
+@settings(max_examples=50)
 @given(rosters(), rosters(), st.sampled_from([*REPS, "ghost"]), st.lists(st.sampled_from(MAY), unique=True))
 def test_moving_leaves_in_each_group_what_the_new_route_would_have_brought(
     old: Roster, new: Roster, rep_id: str, days: list[int]

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from scoring.kpi import BY_NAME
+from scoring.scorecard import PILLARS, InvalidScorecard, parse
+
+DEFAULT = files("scoring").joinpath("scorecards/default.toml").read_text(encoding="utf-8")
+HEAD = """
+name = "mine"
+version = 3
+score_window_days = 28
+coverage_gate = 0.5
+[pillars]
+results = 0.7
+customer = 0.1
+process = 0.1
+improvement = 0.1
+"""
+METRIC = """
+[[metrics]]
+metric = "csat"
+pillar = "customer"
+weight = 1
+typical = 0.8
+spread = 0.08
+smallest_spread = 0.03
+"""
+
+
+def _refusal(text: str, **options: frozenset[str]) -> str:
+    with pytest.raises(InvalidScorecard) as refused:
+        parse(text, **options)
+    return str(refused.value)
+
+
+def test_the_default_scorecard_scores_known_metrics_with_the_methods_weights() -> None:
+    scorecard = parse(DEFAULT, frozenset(BY_NAME))
+    assert scorecard.label == "default@1"
+    assert scorecard.pillars == {"results": 0.40, "customer": 0.25, "process": 0.20, "improvement": 0.15}
+    assert (scorecard.score_window_days, scorecard.coverage_gate) == (91, 0.6)
+    assert {scored.pillar for scored in scorecard.metrics} == {"results", "customer", "process"}
+    # method.md section 10: activity metrics are capped; lower is better where less is better
+    assert {scored.metric for scored in scorecard.metrics if scored.capped} == {"calls", "meetings"}
+    lower = {scored.metric for scored in scorecard.metrics if not scored.higher_is_better}
+    assert lower == {"return_rate", "cycle_days", "first_response_seconds"}
+
+
+def test_the_default_scorecard_divides_sums_and_only_sums_by_the_days_present() -> None:
+    scorecard = parse(DEFAULT)
+    assert {scored.metric for scored in scorecard.metrics if scored.per_day} == {
+        scored.metric for scored in scorecard.metrics if BY_NAME[scored.metric].is_sum
+    }
+
+
+def test_the_default_scorecard_reaches_its_gate_with_what_the_contract_names() -> None:
+    # won and lost deals that state their cost, calls, e-mails and meetings, csat answers: contract.md section 4
+    named = {"net_revenue", "cohort_win_rate", "average_deal_size", "gross_margin_ratio", "cycle_days", "return_rate"}
+    named |= {"calls", "meetings", "csat"}
+    scorecard = parse(DEFAULT)
+    covered = sum(scorecard.pillars[m.pillar] * m.weight for m in scorecard.metrics if m.metric in named)
+    # results .40 x 1, customer .25 x .8, process .20 x .8
+    assert covered == pytest.approx(0.40 + 0.20 + 0.16)
+    assert covered >= scorecard.coverage_gate
+
+
+def test_a_scorecard_is_read_as_it_is_written() -> None:
+    scorecard = parse(HEAD + METRIC + "capped = true\n")
+    (scored,) = scorecard.metrics
+    assert scorecard.label == "mine@3"
+    assert (scorecard.score_window_days, scorecard.coverage_gate) == (28, 0.5)
+    assert (scored.metric, scored.pillar, scored.weight) == ("csat", "customer", 1.0)
+    assert isinstance(scored.weight, float)
+    assert (scored.per_day, scored.higher_is_better, scored.capped) == (False, True, True)
+
+
+def test_what_is_not_toml_is_refused() -> None:
+    assert "not TOML" in _refusal("name = ")
+
+
+@pytest.mark.parametrize("line", HEAD.strip().splitlines())
+def test_every_setting_is_required(line: str) -> None:
+    name = line.strip("[]").partition(" ")[0]
+    assert name in _refusal(HEAD.replace(line, "", 1) + METRIC)
+
+
+@pytest.mark.parametrize("field", ["metric", "pillar", "weight", "typical", "spread", "smallest_spread"])
+def test_every_field_of_a_metric_is_required(field: str) -> None:
+    (line,) = [line for line in METRIC.splitlines() if line.startswith(field + " ")]
+    assert field in _refusal(HEAD + METRIC.replace(line, ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("colour = 1\n" + HEAD + METRIC, ["colour", "unknown"]),
+        (HEAD + "luck = 0.0\n" + METRIC, ["luck", "unknown"]),
+        (HEAD + METRIC + "wieght = 1\n", ["wieght", "number 1 (csat)"]),
+        (HEAD + METRIC.replace("weight = 1", 'weight = "1"'), ["weight", "'1'", "int or float"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = true"), ["weight", "True"]),
+        (HEAD + METRIC.replace("typical = 0.8", "typical = false"), ["typical", "False"]),
+        (HEAD + METRIC + "capped = 1\n", ["capped", "bool"]),
+        (HEAD + METRIC.replace('"csat"', "5"), ["metric", "5", "str"]),
+        (HEAD + METRIC.replace("customer", "luck"), ["'luck'", "improvement"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = 0"), ["weight", "more than 0"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = -1"), ["weight", "more than 0"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = 0.9"), ["'customer'", "0.9", "expected 1"]),
+        (HEAD + METRIC.replace("0.08", "0").replace("0.03", "0.0"), ["spread", "above 0"]),
+        (HEAD.replace("0.7", "0.8") + METRIC, ["pillars", "1.1"]),
+        (HEAD + METRIC.replace("= 1", "= 0.5") * 2, ["twice", "csat"]),
+        (HEAD.replace("28", "30") + METRIC, ["score_window_days", "30"]),
+        (HEAD.replace("0.5", "1.5") + METRIC, ["coverage_gate", "1.5"]),
+        (HEAD.replace("0.5", "-0.1") + METRIC, ["coverage_gate", "-0.1"]),
+        (HEAD.replace("0.5", "nan") + METRIC, ["coverage_gate", "nan"]),
+    ],
+)
+def test_a_mistake_is_refused_with_its_place_and_what_was_expected(text: str, words: list[str]) -> None:
+    message = _refusal(text)
+    assert all(word in message for word in words), message
+
+
+def test_metrics_unknown_to_the_catalogue_are_refused_where_the_catalogue_is_given() -> None:
+    text = HEAD + METRIC.replace("csat", "karma")
+    assert parse(text).metrics[0].metric == "karma"
+    assert "karma" in _refusal(text, known_metrics=frozenset({"csat"}))
+
+
+def test_weights_written_as_decimal_fractions_sum_to_one() -> None:
+    tenths = [METRIC.replace("csat", f"m{i}").replace("weight = 1", "weight = 0.1") for i in range(10)]
+    assert len(parse(HEAD + "".join(tenths)).metrics) == 10  # 0.1 ten times is 0.9999999999999999
+    assert set(PILLARS) == {"results", "customer", "process", "improvement"}
