@@ -9,7 +9,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 VENV := .venv
 READY := $(VENV)/ready-$(VERSION)
 RUN := $(VENV)/bin/python
-PYTEST := $(RUN) -m pytest -q
+PYTEST := $(RUN) -m pytest
 # A test that is skipped, or fails as expected, counts as failed.
 STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
@@ -36,26 +36,27 @@ demo: $(READY)  ## the whole system on this machine: Kafka, Redis, a simulated C
 	@$(VENV)/bin/upscore demo $(ARGS)
 
 test: $(READY)  ## every test that needs only Python: unit, functional, and integration with a real Kafka and Redis
-	@$(PYTEST) $(STRICT) tests $(PACKAGES) --ignore=tests/whole --ignore=tests/faults
+	@$(PYTEST) -q $(STRICT) tests $(PACKAGES) --ignore=tests/whole --ignore=tests/faults
 
 check: static  ## formatting, lint, types, layers, generated files, unit tests: before every commit
-	@$(PYTEST) $(STRICT)
+	@$(PYTEST) -q $(STRICT)
 
-test-all: static  ## everything, also faults and data that others wrote (../shared/data): what CI runs
-	@$(PYTEST) $(STRICT) --durations=10 tests $(PACKAGES)
+test-all: $(READY)  ## everything, also data that others wrote (../shared/data): what CI runs
+	@status=0; $(MAKE) --no-print-directory static || status=1; \
+	$(PYTEST) $(STRICT) --durations=10 tests $(PACKAGES) || status=1; exit $$status
 
+# Every check has its say, then the worst of them decides.
 static: $(READY)
-	@echo "format and lint"
-	@$(RUN) -m ruff format --check --quiet .
-	@$(RUN) -m ruff check --quiet .
-	@echo "types"
-	@$(RUN) -m mypy --no-error-summary
-	@$(RUN) -m mypy --no-error-summary docs/generate.py
-	@echo "layers"
-	@$(VENV)/bin/lint-imports > .import-linter.log || { cat .import-linter.log; exit 1; }
-	@echo "generated files"
-	@$(RUN) -m schemas.json_schema --check
-	@$(RUN) docs/generate.py --check
+	@status=0; check() { echo "== $$1"; shift; "$$@" || status=1; }; \
+	layers() { said=$$($(VENV)/bin/lint-imports --no-logo) || { echo "$$said"; return 1; }; }; \
+	check "format" $(RUN) -m ruff format --check --quiet --output-format concise .; \
+	check "lint" $(RUN) -m ruff check --quiet .; \
+	check "types" $(RUN) -m mypy --no-error-summary; \
+	check "types of docs/generate.py" $(RUN) -m mypy --no-error-summary docs/generate.py; \
+	check "layers" layers; \
+	check "JSON schemas" $(RUN) -m schemas.json_schema --check; \
+	check "tables of the documentation" $(RUN) docs/generate.py --check; \
+	exit $$status
 
 bench: $(READY)  ## benchmarks; options by ARGS="--help"
 	@$(RUN) -m benchmarks $(ARGS)

@@ -21,7 +21,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
-from schemas.topics import DEAD_LETTERS, INPUTS
+from schemas.topics import DEAD_LETTERS, INPUTS, SCORES
 from scoring import oracle
 from streams import topic_admin
 from streams.intake import read
@@ -213,10 +213,17 @@ class Installation:
     def command_scores(self, *arguments: str) -> Scores:
         return by_subject(json.loads(self.command("scores", "--json", *arguments).stdout))
 
+    def published_scores(self) -> Scores:
+        """The newest message of each key on the scores topic."""
+        newest: dict[bytes, bytes | None] = {
+            message.key(): message.value() for message in self.read_all([self.settings.topic_prefix + SCORES])
+        }
+        return by_subject([json.loads(value) for value in newest.values() if value is not None])
+
     def wait_for_scores(self, expected: Scores, seconds: float) -> None:
         """Wait until the scores topic holds exactly these scores; on the deadline say what differs."""
         deadline = time.monotonic() + seconds
-        while (difference := first_difference(self.command_scores(), expected)) is not None:
+        while (difference := first_difference(self.published_scores(), expected)) is not None:
             assert time.monotonic() < deadline, difference
             time.sleep(0.5)
 

@@ -4,6 +4,8 @@ from importlib.resources import files
 
 import pytest
 
+from scoring import scorecard as scorecards
+from scoring import windows
 from scoring.kpi import BY_NAME
 from scoring.scorecard import PILLARS, InvalidScorecard, parse
 
@@ -97,28 +99,49 @@ def test_every_field_of_a_metric_is_required(field: str) -> None:
     [
         ("colour = 1\n" + HEAD + METRIC, ["colour", "unknown"]),
         (HEAD + "luck = 0.0\n" + METRIC, ["luck", "unknown"]),
-        (HEAD + METRIC + "wieght = 1\n", ["wieght", "number 1 (csat)"]),
-        (HEAD + METRIC.replace("weight = 1", 'weight = "1"'), ["weight", "'1'", "int or float"]),
+        (HEAD + METRIC + "wieght = 1\n", ["wieght", "number 1"]),
+        (HEAD + METRIC.replace("weight = 1", 'weight = "1"'), ["number 1 (csat): weight", "'1'", "a number"]),
         (HEAD + METRIC.replace("weight = 1", "weight = true"), ["weight", "True"]),
-        (HEAD + METRIC.replace("typical = 0.8", "typical = false"), ["typical", "False"]),
-        (HEAD + METRIC + "capped = 1\n", ["capped", "bool"]),
-        (HEAD + METRIC.replace('"csat"', "5"), ["metric", "5", "str"]),
-        (HEAD + METRIC.replace("customer", "luck"), ["'luck'", "improvement"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = nan"), ["weight", "nan"]),
         (HEAD + METRIC.replace("weight = 1", "weight = 0"), ["weight", "more than 0"]),
-        (HEAD + METRIC.replace("weight = 1", "weight = -1"), ["weight", "more than 0"]),
+        (HEAD + METRIC.replace("weight = 1", "weight = -1"), ["weight", "-1"]),
         (HEAD + METRIC.replace("weight = 1", "weight = 0.9"), ["'customer'", "0.9", "expected 1"]),
+        (HEAD + METRIC.replace("typical = 0.8", "typical = false"), ["typical", "False"]),
+        (HEAD + METRIC.replace("typical = 0.8", "typical = inf"), ["typical", "inf"]),
+        (HEAD + METRIC.replace("0.08", "-0.08"), ["spread", "-0.08"]),
+        (HEAD + METRIC.replace("0.08", "inf"), ["spread", "inf"]),
         (HEAD + METRIC.replace("0.08", "0").replace("0.03", "0.0"), ["spread", "above 0"]),
-        (HEAD.replace("0.7", "0.8") + METRIC, ["pillars", "1.1"]),
+        (HEAD + METRIC.replace("0.08", "0.001").replace("0.03", "0").replace("0.8", "1e17"), ["spread", "above 0"]),
+        (HEAD + METRIC + "capped = 1\n", ["capped", "1", "bool"]),
+        (HEAD + METRIC + "capped = true\nhigher_is_better = false\n", ["capped", "more is better"]),
+        (HEAD + METRIC.replace('"csat"', "5"), ["metric", "5", "str"]),
+        (HEAD + METRIC.replace('"customer"', '"luck"'), ["'luck'", "'process'"]),
+        (HEAD + METRIC.replace('"customer"', '"improvement"'), ["'improvement'", "'process'"]),
         (HEAD + METRIC.replace("= 1", "= 0.5") * 2, ["twice", "csat"]),
+        (HEAD.replace("0.7", "0.8") + METRIC, ["pillars", "1.1"]),
+        (HEAD.replace("0.7", "1.7").replace("customer = 0.1", "customer = -0.9") + METRIC, ["customer", "-0.9"]),
+        (HEAD.replace("0.7", "nan") + METRIC, ["results", "nan"]),
+        (HEAD.replace("0.7", '"most"') + METRIC, ["results", "'most'"]),
+        (HEAD.replace("0.7", "0.8").replace("customer = 0.1", "customer = 0") + METRIC, ["pillar", "above 0"]),
         (HEAD.replace("28", "30") + METRIC, ["score_window_days", "30"]),
+        (HEAD.replace("28", "28.0") + METRIC, ["score_window_days", "28.0"]),
         (HEAD.replace("0.5", "1.5") + METRIC, ["coverage_gate", "1.5"]),
         (HEAD.replace("0.5", "-0.1") + METRIC, ["coverage_gate", "-0.1"]),
         (HEAD.replace("0.5", "nan") + METRIC, ["coverage_gate", "nan"]),
+        (HEAD.replace("0.5", "true") + METRIC, ["coverage_gate", "True"]),
+        (HEAD.replace("0.5", '"all"') + METRIC, ["coverage_gate", "'all'"]),
+        (HEAD.replace('"mine"', "5") + METRIC, ["name", "5", "str"]),
+        (HEAD.replace("= 3", "= 3.5") + METRIC, ["version", "3.5", "int"]),
+        ("metrics = []\n" + HEAD, ["no metric"]),
+        ("metrics = 5\n" + HEAD, ["metrics", "5", "list"]),
+        ("metrics = [5]\n" + HEAD, ["number 1", "5", "dict"]),
+        ("metrics = {csat = 1}\n" + HEAD, ["metrics", "list"]),
+        ("pillars = 5\nmetrics = []\n" + HEAD.partition("[pillars]")[0], ["pillars", "5", "dict"]),
     ],
 )
 def test_a_mistake_is_refused_with_its_place_and_what_was_expected(text: str, words: list[str]) -> None:
     message = _refusal(text)
-    assert all(word in message for word in words), message
+    assert [word for word in words if word not in message] == [], message
 
 
 def test_metrics_unknown_to_the_catalogue_are_refused_where_the_catalogue_is_given() -> None:
@@ -131,3 +154,9 @@ def test_weights_written_as_decimal_fractions_sum_to_one() -> None:
     tenths = [METRIC.replace("csat", f"m{i}").replace("weight = 1", "weight = 0.1") for i in range(10)]
     assert len(parse(HEAD + "".join(tenths)).metrics) == 10  # 0.1 ten times is 0.9999999999999999
     assert set(PILLARS) == {"results", "customer", "process", "improvement"}
+
+
+@pytest.mark.parametrize("days", windows.WINDOW_DAYS)
+def test_a_score_may_be_taken_from_any_window_there_is(days: int) -> None:
+    assert parse(HEAD.replace("28", str(days)) + METRIC).score_window_days == days
+    assert scorecards.WINDOW_DAYS == windows.WINDOW_DAYS

@@ -91,6 +91,12 @@ def test_a_capped_metric_earns_nothing_beyond_1_2_times_its_target() -> None:
     assert utility(replace(calls, capped=False), 60.0, target=5.0) == 1.0
 
 
+def test_a_target_below_nothing_is_no_cap() -> None:
+    nps = ScoredMetric("nps", "customer", 1.0, 0.0, 20.0, 5.0, False, True, True)
+    assert utility(nps, -10.0, target=-10.0) == pytest.approx(0.7)
+    assert utility(nps, 90.0, target=-10.0) == 1.0
+
+
 @given(METRICS, TARGETS, VALUES)
 def test_utility_lies_between_0_and_1(metric: ScoredMetric, target: float | None, value: float) -> None:
     assert 0.0 <= utility(metric, value, target) <= 1.0

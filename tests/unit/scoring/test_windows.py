@@ -184,6 +184,7 @@ def test_day_zero_tells_of_reps_without_a_record() -> None:
     assert _sums({0: {"unrecorded": 3}, T: {"calls": 1}}).unrecorded == 3
 
 
+WEEKLY = [("EUR", day, Decimal("1.07")) for day in range(T - 400, T, 7)]
 AMOUNTS = st.dictionaries(
     st.sampled_from(
         ["calls", "leads", "cycle", "lost", "evaluation/x", "revenue|EUR", "won|EUR", "won_n|USD", "costs|USD"]
@@ -194,9 +195,11 @@ AMOUNTS = st.dictionaries(
 
 
 @settings(max_examples=60)
-@given(st.dictionaries(st.integers(T - 800, T + 30), AMOUNTS, max_size=12), st.booleans())
-def test_each_window_is_the_sum_over_its_days(panes: dict[int, dict[str, int]], rated: bool) -> None:
-    rates = Rates("USD", EXPONENTS, [("EUR", day, Decimal("1.07")) for day in range(T - 400, T, 7)] if rated else [])
+@given(st.dictionaries(st.integers(T - 800, T + 30), AMOUNTS, max_size=12), st.sampled_from([[], WEEKLY]))
+def test_each_window_is_the_sum_over_its_days(
+    panes: dict[int, dict[str, int]], stated: list[tuple[str, int, Decimal]]
+) -> None:
+    rates = Rates("USD", EXPONENTS, stated)
     sums = window_sums(panes, T, rates)
     for days in WINDOW_DAYS:
         expected: Counter[str] = Counter()

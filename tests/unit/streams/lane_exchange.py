@@ -147,17 +147,16 @@ class Lane:
         self._logs.commit(outbox)
         self.publication.recovered()
 
-    def step(self, *, crashing: bool = False, most_frames: int = 4) -> bool:
+    def step(self, *, crashing: bool = False) -> bool:
         """Take some frames and commit what they change; or crash before the commit. Whether there was anything to do."""
         outbox, tally, took = Outbox(), Tally(), False
         topics = list(self.sources)
         self._random.shuffle(topics)
-        for topic in topics[:most_frames]:
-            frame = self._logs.frame(topic, self.partition, self.state.positions.get(topic, 0))
-            if frame is not None:
-                took = True
-                for _ in self.state.take(frame, outbox, tally):
-                    pass
+        frames = [self._logs.frame(topic, self.partition, self.state.positions.get(topic, 0)) for topic in topics]
+        for frame in [frame for frame in frames if frame is not None][: self._random.randint(1, len(topics))]:
+            took = True
+            for _ in self.state.take(frame, outbox, tally):
+                pass
         if self.to_reroute:
             took = True
             affected: dict[str, None] = {}

@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.currencies import EXPONENTS
+from schemas.records import Absence, FxRate, Membership, Rep, Target, Team
+from scoring.kpi import CATALOGUE
+from scoring.organisation import Organisation
+from scoring.reference import Reference, Versioned
+from scoring.score import Scorer
+from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
+
+T = date(2026, 3, 31)
+DAY = T.toordinal()
+KNOWN_AT = "2026-04-01T06:00:00Z"
+WEIGHTS = {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}
+
+CSAT = ScoredMetric("csat", "customer", 1.0, 0.5, 0.1, 0.03, False, True, False)
+CALLS = ScoredMetric("calls", "process", 1.0, 4.0, 1.5, 0.4, True, True, False)
+REVENUE = ScoredMetric("net_revenue", "results", 1.0, 1000.0, 400.0, 100.0, True, True, False)
+
+
+def _reference(*records: Any, base: str = "USD") -> Reference:
+    reference = Reference(Organisation(UTC, base, EXPONENTS))
+    for newer, record in enumerate(records):
+        reference.put(record.type, record.id, Versioned(newer, 0, record.id, record))
+    return reference
+
+
+def _score(
+    panes: dict[int, dict[str, int]] | None,
+    *records: Any,
+    scored: tuple[ScoredMetric, ...] = (CSAT,),
+    subject: str = "rep:a",
+    gate: float = 0.25,
+    window: int = 91,
+    base: str = "USD",
+) -> dict[str, Any]:
+    scorecard = Scorecard("mine", 7, window, gate, WEIGHTS, scored)
+    return Scorer(_reference(*records, base=base), scorecard, DAY).score(subject, panes, KNOWN_AT)
+
+
+def _target(metric: str, start: int, end: int, value: str, subject: tuple[str, str] = ("rep", "a")) -> Target:
+    """A target from `start` to `end` days before the date."""
+    period = {"period_start": T - timedelta(days=start), "period_end": T - timedelta(days=end)}
+    kind, subject_id = subject
+    fields = {"subject": kind, "subject_id": subject_id, "metric": metric, "value": Decimal(value)}
+    return Target(type="target", id=f"{metric}{start}{end}{value}", **period, **fields)
+
+
+def _rep(**fields: Any) -> Rep:
+    return Rep(**{"type": "rep", "id": "a", "team_id": "t", **fields})
+
+
+def test_the_object_has_the_fields_of_the_contract_in_their_order() -> None:
+    found = _score({DAY: {"csat": 4, "csat_top": 2}}, _rep())
+    assert list(found) == [
+        *("subject", "id", "team_id", "as_of", "scorecard", "norms", "score", "low", "high", "level", "improvement"),
+        *("coverage", "status", "pillars", "metrics", "unrated", "version"),
+    ]
+    assert (found["subject"], found["id"], found["team_id"], found["as_of"]) == ("rep", "a", "t", "2026-03-31")
+    assert (found["scorecard"], found["version"]) == ("mine@7", {"known_at": KNOWN_AT})
+    assert all(found[name] is None for name in ("norms", "low", "high", "improvement"))
+    assert list(found["pillars"]) == list(PILLARS)
+    assert list(found["metrics"])[: len(CATALOGUE)] == [kpi.name for kpi in CATALOGUE]
+    assert list(found["metrics"])[-1] == "target_attainment"
+    metric = found["metrics"]["csat"]
+    assert list(metric) == ["unit", "windows", "target", "shrunk", "utility", "pillar"]
+    assert metric["windows"] == dict.fromkeys(["7d", "28d", "91d", "364d"], {"value": 0.5, "n": 4})
+    assert (metric["unit"], metric["shrunk"], metric["pillar"]) == ("ratio", None, "customer")
+    assert found["metrics"]["nps"]["pillar"] is None
+    assert found["metrics"]["nps"]["utility"] is None
+
+
+def test_a_level_is_the_weighted_geometric_mean_of_the_pillars() -> None:
+    # csat at its target of 0.5842 is worth 0.7: V = 0.05 + 0.95 x 0.7 = 0.715. Half of it at most: 0.0, V = 0.05
+    found = _score(
+        {DAY: {"csat": 10_000, "csat_top": 5_842, "calls_with_outcome": 4}},
+        scored=(CSAT, ScoredMetric("connect_ratio", "process", 1.0, 0.5, 0.1, 0.03, False, True, False)),
+    )
+    assert found["pillars"]["customer"]["value"] == pytest.approx(0.7)
+    assert found["pillars"]["process"]["value"] == 0.0
+    # weights .25 and .20 of pillars with metrics
+    assert found["level"] == pytest.approx(100 * (0.715**0.25 * 0.05**0.2) ** (1 / 0.45))
+    assert found["score"] == found["level"]
+    assert found["pillars"]["results"] == {"value": None, "weight": 0.4}
+    assert found["pillars"]["improvement"] == {"value": None, "weight": 0.15}
+
+
+def test_a_pillar_is_the_weighted_mean_of_its_metrics() -> None:
+    answers = {"csat": 2, "csat_top": 2, "nps": 1, "nps_detractors": 1}
+    nps = ScoredMetric("nps", "customer", 0.2, 30.0, 15.0, 5.0, False, True, False)
+    csat = ScoredMetric("csat", "customer", 0.6, 0.5, 0.1, 0.03, False, True, False)
+    found = _score({DAY: answers}, scored=(csat, nps))
+    # all satisfied is worth 1, all detractors 0: 0.6 of 0.8
+    assert found["pillars"]["customer"]["value"] == pytest.approx(0.75)
+    assert (found["metrics"]["csat"]["utility"], found["metrics"]["nps"]["utility"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_the_score_lies_between_5_and_100(value: int) -> None:
+    found = _score({DAY: {"csat": 1, "csat_top": value}})
+    assert found["score"] == pytest.approx((5.0, 100.0)[value])
+
+
+def test_without_evidence_a_metric_is_typical_and_adds_nothing_to_coverage() -> None:
+    found = _score(None)
+    usual = 0.7 * 1.645 / (1.645 + 0.842)
+    assert found["metrics"]["csat"]["utility"] == pytest.approx(usual)
+    assert found["level"] == pytest.approx(100 * (0.05 + 0.95 * usual))
+    assert (found["coverage"], found["score"], found["status"]) == (0.0, None, "insufficient_evidence")
+    assert _score({})["metrics"] == found["metrics"]
+
+
+def test_evidence_outside_the_score_window_is_no_evidence() -> None:
+    panes = {DAY - 28: {"csat": 1, "csat_top": 1}}
+    assert _score(panes, window=28)["coverage"] == 0.0
+    assert _score(panes, window=91)["coverage"] == 0.25
+    assert _score({DAY + 1: {"csat": 1}})["coverage"] == 0.0
+
+
+def test_coverage_at_the_gate_is_enough() -> None:
+    panes = {DAY: {"csat": 1}}
+    assert _score(panes, gate=0.25)["status"] == "scored"
+    found = _score(panes, gate=0.2500001)
+    assert (found["status"], found["score"]) == ("insufficient_evidence", None)
+    assert found["level"] is not None
+
+
+def test_sums_are_compared_by_the_day_present() -> None:
+    # hired on the 22nd: 10 days, 4 away: 6 days. 24 calls are 4 a day, the typical number
+    hired = _rep(hired_on=T - timedelta(days=9))
+    away = Absence(type="absence", id="x", rep_id="a", start=T - timedelta(days=3), end=T)
+    found = _score({DAY: {"calls": 24}}, hired, away, scored=(CALLS,), gate=0.2)
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+    # 5.263 = 4 + 0.842 x 1.5 a day is the target
+    found = _score({DAY: {"calls": 5_263}}, _rep(hired_on=T - timedelta(days=999)), scored=(CALLS,), window=7)
+    assert found["metrics"]["calls"]["windows"]["7d"]["value"] == 5_263.0  # never divided where shown
+    assert found["metrics"]["calls"]["utility"] == 1.0
+
+
+def test_a_sum_of_somebody_who_was_never_there_is_no_evidence() -> None:
+    gone = _rep(left_on=T - timedelta(days=200))
+    found = _score({DAY: {"calls": 24}}, gone, scored=(CALLS,), gate=0.2)
+    assert (found["coverage"], found["status"]) == (0.0, "insufficient_evidence")
+    assert found["metrics"]["calls"]["windows"]["91d"] == {"value": 24.0, "n": 24}
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+
+
+def test_a_group_is_compared_by_the_days_of_all_its_members() -> None:
+    panes = {DAY: {"calls": 91 * 4 * 3}, 0: {"unrecorded": 2}}
+    found = _score(panes, _rep(team_id="unassigned"), scored=(CALLS,), subject="team:unassigned")
+    # one member and two reps without a record: 3 x 91 days, 4 calls on each
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+    assert found["team_id"] is None
+
+
+def test_a_rep_without_a_record_does_not_count_itself_twice() -> None:
+    found = _score({DAY: {"calls": 91 * 4}, 0: {"unrecorded": 1}}, scored=(CALLS,))
+    assert found["team_id"] == "unassigned"
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+
+
+def test_the_team_is_that_of_the_date() -> None:
+    until = T + timedelta(days=1)
+    assert _score(None, _rep(history=[Membership(team_id="old", until=until)]))["team_id"] == "old"
+    assert _score(None, _rep(history=[Membership(team_id="old", until=T)]))["team_id"] == "t"
+
+
+def test_targets_of_sums_are_shown_over_the_score_window_and_others_as_they_stand() -> None:
+    targets = [
+        _target("calls", 119, 30, "90"),  # 1 a day; 61 of its days lie in the 91 days, 0 in the last 28
+        _target("csat", 5, -5, "0.9"),
+        _target("pipeline_value", 5, -5, "1000"),
+        _target("win_rate", 50, 1, "0.4"),  # over since yesterday
+    ]
+    metrics = _score(None, *targets)["metrics"]
+    shown = {name: metric["target"] for name, metric in metrics.items() if metric["target"] is not None}
+    assert shown == {"calls": 61.0, "csat": 0.9, "pipeline_value": 1000.0}
+    assert _score(None, *targets, window=28)["metrics"]["calls"]["target"] is None
+
+
+def test_a_given_target_is_worth_0_7() -> None:
+    found = _score({DAY: {"csat": 100, "csat_top": 45}}, _target("csat", 0, 0, "0.45"))
+    assert found["metrics"]["csat"]["utility"] == pytest.approx(0.7)
+
+
+def test_the_target_of_a_sum_is_scored_by_its_daily_part_on_the_date() -> None:
+    # 300 over 60 days are 5 a day, 91 x 5 calls in 91 days present
+    found = _score({DAY: {"calls": 455}}, _rep(), _target("calls", 59, 0, "300"), scored=(CALLS,))
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7)
+    assert found["metrics"]["calls"]["target"] == 300.0
+
+
+def test_target_attainment_is_revenue_over_what_is_due_in_each_window() -> None:
+    panes = {DAY: {"revenue|USD": 70_000, "won_n|USD": 1}, DAY - 20: {"refunded|USD": 7_000, "refunds_n|USD": 1}}
+    windows = _score(panes, _target("net_revenue", 13, 0, "1400"))["metrics"]["target_attainment"]["windows"]
+    # 100 a day for 14 days: 700 of 700 in a week, then 630 of 1,400
+    assert windows["7d"] == {"value": 1.0, "n": 1}
+    assert windows["28d"] == windows["91d"] == windows["364d"] == {"value": 0.45, "n": 2}
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "1E-300", "5E-324"])
+def test_there_is_no_attainment_of_a_target_of_nothing_or_less(value: str) -> None:
+    panes = {DAY: {"revenue|USD": 10**14, "won_n|USD": 1}}
+    found = _score(panes, _target("net_revenue", 90, 0, value))["metrics"]["target_attainment"]
+    assert found["windows"]["91d"] == {"value": None, "n": 0}
+
+
+def test_there_is_no_attainment_without_a_target_or_without_records() -> None:
+    nothing = dict.fromkeys(["7d", "28d", "91d", "364d"], {"value": None, "n": 0})
+    panes = {DAY: {"revenue|USD": 10, "won_n|USD": 1}}
+    assert _score(panes)["metrics"]["target_attainment"]["windows"] == nothing
+    assert _score(None, _target("net_revenue", 9, 0, "5"))["metrics"]["target_attainment"]["windows"] == nothing
+    attained = _score(panes, _target("target_attainment", 9, 0, "0.95"))["metrics"]["target_attainment"]
+    assert attained["target"] == 0.95
+
+
+def test_unrated_money_is_in_major_units_of_its_own_currency() -> None:
+    panes = {DAY: {"revenue|JPY": 1_200, "costs|EUR": 1_250, "refunded|KWD": 1_250, "revenue|USD": 5}}
+    found = _score(panes)
+    assert list(found["unrated"].items()) == [("EUR", 12.5), ("JPY", 1200.0), ("KWD", 1.25)]
+
+
+def test_money_is_shown_in_the_base_currency() -> None:
+    rate = FxRate(type="fx_rate", id="x", currency="USD", date=T - timedelta(days=7), rate=Decimal("150.5"))
+    found = _score({DAY: {"revenue|USD": 200, "won_n|USD": 1}}, rate, base="JPY")
+    assert found["metrics"]["net_revenue"]["unit"] == "JPY"
+    assert found["metrics"]["net_revenue"]["windows"]["7d"] == {"value": 301.0, "n": 1}
+    units = {metric["unit"] for metric in found["metrics"].values()}
+    assert units == {"JPY", "count", "ratio", "days", "seconds", "points"}
+
+
+def test_every_criterion_ever_used_is_shown_with_the_usual_ones() -> None:
+    panes = {DAY - 5_000: {"evaluation_n/a|b/c": 1, "evaluation/a|b/c": 5}}
+    metrics = _score(panes)["metrics"]
+    criteria = [name for name in metrics if name.startswith("evaluation_")]
+    assert criteria == ["evaluation_a|b/c", "evaluation_active_listening", "evaluation_communication"]
+    assert metrics["evaluation_a|b/c"]["windows"]["364d"] == {"value": None, "n": 0}
+
+
+def test_odd_ids_are_kept_as_they_are() -> None:
+    found = _score(None, Team(type="team", id='a:b|"/'), subject='team:a:b|"/')
+    assert (found["subject"], found["id"]) == ("team", 'a:b|"/')
+
+
+def test_a_leap_day_is_a_day() -> None:
+    scorecard = Scorecard("mine", 1, 7, 0.0, WEIGHTS, (CALLS,))
+    leap_day = date(2024, 2, 29).toordinal()
+    panes = {leap_day - 6: {"calls": 1}, leap_day: {"calls": 1}, leap_day + 1: {"calls": 1}}
+    for as_of, calls in ((leap_day, 2.0), (leap_day + 1, 2.0), (leap_day - 1, 1.0)):
+        found = Scorer(_reference(), scorecard, as_of).score("rep:a", panes, KNOWN_AT)
+        assert found["metrics"]["calls"]["windows"]["7d"]["value"] == calls
+        assert found["as_of"] == date.fromordinal(as_of).isoformat()
+
+
+AMOUNTS = st.dictionaries(
+    st.sampled_from(["csat", "csat_top", "calls", "revenue|USD", "won_n|USD", "revenue|EUR", "refunded|USD"]),
+    st.integers(0, 10**16),
+    max_size=5,
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.dictionaries(st.integers(DAY - 500, DAY + 5), AMOUNTS, max_size=5),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["calls", "csat", "net_revenue"]),
+            st.integers(0, 200),
+            st.decimals(-(10**12), 10**12, places=3) | st.just(Decimal("1E-300")),
+        ),
+        max_size=3,
+    ),
+)
+def test_whatever_is_in_the_panes_the_score_is_finite_and_within_its_bounds(panes: dict, targets: list) -> None:
+    records = [_target(metric, days, 0, str(value)) for metric, days, value in targets]
+    found = _score(panes, *records, scored=(CSAT, CALLS, REVENUE))
+    json.dumps(found, allow_nan=False)
+    assert 5 - 1e-9 <= found["level"] <= 100 + 1e-9
+    assert 0 <= found["coverage"] <= 0.85 + 1e-9
+    assert (found["score"] is not None) == (found["status"] == "scored") == (found["coverage"] >= 0.25)
+    expected = math.fsum(
+        WEIGHTS[m.pillar] for m in (CSAT, CALLS, REVENUE) if found["metrics"][m.metric]["windows"]["91d"]["n"]
+    )
+    assert found["coverage"] == pytest.approx(expected)
