@@ -37,20 +37,21 @@ _LONGEST_BREATH_SECONDS = 0.02
 SeekBack = Callable[[str, int, int], Awaitable[None]]
 """Set the consumer of (topic, partition) back to an offset."""
 
+LogRange = Callable[[str, int], Awaitable[tuple[int, int]]]
+"""The first offset that (topic, partition) still has, and its end, as the broker says now."""
+
 
 class Lane:
     """Queue, state, producer and positions of one partition."""
 
-    def __init__(
-        self, partition: int, desk: Desk, seek_back: SeekBack, log_start: Callable[[str, int], Awaitable[int]]
-    ) -> None:
+    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_range: LogRange) -> None:
         """Set up; `run` makes it live.
 
         Args:
             partition: the partition number of every topic that is this lane's.
             desk: what the lanes of the worker share.
             seek_back: sets a source back when frames were lost on the way.
-            log_start: the first offset that (topic, partition) still has.
+            log_range: the first offset that (topic, partition) still has, and its end, now.
         """
         self.partition = partition
         self.state: PartitionState | None = None
@@ -59,7 +60,7 @@ class Lane:
         self.recovered_at: float | None = None
         self._desk = desk
         self._seek_back = seek_back
-        self._log_start = log_start
+        self._log_range = log_range
         self._frames: deque[Frame] = deque()
         self._waiting_records = 0
         self._work = asyncio.Event()
@@ -122,7 +123,7 @@ class Lane:
 
     async def run(self) -> None:
         """Recover and work until cancelled. Errors of the broker start it over; anything else is a bug and is raised."""
-        while True:
+        while not self._ending:
             producer = transactional_producer(self._desk.settings, self.partition)
             try:
                 await producer.start()  # fences whoever wrote for this partition before
@@ -224,7 +225,7 @@ class Lane:
                 self._room.set()
             position = state.positions.get(frame.topic, 0)
             if frame.end + frame.left < position:
-                position = state.begin_anew(frame.topic, frame.end + frame.left)
+                position = await self._position_if_made_anew(state, frame.topic)
             if frame.topic in lost or frame.end <= position:
                 continue
             if frame.start > position and not await self._bridge(state, frame, tally):
@@ -242,7 +243,7 @@ class Lane:
             StateMismatch: an internal topic lost records that were never read.
         """
         position = state.positions.get(frame.topic, 0)
-        start = await self._log_start(frame.topic, self.partition)
+        start, _ = await self._log_range(frame.topic, self.partition)
         if start <= position:
             self._desk.metrics.seek_backs.inc()
             await self._seek_back(frame.topic, self.partition, position)
@@ -251,6 +252,16 @@ class Lane:
         if frame.start > start:
             await self._seek_back(frame.topic, self.partition, start)
         return frame.start <= start
+
+    async def _position_if_made_anew(self, state: PartitionState, topic: str) -> int:
+        """A frame says that its topic ends below the position: it was cut long ago, or the topic was made anew. Ask.
+
+        Raises:
+            StateMismatch: one of our own topics was made anew.
+        """
+        position = state.positions[topic]
+        _, end = await self._log_range(topic, self.partition)
+        return position if end >= position else state.begin_anew(topic, end)
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""

@@ -63,15 +63,17 @@ class Lanes:
         self._assigned = True
         await self._end([number for number in self._lanes if number not in numbers])
         for number in sorted(numbers - self._lanes.keys()):
-            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_start)
+            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_range)
             self._tasks[number] = self._supervised(self._run(lane))
 
     async def _end(self, numbers: list[int]) -> None:
         """End lanes, after the transactions in the making if these do not take long."""
         lanes = [self._lanes.pop(number) for number in numbers]
         tasks = [self._tasks.pop(number) for number in numbers]
-        for lane in lanes:
+        for lane, task in zip(lanes, tasks, strict=True):
             lane.end()
+            if lane.state is None:  # nothing in the making
+                task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_END_SECONDS)
         for task in tasks:
@@ -189,9 +191,10 @@ class Lanes:
         if tp in self._consumer.assignment():
             await self._consumer.seek(tp, offset)
 
-    async def _log_start(self, topic: str, partition: int) -> int:
+    async def _log_range(self, topic: str, partition: int) -> tuple[int, int]:
         tp = TP(topic, partition)
-        return int((await self._consumer.earliest_offsets(tp))[tp])
+        start, end = await self._consumer.earliest_offsets(tp), await self._consumer.highwaters(tp)
+        return int(start[tp]), int(end[tp])
 
     async def _commit_regularly(self) -> None:
         while True:

@@ -59,7 +59,8 @@ CORPUS = _corpus()
 def deliveries(draw: st.DrawFn) -> list[Delivered]:
     """Messages in the order of arrival: versions of records that all differ, repeats, tombstones, what is no record."""
     found: list[Delivered] = []
-    chosen = draw(st.lists(st.integers(0, len(CORPUS) - 1), max_size=45))
+    count = draw(st.integers(0, 40))
+    chosen = draw(st.lists(st.integers(0, len(CORPUS) - 1), min_size=count, max_size=count))
     versions = draw(st.permutations(range(len(chosen))))
     for number, version in zip(chosen, versions, strict=True):
         topic, record = CORPUS[number]
