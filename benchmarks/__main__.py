@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = Machine.here()
     console.print(f"simulating {options.records:,} records of {REPS} reps")
     workload = Workload.simulated(options.records)
-    grounds = {contestant.name: workload.first(round(options.records * contestant.part)) for contestant in CONTESTANTS}
+    grounds = {contestant.name: workload.sample(contestant.part) for contestant in CONTESTANTS}
     truths = {}
     for part in grounds.values():
         if len(part) not in truths:

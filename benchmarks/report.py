@@ -48,7 +48,8 @@ clock starts as it is let go on (SIGCONT): neither its start nor the producing i
   the last to know, equals that of the oracle; both are asked every 0.1 s;
 - for the peers, when every record is taken and every fact summed by rep and by team. Rolling figures are computed after that.
 
-A slow contestant gets the first part of the records; its rate is its own records by its own time, nothing is extrapolated.
+A slow contestant gets a sample of the records (all versions of one id in so many), the same mix; its rate is its own records by
+its own time, nothing is extrapolated.
 Peak memory is the largest resident size during the run, interpreter and libraries included.
 
 Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:

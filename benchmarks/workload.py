@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from zlib import crc32
 
 from schemas.records import TYPES
 from streams.simulator import line, records
@@ -14,6 +15,8 @@ START = date(2025, 1, 1)
 SEED = 1
 _DAYS = 3650
 """More than any number of records takes: days are simulated as they are asked for."""
+
+_WHO_IS_WHERE = (b'{"type":"rep"', b'{"type":"team"')
 
 _TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
 
@@ -44,9 +47,19 @@ class Workload:
             )
         )
 
-    def first(self, count: int) -> Workload:
-        """A shorter workload: its first messages."""
-        return self if count >= len(self.messages) else Workload(self.messages[:count])
+    def sample(self, part: float) -> Workload:
+        """About that part (0..1) of the records: all versions of some ids, chosen by hash, and all reps and teams.
+
+        So a shorter workload has the same mix as the whole; its beginning alone would be the setting up of a company.
+        """
+        limit = part * 2**32
+        return Workload(
+            tuple(
+                message
+                for message in self.messages
+                if crc32(message.key) < limit or message.value.startswith(_WHO_IS_WHERE)
+            )
+        )
 
     def __len__(self) -> int:
         return len(self.messages)

@@ -32,6 +32,7 @@ class RepStage:
         self.routes: dict[str, Route] = {}
         self._roster = roster
         self._splits_of: dict[str, set[str]] = {}
+        self._changes = FactSums()
         self._outgoing = FactSums()
         self._changed_routes: dict[str, None] = {}
 
@@ -80,6 +81,7 @@ class RepStage:
 
     def take_outgoing(self) -> list[Facts]:
         """Changes of panes by group and day since the last call."""
+        self._pass_on()
         return self._outgoing.take()
 
     def take_changed_routes(self) -> list[tuple[str, Route | None]]:
@@ -90,8 +92,16 @@ class RepStage:
 
     def _add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
         self.book.add(subject, day, amounts, sign)
-        for group, weight in weights_on(self.routes[subject], day):
-            self._outgoing.add(((group, day, dict(amounts)),), sign * weight)
+        self._changes.add(((subject, day, dict(amounts)),), sign)
+
+    def _pass_on(self) -> None:
+        """Add what changed to the groups, under the routes as they are; called before a route changes.
+
+        A pane changes many times in a transaction and counts in five groups: so it is added to them once.
+        """
+        for subject, day, amounts in self._changes.take():
+            for group, weight in weights_on(self.routes[subject], day):
+                self._outgoing.add(((group, day, amounts),), weight)
 
     def _forget(self, subject: str) -> None:
         if subject in self.book.by_subject:
@@ -100,12 +110,14 @@ class RepStage:
         self._changed_routes[subject] = None
 
     def _drop_route(self, subject: str) -> None:
+        self._pass_on()
         self.routes.pop(subject, None)
         if subject.startswith("split:"):
             for rep_id in split_members(subject):
                 self._splits_of.get(rep_id, set()).discard(subject)
 
     def _set_route(self, subject: str, route: Route) -> None:
+        self._pass_on()
         self._keep_route(subject, route)
         self._changed_routes[subject] = None
 

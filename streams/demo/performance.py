@@ -94,6 +94,7 @@ async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None)
     ends_at: float | None = None
     async with aiohttp.ClientSession(stage.url, timeout=_TIMEOUT) as session:
         while True:
+            stage.check()
             snapshot = await fetch(session)
             now = time.monotonic()
             if snapshot is not None:

@@ -24,7 +24,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the CRM publishes on one day, in its order; nothing on many a Sunday."""
+    """What the CRM publishes on one day, in its order."""
 
     date: date
     records: Sequence[Outgoing]
@@ -89,17 +89,11 @@ def simulated(*, days: int, reps: int, seed: int, history: int | None, today: da
     moments = timeline(seed=seed, days=days, reps=reps, start=start)
 
     def play() -> Iterator[Day]:
-        expected = start
+        # Exchange rates come every day, so there is no day without a record.
         for day, group in groupby(moments, key=lambda moment: moment[0].date()):
-            while expected < day:
-                yield Day(expected, ())
-                expected += timedelta(days=1)
-            records = [Outgoing(TOPIC_OF[record["type"]], record["id"], line(record).rstrip()) for _, record in group]
-            yield Day(day, records)
-            expected += timedelta(days=1)
-        while expected < today:
-            yield Day(expected, ())
-            expected += timedelta(days=1)
+            yield Day(
+                day, [Outgoing(TOPIC_OF[record["type"]], record["id"], line(record).rstrip()) for _, record in group]
+            )
 
     names = {f"team:{team.id}": team.name for team in (*company.parents, *company.teams)}
     names |= {f"rep:{rep.id}": rep.name for rep in company.reps}

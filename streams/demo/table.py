@@ -129,11 +129,11 @@ def _foot(view: View) -> list[Text]:
 
 def _table(width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column("", width=2 if width < NARROW else 4, justify="right", style="dim", no_wrap=True)
+    table.add_column("", width=2 if width < NARROW else 3, justify="right", style="dim", no_wrap=True)
     table.add_column("who", ratio=1, no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("score", width=5, justify="right", no_wrap=True)
     table.add_column("change", width=7, justify="right", no_wrap=True)
-    table.add_column("course", width=8 if width < NARROW else 24, no_wrap=True, style="cyan")
+    table.add_column("course", width=8 if width < NARROW else 20, no_wrap=True, style="cyan")
     for title, room in (("cover", 5), ("rev 28d", 7), ("win", 4), ("calls", 5), ("csat", 4)):
         table.add_column(title, width=room, justify="right", no_wrap=True)
     return table

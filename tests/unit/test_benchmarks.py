@@ -7,6 +7,7 @@ import doctest
 from datetime import date
 
 import pytest
+
 from benchmarks import report, rolling
 from benchmarks.bare_loop import Loop
 from benchmarks.contestant import Result
@@ -50,13 +51,21 @@ def test_doctests_hold():
     assert all(doctest.testmod(module).failed == 0 for module in (report, rolling))
 
 
-def test_the_workload_is_the_same_every_time_and_a_part_is_its_beginning(workload):
-    assert Workload.simulated(500).messages == workload.first(500).messages == workload.messages[:500]
-    assert workload.first(9_999) is workload
+def test_the_workload_is_the_same_every_time(workload):
+    assert Workload.simulated(500).messages == workload.messages[:500]
 
 
-def test_most_records_are_activities(workload):
-    assert Workload(workload.messages[1_000:]).activity_share > 0.8
+def test_a_sample_has_all_versions_of_its_ids_and_all_reps(workload):
+    sample = workload.sample(0.3)
+    keys = {message.key for message in sample.messages}
+    assert sample.messages == tuple(message for message in workload.messages if message.key in keys)
+    assert 0.2 < len(sample) / len(workload) < 0.4
+    assert set(Truth.of(sample).memberships) == set(Truth.of(workload).memberships)
+    assert workload.sample(1.0) == workload
+
+
+def test_nine_tenths_of_the_records_are_activities_once_the_company_is_set_up():
+    assert Workload(Workload.simulated(20_000).messages[10_000:]).activity_share > 0.85
 
 
 def test_the_bare_loop_counts_what_the_oracle_counts(workload, truth, task):

@@ -68,7 +68,9 @@ def test_an_open_deal_is_opened_and_stands_in_the_pipeline() -> None:
 
 
 def test_an_open_deal_that_states_a_closing_time_is_open_all_the_same() -> None:
+    money = {"amount": Decimal(5), "currency": "USD"}
     assert _facts(_deal(closed_at=NOON)) == _facts(_deal())
+    assert _facts(_deal(closed_at=NOON, **money)) == _facts(_deal(**money))
 
 
 @pytest.mark.parametrize("half", [{"amount": Decimal(5)}, {"currency": "USD"}])
@@ -138,6 +140,13 @@ def test_cycles_are_true_time_whatever_the_offsets_are() -> None:
     closed = datetime(2026, 3, 9, 23, 30, tzinfo=timezone(timedelta(hours=-1)))
     found = _facts(_won(opened_at=opened, closed_at=closed))
     assert found["rep:a", TENTH]["cycle"] == 5_400_000_000
+
+
+def test_cycles_are_true_time_where_clocks_change() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    opened = datetime(2026, 3, 28, 12, tzinfo=berlin)
+    found = _facts(_won(opened_at=opened, closed_at=datetime(2026, 3, 30, 12, tzinfo=berlin)))
+    assert found["rep:a", date(2026, 3, 30).toordinal()]["cycle"] == 47 * 3_600 * 1_000_000  # an hour was left out
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,27 @@ def test_a_new_parent_is_seen_at_once() -> None:
     roster.put("team", "t", None)  # deleting what is not there is no error
 
 
+def test_a_record_says_whether_it_may_move_anybody() -> None:
+    roster = _roster()
+    until = date(2026, 5, 2)
+    earlier = [Earlier(team_id="u", until=until)]
+    versions = [
+        (_rep("t"), True),
+        (_rep("t"), False),
+        (Rep(type="rep", id="-", team_id="t", name="Ann", hired_on=until, event_id="e"), False),
+        (_rep("t", territory="n"), True),
+        (_rep("u", territory="n"), True),
+        (Rep(type="rep", id="-", team_id="u", territory="n", history=earlier), True),
+        (Rep(type="rep", id="-", team_id="u", territory="n", history=list(earlier)), False),
+        (None, True),
+        (None, False),
+    ]
+    assert [roster.put("rep", "a", record) for record, _ in versions] == [moves for _, moves in versions]
+    assert roster.put("team", "t", Team(type="team", id="t", parent="u")) is True
+    assert roster.put("team", "t", Team(type="team", id="t", parent="u", name="T")) is False
+    assert roster.put("team", "t", Team(type="team", id="t")) is True
+
+
 def test_costs_of_a_team_count_in_the_teams_above_and_the_company() -> None:
     roster = _roster(parents={"t:1": "u"})
     assert roster.route("team:t:1") == ((FOREVER, (("team:t:1", 1), ("team:u", 1), (COMPANY, 1))),)

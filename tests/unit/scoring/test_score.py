@@ -22,6 +22,7 @@ T = date(2026, 3, 31)
 DAY = T.toordinal()
 KNOWN_AT = "2026-04-01T06:00:00Z"
 WEIGHTS = {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}
+WINDOWS = ("7d", "28d", "91d", "364d")
 
 CSAT = ScoredMetric("csat", "customer", 1.0, 0.5, 0.1, 0.03, False, True, False)
 CALLS = ScoredMetric("calls", "process", 1.0, 4.0, 1.5, 0.4, True, True, False)
@@ -74,7 +75,7 @@ def test_the_object_has_the_fields_of_the_contract_in_their_order() -> None:
     assert list(found["metrics"])[-1] == "target_attainment"
     metric = found["metrics"]["csat"]
     assert list(metric) == ["unit", "windows", "target", "shrunk", "utility", "pillar"]
-    assert metric["windows"] == dict.fromkeys(["7d", "28d", "91d", "364d"], {"value": 0.5, "n": 4})
+    assert metric["windows"] == {name: {"value": 0.5, "n": 4} for name in WINDOWS}
     assert (metric["unit"], metric["shrunk"], metric["pillar"]) == ("ratio", None, "customer")
     assert found["metrics"]["nps"]["pillar"] is None
     assert found["metrics"]["nps"]["utility"] is None
@@ -216,7 +217,7 @@ def test_there_is_no_attainment_of_a_target_of_nothing_or_less(value: str) -> No
 
 
 def test_there_is_no_attainment_without_a_target_or_without_records() -> None:
-    nothing = dict.fromkeys(["7d", "28d", "91d", "364d"], {"value": None, "n": 0})
+    nothing = {name: {"value": None, "n": 0} for name in WINDOWS}
     panes = {DAY: {"revenue|USD": 10, "won_n|USD": 1}}
     assert _score(panes)["metrics"]["target_attainment"]["windows"] == nothing
     assert _score(None, _target("net_revenue", 9, 0, "5"))["metrics"]["target_attainment"]["windows"] == nothing
@@ -243,7 +244,7 @@ def test_every_criterion_ever_used_is_shown_with_the_usual_ones() -> None:
     panes = {DAY - 5_000: {"evaluation_n/a|b/c": 1, "evaluation/a|b/c": 5}}
     metrics = _score(panes)["metrics"]
     criteria = [name for name in metrics if name.startswith("evaluation_")]
-    assert criteria == ["evaluation_a|b/c", "evaluation_active_listening", "evaluation_communication"]
+    assert criteria == ["evaluation_active_listening", "evaluation_a|b/c", "evaluation_communication"]
     assert metrics["evaluation_a|b/c"]["windows"]["364d"] == {"value": None, "n": 0}
 
 

@@ -1,0 +1,158 @@
+"""A lane of a real Kafka, fed frame by frame as the worker does, so that tests can lose frames and see what it committed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from confluent_kafka import Producer
+from faust.types import TP
+
+from schemas.topics import EVENTS
+from streams import topic_admin
+from streams.codec import decode_facts
+from streams.desk import Desk
+from streams.frames import Frame, FrameConsumerThread
+from streams.kafka_clients import read_to_end, reader
+from streams.lane import Lane
+from streams.program_metrics import ProgramMetrics
+from streams.settings import Settings
+from streams.worker import load_scorecard
+from tests.functional.brokers import fresh_name, wait_for
+
+Keep = Callable[[Frame], bool]
+
+
+def installation(kafka: Settings, **changes: Any) -> Settings:
+    """Settings of a new installation with one partition, its topics made."""
+    name = fresh_name("lane")
+    values = kafka.model_dump() | {
+        "app": name,
+        "topic_prefix": name + ".",
+        "partitions": 1,
+        "clock": "events",
+        "publish_seconds": 0.05,
+    }
+    settings = Settings(**(values | changes))
+    topic_admin.ensure(settings)
+    return settings
+
+
+def produce(settings: Settings, records: Iterable[dict[str, Any] | bytes], topic: str = EVENTS) -> None:
+    """Send records to an input topic."""
+    producer = Producer({"bootstrap.servers": settings.broker, "linger.ms": 5})
+    for record in records:
+        value = record if isinstance(record, bytes) else json.dumps(record).encode()
+        producer.produce(settings.topic_prefix + topic, value, b"key", partition=0)
+        producer.poll(0)
+    assert producer.flush(20) == 0
+
+
+class Running:
+    """A lane at work, the consumer that feeds it, and what it says about itself."""
+
+    def __init__(self, settings: Settings, keep: Keep) -> None:
+        self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
+        self.keep = keep
+        self.lane = Lane(0, self.desk, self._seek_back, self._log_range)
+        self.consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.broker,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=20,
+        )
+        self.task: asyncio.Task[None]
+
+    async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
+        self.consumer.seek(TopicPartition(topic, partition), offset)
+
+    async def _log_range(self, topic: str, partition: int) -> tuple[int, int]:
+        tp = TopicPartition(topic, partition)
+        start, end = await self.consumer.beginning_offsets([tp]), await self.consumer.end_offsets([tp])
+        return start[tp], end[tp]
+
+    async def feed(self) -> None:
+        """Cut frames and hand them over, but for those that are to be lost."""
+        partitions = {TP(topic, 0) for topic in self.lane.sources}
+        while True:
+            cut = await FrameConsumerThread._cut(None, self.consumer._fetcher, partitions, 500)  # type: ignore[arg-type]
+            for frames in cut.values():
+                for frame in filter(self.keep, frames):
+                    await self.lane.submit(frame)
+            await asyncio.sleep(0 if cut else 0.005)
+
+    def position(self, topic: str = EVENTS) -> int:
+        """Up to where the lane has taken a topic, by its logical name; -1 while it recovers."""
+        if self.lane.state is None:
+            return -1
+        name = next((name for name, logical in self.desk.names.inputs.items() if logical == topic), topic)
+        return self.lane.state.positions.get(name, 0)
+
+    async def reached(self, offset: int, topic: str = EVENTS) -> None:
+        """Wait until the lane has taken a topic up to an offset, and all that follows from it."""
+        await wait_for(lambda: self.task.done() or self.position(topic) >= offset, f"position {offset} of {topic}")
+        await wait_for(lambda: self.task.done() or self.lane.is_idle, "the lane to be idle")
+
+    async def consistent(self) -> None:
+        """Wait until everything that the lane wrote to its own topics has been taken."""
+
+        async def ends() -> bool:
+            names = (self.desk.names.facts, self.desk.names.pane_changes, self.desk.names.forwarded)
+            ranges = [await self._log_range(name, 0) for name in names]
+            return all(self.position(name) >= end for name, (_, end) in zip(names, ranges, strict=True))
+
+        for _ in range(2_000):
+            if self.lane.is_idle and await ends() and self.lane.is_idle:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the lane never took all that it wrote")
+
+    def counted(self, name: str, **labels: str) -> float:
+        return self.desk.metrics.registry.get_sample_value(name, labels) or 0
+
+    def won(self, subject: str) -> int:
+        """Records of won deals in the panes of a subject."""
+        assert self.lane.state is not None
+        panes = self.lane.state.panes(subject) or {}
+        return sum(amount for pane in panes.values() for key, amount in pane.items() if key.startswith("won_n|"))
+
+
+@asynccontextmanager
+async def running(settings: Settings, keep: Keep = lambda _: True) -> AsyncIterator[Running]:
+    """A lane from its recovery to the end of the block, where it ends as a killed one does."""
+    made = Running(settings, keep)
+    await made.consumer.start()
+    made.consumer.assign([TopicPartition(topic, 0) for topic in made.lane.sources])
+    made.task = asyncio.create_task(made.lane.run())
+    feeding = asyncio.create_task(made.feed())
+    try:
+        await wait_for(lambda: made.task.done() or made.lane.state is not None, "the lane to recover")
+        yield made
+    finally:
+        for task in (feeding, made.task):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await made.consumer.stop()
+
+
+async def committed(settings: Settings, topic: str) -> list[ConsumerRecord[Any, Any]]:
+    """Every committed record of partition 0 of a topic, by its name on the broker."""
+    tp = TopicPartition(topic, 0)
+    async with reader(settings, [tp]) as consumer:
+        return [record async for records in read_to_end(consumer, [tp]) for record in records]
+
+
+async def facts_sent(settings: Settings, desk: Desk) -> dict[str, int]:
+    """What the committed facts add up to, by measure."""
+    sums: dict[str, int] = {}
+    for record in await committed(settings, desk.names.facts):
+        for _, _, amounts in decode_facts(record.value):
+            for measure, amount in amounts.items():
+                sums[measure] = sums.get(measure, 0) + amount
+    return sums

@@ -1,0 +1,214 @@
+"""Frames cut from a real broker's answers: their ranges tile the log, whatever is in it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import Producer
+from faust.types import TP
+
+from streams.frames import Frame, FrameConsumerThread
+from streams.settings import Settings
+from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, transactions
+
+pytestmark = pytest.mark.kafka
+
+
+async def cut(consumer: AIOKafkaConsumer, topic: str, most: int | None = None) -> Frame | None:
+    """What the consumer has of the partition now, as the worker's thread cuts it."""
+    tp = TP(topic, 0)
+    frames = await FrameConsumerThread._cut(None, consumer._fetcher, {tp}, most)  # type: ignore[arg-type]
+    assert frames.keys() <= {tp}
+    return frames[tp][0] if frames else None
+
+
+async def frames_until(consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None) -> AsyncIterator[Frame]:
+    """Frames from where the consumer stands up to an offset."""
+    deadline = time.monotonic() + 20
+    stands = -1
+    while stands < end:
+        assert time.monotonic() < deadline, f"the consumer stands at {stands} of {topic}, expected {end}"
+        frame = await cut(consumer, topic, most)
+        if frame is None:
+            await asyncio.sleep(0.005)
+            continue
+        stands = frame.end
+        yield frame
+
+
+async def read_from(consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None) -> list[Frame]:
+    return [frame async for frame in frames_until(consumer, topic, end, most)]
+
+
+def assert_tile(frames: list[Frame], start: int, end: int) -> None:
+    """Each frame begins where the one before ended, and holds its records in order and nobody else's."""
+    assert (frames[0].start, frames[-1].end) == (start, end)
+    assert all(before.end == after.start for before, after in pairwise(frames))
+    for frame in frames:
+        offsets = [record.offset for record in frame.records]
+        assert offsets == sorted(set(offsets))
+        assert all(frame.start <= offset < frame.end for offset in offsets)
+        assert frame.left >= 0
+
+
+def values(frames: list[Frame]) -> list[bytes]:
+    return [record.value for frame in frames for record in frame.records if record.value is not None]
+
+
+def numbered(first: int, count: int) -> list[bytes]:
+    return [b"%d" % number for number in range(first, first + count)]
+
+
+def test_ranges_cover_markers_and_aborted_records_and_show_neither(kafka: Settings) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("markers"))
+        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
+            await send(topic, numbered(0, 10))  # 0..9, marker 10
+            await send(topic, numbered(900, 20), commit=False)  # 11..30, marker 31
+            await send(topic, numbered(10, 5))  # 32..36, marker 37
+            await send(topic, numbered(900, 3), commit=False)  # 38..40, marker 41
+            frames = await read_from(consumer, topic, 42)
+            assert_tile(frames, 0, 42)
+            assert values(frames) == numbered(0, 15)
+            assert frames[-1].left == 0
+
+    asyncio.run(run())
+
+
+def test_what_brought_only_markers_and_aborted_records_is_an_empty_frame(kafka: Settings) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("empty"))
+        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
+            await send(topic, numbered(0, 3))
+            assert_tile(await read_from(consumer, topic, 4), 0, 4)
+            await send(topic, numbered(0, 7), commit=False)
+            frames = await read_from(consumer, topic, 12)
+            assert_tile(frames, 4, 12)
+            assert values(frames) == []
+
+    asyncio.run(run())
+
+
+def test_an_open_transaction_is_not_passed_over(kafka: Settings) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("open"))
+        async with transactions(kafka) as send, transactions(kafka) as other, consumer_of(kafka, topic) as consumer:
+            await send(topic, numbered(0, 3))
+            await other.producer.begin_transaction()
+            await other.producer.send_and_wait(topic, b"3", partition=0)
+            await send(topic, numbered(4, 2))
+            assert_tile(await read_from(consumer, topic, 4), 0, 4)
+            await asyncio.sleep(0.1)
+            assert await cut(consumer, topic) is None
+            await other.producer.commit_transaction()
+            frames = await read_from(consumer, topic, 9)
+            assert_tile(frames, 4, 9)
+            assert values(frames) == [b"3", b"4", b"5"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("most", [1, 7, 1000])
+def test_a_limit_of_records_cuts_one_fetch_into_frames_that_tile(kafka: Settings, most: int) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("limit"))
+        async with transactions(kafka) as send:
+            await send(topic, numbered(0, 40))
+            await send(topic, numbered(0, 5), commit=False)
+            await send(topic, numbered(40, 40))
+        async with consumer_of(kafka, topic) as consumer:
+            frames = await read_from(consumer, topic, 88, most)
+            assert_tile(frames, 0, 88)
+            assert values(frames) == numbered(0, 80)
+            assert all(len(frame.records) <= most for frame in frames)
+            assert all(frame.left == 88 - frame.end for frame in frames)
+
+    asyncio.run(run())
+
+
+def test_after_a_seek_back_frames_begin_there_whatever_had_been_fetched(kafka: Settings) -> None:
+    """Fetched data waits in the client, some of it cut, when the seek comes: none of it may bear the new range."""
+
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("seek"))
+        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
+            await send(topic, numbered(0, 500))
+            for target in (0, 137, 3, 499, 137):
+                stands = await consumer.position(TopicPartition(topic, 0))
+                before = await read_from(consumer, topic, min(stands + 20, 501), 20) if stands < 501 else []
+                consumer.seek(TopicPartition(topic, 0), target)
+                after = await read_from(consumer, topic, 501, 50)
+                assert_tile(after, target, 501)
+                assert values(after) == numbered(target, 500 - target)
+                if before:
+                    assert_tile(before, stands, before[-1].end)
+                consumer.seek(TopicPartition(topic, 0), target)
+
+    asyncio.run(run())
+
+
+def test_records_that_are_deleted_are_a_gap_before_the_next_frame(kafka: Settings) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("gap"))
+        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
+            await send(topic, numbered(0, 30))
+            assert_tile(await read_from(consumer, topic, 31), 0, 31)
+            await send(topic, numbered(30, 30))
+            delete_records(kafka, topic, 0, 40)
+            consumer.seek(TopicPartition(topic, 0), 0)
+            frames = await read_from(consumer, topic, 62)
+            assert_tile(frames, 40, 62)
+            assert values(frames)[0] == b"39"
+
+    asyncio.run(run())
+
+
+def produce(settings: Settings, topic: str, messages: Iterator[tuple[bytes, bytes]]) -> None:
+    producer = Producer({"bootstrap.servers": settings.broker, "linger.ms": 5})
+    for key, value in messages:
+        producer.produce(topic, value, key)
+    assert producer.flush(20) == 0
+
+
+@pytest.fixture(scope="module")
+def compacted(kafka: Settings) -> Callable[[], Any]:
+    """A topic that compaction works on from the start of this module: a hundred versions of five keys."""
+    topic = create_topic(
+        kafka,
+        fresh_name("compacted"),
+        cleanup_policy="compact",
+        segment_ms="10",
+        min_cleanable_dirty_ratio="0.001",
+        max_compaction_lag_ms="1",
+        min_compaction_lag_ms="0",
+    )
+    for turn in range(10):
+        produce(kafka, topic, ((b"k%d" % (n % 5), b"%d" % n) for n in range(turn * 50, turn * 50 + 50)))
+        time.sleep(0.03)  # segment.ms must pass for the next record to begin a segment
+    return lambda: topic
+
+
+def test_ranges_cover_what_compaction_took_away(kafka: Settings, compacted: Callable[[], Any]) -> None:
+    async def run() -> None:
+        topic = compacted()
+        deadline = time.monotonic() + 40
+        while True:
+            async with consumer_of(kafka, topic) as consumer:
+                frames = await read_from(consumer, topic, 500)
+            assert_tile(frames, 0, 500)
+            found = values(frames)
+            assert found[-1] == b"499"
+            if len(found) < 200:
+                break
+            assert time.monotonic() < deadline, f"{len(found)} of 500 records still there: nothing was compacted"
+            await asyncio.sleep(0.5)
+        newest = {record.key: record.value for frame in frames for record in frame.records}
+        assert newest == {b"k%d" % (n % 5): b"%d" % n for n in range(495, 500)}
+
+    asyncio.run(run())

@@ -1,0 +1,306 @@
+"""A lane on a real Kafka: what it commits it commits once, whoever else writes, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from aiokafka.errors import ProducerFenced
+
+from schemas.topics import EVENTS
+from streams.errors import StateMismatch
+from streams.frames import Frame
+from streams.kafka_clients import transactional_producer
+from streams.outbox import Outbox, Outgoing
+from streams.settings import Settings
+from tests.functional.brokers import delete_records, wait_for
+from tests.functional.lane_feed import Running, committed, facts_sent, installation, produce, running
+from tests.unit.streams.desks import deal, message
+
+pytestmark = pytest.mark.kafka
+
+
+def deals(first: int, count: int) -> list[dict[str, Any]]:
+    return [deal(f"d-{number}", rep_id=f"r-{number % 3}") for number in range(first, first + count)]
+
+
+def everything(run: Running) -> dict[str, Any]:
+    state = run.lane.state
+    assert state is not None
+    return {
+        "rows": dict(state.ledger.rows),
+        "reps": {subject: dict(panes) for subject, panes in state.reps.book.by_subject.items()},
+        "groups": {subject: dict(panes) for subject, panes in state.groups.book.by_subject.items()},
+        "routes": dict(state.reps.routes),
+        "shown": set(state.shown),
+        "positions": dict(state.positions),
+    }
+
+
+def test_a_new_lane_recovers_exactly_what_the_last_one_committed(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, [*deals(0, 200), b"{", *deals(100, 200)])
+        async with running(settings) as first:
+            await first.reached(401)
+            await first.consistent()
+            await wait_for(lambda: "company:company" in first.lane.publication.scores, "scores")
+            await first.consistent()
+            before = everything(first)
+            assert first.won("company:company") == 300
+        async with running(settings) as second:
+            recovered = everything(second)
+            assert recovered == before
+            await second.consistent()
+            assert everything(second) == before
+            assert second.counted("upscore_records_total", topic=EVENTS, outcome="applied") == 0
+            await wait_for(lambda: len(second.lane.publication.scores) == 5, "every score, published again")
+        assert len(await committed(settings, second.desk.names.dead_letters)) == 1
+
+    asyncio.run(run())
+
+
+def test_what_a_zombie_had_not_committed_is_neither_recovered_nor_read(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        zombie = transactional_producer(settings, 0)
+        await zombie.start()
+        names = Running(settings, lambda _: True).desk.names
+        garbage = Outbox()
+        garbage.put(names.state, 0, Outgoing(b"ldeal:d-1", b"garbage"))
+        garbage.put(names.facts, 0, Outgoing(None, b"garbage"))
+        await zombie.begin_transaction()
+        await garbage.send(zombie)
+        try:
+            produce(settings, deals(0, 10))
+            async with running(settings) as lane:
+                await lane.reached(10)
+                await lane.consistent()
+                assert lane.won("company:company") == 10
+                with pytest.raises(ProducerFenced):
+                    await zombie.commit_transaction()
+                assert b"garbage" not in [record.value for record in await committed(settings, names.state)]
+                assert b"garbage" not in [record.value for record in await committed(settings, names.facts)]
+        finally:
+            await zombie.stop()
+
+    asyncio.run(run())
+
+
+def test_a_lane_that_was_overtaken_commits_nothing_more(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        async with running(settings) as old:
+            produce(settings, deals(0, 20))
+            await old.reached(20)
+            await old.consistent()
+            async with running(settings) as new:
+                produce(settings, [*deals(20, 300), b"{"])
+                await new.reached(321)
+                await new.consistent()
+                await wait_for(lambda: old.counted("upscore_transactions_total", outcome="fenced"), "the old lane to notice")
+                assert old.lane.state is None
+                old.lane.end()
+                assert new.won("company:company") == 320
+                assert old.counted("upscore_records_total", topic=EVENTS, outcome="applied") == 20
+                assert new.counted("upscore_records_total", topic=EVENTS, outcome="applied") == 300
+                assert new.counted("upscore_transactions_total", outcome="fenced") == 0
+                assert (await facts_sent(settings, new.desk))["won_n|USD"] == 320
+                assert len(await committed(settings, new.desk.names.dead_letters)) == 1
+
+    asyncio.run(run())
+
+
+def test_a_transaction_of_many_megabytes_is_fenced_like_a_small_one(kafka: Settings) -> None:
+    """Several batches a partition: the second waits for the first, which fails meanwhile."""
+
+    async def run() -> None:
+        settings = installation(kafka)
+        names = Running(settings, lambda _: True).desk.names
+        old, new = transactional_producer(settings, 0), transactional_producer(settings, 0)
+        await old.start()
+        await new.start()
+        try:
+            outbox = Outbox()
+            outbox.put_rows(names.state, 0, [(b"l%d" % number, bytes(400_000)) for number in range(12)])
+            await old.begin_transaction()
+            with pytest.raises(ProducerFenced):
+                await outbox.send(old)
+                await old.commit_transaction()
+        finally:
+            await old.stop()
+            await new.stop()
+        assert await committed(settings, names.state) == []
+
+    asyncio.run(run())
+
+
+def test_an_outbox_arrives_whole_and_in_order_with_keys_times_and_headers(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        names = Running(settings, lambda _: True).desk.names
+        outbox = Outbox()
+        rows = [(b"k%d" % (number % 7), b"%d " % number + bytes(number * 20_000 % 300_000)) for number in range(60)]
+        rows += [(b"large", bytes(5_000_000)), (b"k0", None), (b"after", b"")]
+        outbox.put_rows(names.state, 0, rows)
+        outbox.put(names.forwarded, 0, Outgoing(None, None, 86_400_000, [("source_topic", b"\xff"), ("source_topic", b"")]))
+        producer = transactional_producer(settings, 0)
+        await producer.start()
+        try:
+            await producer.begin_transaction()
+            await outbox.send(producer)
+            await producer.commit_transaction()
+        finally:
+            await producer.stop()
+        assert not outbox
+        assert [(record.key, record.value) for record in await committed(settings, names.state)] == rows
+        [forwarded] = await committed(settings, names.forwarded)
+        assert (forwarded.key, forwarded.value, forwarded.timestamp) == (None, None, 86_400_000)
+        assert forwarded.headers == (("source_topic", b"\xff"), ("source_topic", b""))
+
+    asyncio.run(run())
+
+
+def test_frames_that_are_lost_on_the_way_are_read_again(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka, transaction_records=200)
+        rng = random.Random(5)
+        dropped: set[tuple[str, int]] = set()
+
+        def lose_each_once_in_three(frame: Frame) -> bool:
+            place = (frame.topic, frame.end)
+            if place in dropped or rng.random() > 0.35:
+                return True
+            dropped.add(place)
+            return False
+
+        async with running(settings, lose_each_once_in_three) as lane:
+            last = 0
+            for first in range(0, 600, 50):
+                produce(settings, deals(first, 50))
+                await asyncio.sleep(0.03)
+                last = first + 50
+            lane.keep = lambda _: True
+            produce(settings, deals(last, 1))  # a lost last frame has no successor that tells of it
+            await lane.reached(last + 1)
+            produce(settings, deals(last + 1, 1))
+            await lane.reached(last + 2)
+            await lane.consistent()
+            assert dropped
+            assert lane.counted("upscore_seek_backs_total") > 0
+            assert lane.won("company:company") == last + 2
+            assert lane.counted("upscore_records_total", topic=EVENTS, outcome="applied") == last + 2
+            assert lane.counted("upscore_records_total", topic=EVENTS, outcome="unchanged") == 0
+
+    asyncio.run(run())
+
+
+def test_records_deleted_before_they_were_read_are_counted_and_the_lane_goes_on(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, deals(0, 30))
+        async with running(settings) as first:
+            await first.reached(30)
+            await first.consistent()
+        produce(settings, deals(30, 30))
+        delete_records(settings, settings.topic_prefix + EVENTS, 0, 42)
+        async with running(settings) as second:
+            await second.reached(60)
+            await second.consistent()
+            assert second.counted("upscore_gap_records_total", topic=EVENTS) == 12
+            assert second.won("company:company") == 48
+
+    asyncio.run(run())
+
+
+def test_deleted_records_of_our_own_topics_stop_the_lane_and_say_what_to_do(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, deals(0, 30))
+        async with running(settings, lambda frame: not frame.topic.endswith("-facts")) as first:
+            await first.reached(30)
+            facts = first.desk.names.facts
+        delete_records(settings, facts, 0, 1)
+        async with running(settings) as second:
+            await wait_for(second.task.done, "the lane to stop")
+            error = second.task.exception()
+        assert isinstance(error, StateMismatch)
+        assert facts in str(error)
+        assert "UPSCORE_APP" in str(error)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["events", "facts"])
+def test_an_old_frame_that_tells_of_an_older_end_of_the_log_is_only_dropped(kafka: Settings, name: str) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, deals(0, 30))
+        async with running(settings) as lane:
+            await lane.reached(30)
+            await lane.consistent()
+            topic = settings.topic_prefix + EVENTS if name == "events" else lane.desk.names.facts
+            before = everything(lane)
+            await lane.lane.submit(Frame(topic, 0, 0, 1, 0, []))
+            await wait_for(lambda: lane.lane.is_idle, "the lane to be idle")
+            await asyncio.sleep(0.1)
+            assert not lane.task.done()
+            assert everything(lane) == before
+
+    asyncio.run(run())
+
+
+def test_an_input_that_was_made_anew_is_read_from_its_start(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, deals(0, 30))
+        async with running(settings) as first:
+            await first.reached(30)
+            await first.consistent()
+        remade = installation(kafka)  # a topic of the same kind with less in it
+        produce(remade, deals(100, 5))
+        names = first.desk.names
+        async with running(settings) as second:
+            second.consumer.unsubscribe()
+            position = second.position()
+            assert position == 30
+
+            async def shorter(topic: str, _partition: int) -> tuple[int, int]:
+                return (0, 5) if topic in names.inputs else (0, 10**9)
+
+            second.lane._log_range = shorter
+            records = [message(EVENTS, value, offset=number) for number, value in enumerate(deals(100, 5))]
+            topic = settings.topic_prefix + EVENTS
+            await second.lane.submit(Frame(topic, 0, 0, 5, 0, records))
+            await wait_for(lambda: second.position() == 5, "the new topic to be read")
+
+    asyncio.run(run())
+
+
+def test_a_lane_lets_go_of_who_waits_for_room_when_it_ends(kafka: Settings) -> None:
+    async def run() -> None:
+        lane = Running(kafka, lambda _: True).lane  # never started
+        lane._accepting = True
+        many = [message(EVENTS, b"{}", offset=number) for number in range(50_000)]
+        await lane.submit(Frame(EVENTS, 0, 0, 50_000, 0, many))
+        waiting = asyncio.create_task(lane.submit(Frame(EVENTS, 0, 50_000, 50_001, 0, many[:1])))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        lane.end()
+        await asyncio.wait_for(waiting, 1)
+        assert lane.is_idle
+
+    asyncio.run(run())
+
+
+def test_a_lane_that_recovers_holds_nobody_back(kafka: Settings) -> None:
+    async def run() -> None:
+        lane = Running(kafka, lambda _: True).lane
+        many = [message(EVENTS, b"{}", offset=number) for number in range(60_000)]
+        for turn in range(3):
+            await asyncio.wait_for(lane.submit(Frame(EVENTS, 0, turn, turn + 1, 0, many)), 1)
+        assert lane.is_idle
+
+    asyncio.run(run())

@@ -1,0 +1,306 @@
+"""Which scores go out, when, and what a reader of the topic sees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from schemas.topics import ACTIVITIES, EVENTS, REFERENCE
+from streams import publication as module
+from streams.codec import from_json
+from streams.desk import Desk
+from streams.outbox import Outbox
+from streams.partition_state import PartitionState
+from streams.publication import Publication
+from tests.unit.streams.desks import TODAY, Clock, deal, desk_at, sent
+from tests.unit.streams.lane_exchange import Exchange
+
+
+class OneLane:
+    """A lane that owns everything, with the logs it reads and writes."""
+
+    def __init__(self, wall: Clock | None = None, **settings: Any) -> None:
+        self.desk = desk_at(wall, **({"partitions": 1} | settings))
+        self.exchange = Exchange([self.desk], Random(0))
+        self.state, self.publication = self.exchange.lanes[0].state, self.exchange.lanes[0].publication
+
+    def take(self, *records: dict[str, Any], topic: str = EVENTS) -> None:
+        """Take records all the way to the groups, and reference records to the desk."""
+        for record in records:
+            self.exchange.deliver(topic, b"k", json.dumps(record).encode())
+        while any([self.exchange.lanes[0].step(), self.exchange.workers[0].follow()]):
+            pass
+
+    def publish(self, seconds: float = 0.0) -> dict[str, Any]:
+        """Publish and commit, which takes so long; the scores that went out, by subject, None where one was withdrawn."""
+        outbox = Outbox()
+        list(self.publication.compute(self.state, outbox))
+        messages = sent(outbox, self.desk.names.scores)
+        if outbox:
+            self.state.write_down(outbox)
+        self.exchange.logs.commit(outbox)
+        self.publication.done(seconds)
+        out = {one.key.decode(): None if one.value is None else from_json(one.value) for one in messages}
+        assert len(out) == len(messages)
+        return out
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Moves the monotonic clock by hand."""
+    now = [1_000.0]
+
+    class Monotonic:
+        @staticmethod
+        def monotonic() -> float:
+            return now[0]
+
+    monkeypatch.setattr(module, "time", Monotonic)
+
+    def forward(by: float) -> None:
+        now[0] += by
+
+    return forward
+
+
+def test_a_record_changes_the_scores_of_those_it_touches_and_of_nobody_else() -> None:
+    lane = OneLane()
+    lane.take(deal("d-1", rep_id="r-1"), deal("d-2", rep_id="r-2"))
+    assert lane.publish().keys() == {"rep:r-1", "rep:r-2", "team:unassigned", "company:company"}
+    assert lane.publish() == {}
+    lane.take(deal("d-2", rep_id="r-2", amount="5", version=1))
+    out = lane.publish()
+    assert out.keys() == {"rep:r-2", "team:unassigned", "company:company"}
+    assert out["rep:r-2"]["metrics"]["net_revenue"]["windows"]["28d"] == {"value": 5.0, "n": 1}
+    assert out["company:company"]["metrics"]["net_revenue"]["windows"]["28d"] == {"value": 105.0, "n": 2}
+
+
+def test_what_went_out_is_what_is_shown_and_told_to_the_store() -> None:
+    lane = OneLane()
+    lane.take(deal())
+    out = lane.publish()
+    assert lane.publication.scores == out
+    assert lane.desk.show.shown == out
+    assert lane.publication.score_now(lane.state, "rep:r-1") | {"version": None} == out["rep:r-1"] | {"version": None}
+
+
+def test_a_new_mapping_replaces_the_old_one() -> None:
+    lane = OneLane()
+    lane.take(deal())
+    lane.publish()
+    held = lane.publication.scores
+    before = dict(held)
+    lane.take(deal(rep_id="r-9", version=1))
+    lane.publish()
+    assert held == before
+    assert lane.publication.scores is not held
+
+
+def test_computed_scores_are_not_shown_before_they_are_committed() -> None:
+    lane = OneLane()
+    lane.take(deal())
+    list(lane.publication.compute(lane.state, Outbox()))
+    assert lane.publication.scores == {}
+    assert lane.desk.show.shown == {}
+
+
+def test_a_subject_that_is_gone_gets_a_tombstone_once() -> None:
+    lane = OneLane()
+    lane.take(deal("d-1", rep_id="r-1"), deal("d-2", rep_id="r-2"))
+    lane.publish()
+    lane.take(deal("d-1", deleted=True, version=1))
+    out = lane.publish()
+    assert out.keys() == {"rep:r-1", "team:unassigned", "company:company"}
+    assert out["rep:r-1"] is None
+    assert out["company:company"] is not None
+    assert "rep:r-1" not in lane.publication.scores
+    assert lane.desk.show.shown["rep:r-1"] is None
+    assert lane.publish() == {}
+    lane.take(deal("d-2", deleted=True, version=1))
+    assert lane.publish() == {"rep:r-2": None, "team:unassigned": None, "company:company": None}
+    assert lane.publication.scores == {}
+
+
+def test_a_subject_that_is_only_named_has_a_score_and_loses_it_with_its_record() -> None:
+    lane = OneLane()
+    record = {"type": "rep", "id": "r-1", "team_id": "t-1", "territory": "north", "updated_at": "2026-01-01T00:00:00Z"}
+    lane.take(record, topic=REFERENCE)
+    assert lane.publish().keys() == {"rep:r-1", "team:t-1", "territory:north", "company:company"}
+    lane.take(record | {"deleted": True, "version": 1}, topic=REFERENCE)
+    assert set(lane.publish().values()) == {None}
+    assert lane.state.shown == set()
+
+
+def test_splits_are_no_subjects() -> None:
+    lane = OneLane()
+    lane.take(deal(splits=[{"rep_id": "r-1", "share": 0.5}, {"rep_id": "r-2", "share": 0.5}]))
+    assert lane.publish().keys() == {"rep:r-1", "rep:r-2", "team:unassigned", "company:company"}
+    assert lane.publication.score_now(lane.state, "split:[]") is None
+
+
+def test_after_a_recovery_everything_goes_out_again() -> None:
+    lane = OneLane()
+    lane.take(deal("d-1"), deal("d-2", rep_id="r-2"))
+    first = lane.publish()
+    lane.publication.recovered()
+    assert lane.publication.scores == {}
+    assert lane.publish().keys() == first.keys()
+
+
+def test_after_a_recovery_what_was_shown_and_is_gone_is_withdrawn() -> None:
+    lane = OneLane()
+    lane.state.show("rep:r-lost")
+    lane.publication.recovered()
+    assert lane.publish() == {"rep:r-lost": None}
+
+
+def test_a_reference_record_can_change_every_score() -> None:
+    lane = OneLane()
+    lane.take(deal(currency="EUR"))
+    assert lane.publish()["rep:r-1"]["unrated"] == {"EUR": 100.0}
+    rate = {"type": "fx_rate", "id": "f", "currency": "EUR", "date": "2026-01-09", "rate": "1.25"}
+    lane.take(rate, topic=REFERENCE)
+    out = lane.publish()
+    assert out["rep:r-1"]["unrated"] == {}
+    assert out["company:company"]["metrics"]["net_revenue"]["windows"]["28d"]["value"] == 125.0
+
+
+def test_when_the_day_turns_idle_subjects_are_scored_again() -> None:
+    wall = Clock(TODAY)
+    lane = OneLane(wall)
+    lane.take(deal())
+    assert lane.publish()["rep:r-1"]["metrics"]["deals_won"]["windows"]["7d"]["n"] == 1
+    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+    wall.today += timedelta(days=2)
+    assert lane.publication.seconds_until_due(lane.state, behind=False) is not None
+    out = lane.publish()
+    assert out["rep:r-1"]["metrics"]["deals_won"]["windows"]["7d"]["n"] == 0
+    assert {score["as_of"] for score in out.values()} == {"2026-01-17"}
+    assert lane.publish() == {}
+
+
+def as_of_after(lane: OneLane) -> str | None:
+    """The date of the company's score once every worker has been told of a new one."""
+    lane.publish()
+    lane.exchange.workers[0].follow()
+    lane.publish()
+    assert not lane.exchange.workers[0].follow()
+    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+    score = lane.publication.scores.get("company:company")
+    return None if score is None else score["as_of"]
+
+
+def test_the_events_clock_moves_with_the_newest_date_forward_and_back() -> None:
+    lane = OneLane(clock="events")
+    lane.take(deal("d-1", opened_at="2025-01-01T00:00:00Z", closed_at="2025-03-01T00:00:00Z"))
+    assert as_of_after(lane) == "2025-03-01"
+    lane.take(deal("d-2", opened_at="2025-01-01T00:00:00Z", closed_at="2025-06-01T00:00:00Z"))
+    assert as_of_after(lane) == "2025-06-01"
+    lane.take(deal("d-2", deleted=True, version=1))
+    assert as_of_after(lane) == "2025-03-01"
+
+
+def test_the_events_clock_does_not_run_ahead_of_the_wall_and_follows_it() -> None:
+    wall = Clock(date(2026, 1, 15))
+    lane = OneLane(wall, clock="events")
+    lane.take(deal("d-1"), deal("d-2", closed_at="2026-01-17T00:00:00Z"))
+    assert as_of_after(lane) == "2026-01-10"
+    wall.today = date(2026, 1, 18)
+    assert lane.publication.seconds_until_due(lane.state, behind=False) is not None
+    assert as_of_after(lane) == "2026-01-17"
+
+
+def test_the_events_clock_is_today_again_when_no_dated_record_is_left() -> None:
+    lane = OneLane(clock="events")
+    lead = {"type": "lead", "id": "l-1", "rep_id": "r-1", "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}
+    lane.take(lead, deal("d-1", opened_at="2025-01-01T00:00:00Z", closed_at="2025-03-01T00:00:00Z"))
+    assert as_of_after(lane) == "2025-03-01"
+    lane.take(deal("d-1", deleted=True, version=1))
+    assert as_of_after(lane) == TODAY.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields"),
+    [
+        (EVENTS, {"type": "lead", "rep_id": "r", "created_at": "2025-12-01T00:00:00Z"}),
+        (EVENTS, {"type": "customer", "rep_id": "r", "since": "2025-12-01T00:00:00Z"}),
+        (ACTIVITIES, {"type": "activity", "rep_id": "r", "kind": "demo", "occurred_at": "2025-06-01T00:00:00Z"}),
+    ],
+)
+def test_only_what_was_won_lost_opened_or_occurred_moves_the_clock(topic: str, fields: dict[str, Any]) -> None:
+    lane = OneLane(clock="events")
+    lane.take(deal("d-1", opened_at="2025-01-01T00:00:00Z", closed_at="2025-03-01T00:00:00Z"))
+    lane.take(fields | {"id": "x", "updated_at": "2025-12-01T00:00:00Z"}, topic=topic)
+    assert as_of_after(lane) == ("2025-06-01" if topic == ACTIVITIES else "2025-03-01")
+
+
+def owner_of_the_company(desk: Desk) -> int:
+    return desk.homes.of_subject("company:company")
+
+
+def test_the_clock_is_told_by_the_owner_of_the_company_alone() -> None:
+    desk = desk_at(clock="events", partitions=4)
+    for partition in range(4):
+        state, publication = PartitionState(partition, desk), Publication(partition, desk)
+        state.groups.apply([("company:company", date(2025, 3, 1).toordinal(), {"activities": 1})])
+        outbox = Outbox()
+        list(publication.compute(state, outbox))
+        assert bool(sent(outbox, desk.names.clock)) == (partition == owner_of_the_company(desk))
+
+
+def test_nothing_is_due_while_nothing_changes(seconds: Callable[[float], None]) -> None:
+    lane = OneLane(publish_seconds=2)
+    lane.take(deal())
+    assert lane.publication.seconds_until_due(lane.state, behind=False) == 0
+    lane.publish()
+    seconds(100)
+    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+
+
+def test_scores_go_out_at_most_as_often_as_the_setting_says(seconds: Callable[[float], None]) -> None:
+    lane = OneLane(publish_seconds=2)
+    lane.take(deal())
+    lane.publish()
+    seconds(0.5)
+    lane.take(deal(version=1, amount="7"))
+    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(1.5)
+    seconds(1.5)
+    assert lane.publication.seconds_until_due(lane.state, behind=False) == 0
+
+
+def test_while_records_wait_scores_take_a_tenth_of_the_time(seconds: Callable[[float], None]) -> None:
+    lane = OneLane(publish_seconds=1)
+    lane.desk.publish_cost[7] = 0.4  # another lane of the worker
+    lane.take(deal())
+    lane.publish(seconds=0.6)
+    lane.take(deal(version=1, amount="7"))
+    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(1 - 0.6)
+    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx((0.6 + 0.4) / 0.1 - 0.6)
+    seconds(20)
+    assert lane.publication.seconds_until_due(lane.state, behind=True) == 0
+
+
+def test_a_worker_that_is_behind_still_keeps_to_the_setting(seconds: Callable[[float], None]) -> None:
+    lane = OneLane(publish_seconds=5)
+    lane.take(deal())
+    lane.publish(seconds=0.001)
+    lane.take(deal(version=1, amount="7"))
+    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx(5 - 0.001)
+    seconds(0)
+
+
+def test_a_subject_of_another_partition_is_not_scored() -> None:
+    desk = desk_at(partitions=4)
+    subject = next(f"rep:r-{n}" for n in range(100) if desk.homes.of_subject(f"rep:r-{n}") == 1)
+    state = PartitionState(1, desk)
+    state.reps.apply([(subject, TODAY.toordinal(), {"activities": 1})])
+    assert Publication(1, desk).score_now(state, subject) is not None
+    other = PartitionState(2, desk)
+    other.reps.apply([(subject, TODAY.toordinal(), {"activities": 1})])
+    assert Publication(2, desk).score_now(other, subject) is None
+    assert Publication(1, desk).score_now(state, "rep:nobody") is None
