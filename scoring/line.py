@@ -57,7 +57,6 @@ class Line:
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
                 if self.reference.put(record_type, record_id, versioned):
-                    self._settle_panes()
                     self.reps.reroute(self.reps.affected_by(record_type, record_id))
         return outcome
 

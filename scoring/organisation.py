@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from datetime import datetime, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +21,7 @@ class Organisation:
     def day(self, moment: datetime) -> int:
         """The local date of a moment, as `date.toordinal()` counts.
 
+        >>> from datetime import UTC
         >>> from zoneinfo import ZoneInfo
         >>> late = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
         >>> Organisation(ZoneInfo("Europe/Berlin"), "EUR", {}).day(late) == datetime(2026, 4, 1).toordinal()
@@ -33,9 +31,12 @@ class Organisation:
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970-01-01 UTC, exact.
+    """Microseconds since 1970-01-01 UTC, exact, for moments from then until 2200.
 
-    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
-    1000005
+    >>> from datetime import UTC
+    >>> microseconds(datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+    7258118399999999
     """
-    return (moment - _EPOCH) // _MICROSECOND
+    return (
+        int(moment.timestamp()) * 1_000_000 + moment.microsecond
+    )  # a double keeps whole seconds, not every microsecond

@@ -149,11 +149,11 @@ class Roster:
         return groups
 
 
-def _place(record_type: str, record: Any | None) -> tuple[Any, ...] | None:
+def _place(record_type: str, record: Any | None) -> Any:
     """What of a rep or team record decides where facts count."""
     if record is None:
         return None
-    return (record.team_id, record.territory, record.history) if record_type == "rep" else (record.parent,)
+    return (record.team_id, record.territory, record.history) if record_type == "rep" else record.parent
 
 
 def moved(

@@ -58,7 +58,8 @@ WINDOW_DAYS = (7, 28, 91, 364)
 _SCORED_PILLARS = PILLARS[:-1]
 """Pillars of metrics; improvement is worked out from theirs."""
 
-_NUMBERS = {"weight": 0.0, "typical": -math.inf, "spread": 0.0, "smallest_spread": 0.0}
+_NUMBERS = {"weight": 0.0, "typical": -1e15, "spread": 0.0, "smallest_spread": 0.0}
+_LARGEST = 1e15
 _FLAGS = ("per_day", "higher_is_better", "capped")
 _DEFAULTS: dict[str, Any] = {"per_day": False, "higher_is_better": True, "capped": False}
 
@@ -134,18 +135,25 @@ def _scored_metric(number: int, entry: Any, known: frozenset[str] | None) -> Sco
 
 
 _T = TypeVar("_T")
+_SPOKEN: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "a table",
+    list: "a list",
+}
 
 
 def _a(place: str, value: Any, kind: type[_T]) -> _T:
     if type(value) is not kind:
-        raise InvalidScorecard(f"{place} is {value!r}; expected a {kind.__name__}")
+        raise InvalidScorecard(f"{place} is {value!r}; expected {_SPOKEN[kind]}")
     return value
 
 
 def _number(place: str, value: Any, at_least: float) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or value < at_least:
-        least = "" if at_least == -math.inf else f" of at least {at_least:g}"
-        raise InvalidScorecard(f"{place} is {value!r}; expected a number{least}")
+    if type(value) not in (int, float) or not at_least <= value <= _LARGEST:
+        least = f" of at least {at_least:g}"
+        raise InvalidScorecard(f"{place} is {value!r}; expected a number{least}, at most {_LARGEST:g}")
     return float(value)
 
 

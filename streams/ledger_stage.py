@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -63,6 +64,7 @@ class LedgerStage:
                 understood.append((message, read(topic, message.key, message.value, message.timestamp)))
             except InvalidRecord as invalid:
                 self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
+        outcomes: Counter[str] = Counter()
         homes = self._desk.homes.of_ids([deliveries[0].id for _, deliveries in understood])
         for (message, deliveries), home in zip(understood, homes, strict=True):
             if home != self._partition:
@@ -72,11 +74,12 @@ class LedgerStage:
                 tally.misplaced[topic] += 1
                 continue
             try:
-                outcome = self._apply_all(deliveries, message.value, outbox, tally)
+                outcomes[self._apply_all(deliveries, message.value, outbox, tally)] += 1
             except InvalidRecord as invalid:
                 self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
-            else:
-                tally.count(topic, outcome, message.timestamp)
+        newest_ms = max((message.timestamp for message in messages), default=0)
+        for outcome, count in outcomes.items():
+            tally.count(topic, outcome, newest_ms, count)
 
     def take_forwarded(self, messages: Sequence[Message], outbox: Outbox, tally: Tally) -> None:
         """Take messages that foreign partitions forwarded here; their headers say where they came from."""

@@ -14,7 +14,7 @@ class Tally:
 
     def __init__(self) -> None:
         """Start at nothing."""
-        self.records: dict[tuple[str, str], int] = {}
+        self.records: Counter[tuple[str, str]] = Counter()
         """By (topic, outcome)."""
         self.dead_letters: Counter[str] = Counter()
         self.oddities: Counter[str] = Counter()
@@ -26,10 +26,9 @@ class Tally:
         self.newest_day = 0
         """The newest business date."""
 
-    def count(self, topic: str, outcome: str, timestamp_ms: int) -> None:
-        """Count one record of a topic."""
-        key = (topic, outcome)
-        self.records[key] = self.records.get(key, 0) + 1
+    def count(self, topic: str, outcome: str, timestamp_ms: int, records: int = 1) -> None:
+        """Count records of a topic; `timestamp_ms` is the newest one's."""
+        self.records[topic, outcome] += records
         if timestamp_ms > self.timestamps_ms.get(topic, 0):
             self.timestamps_ms[topic] = timestamp_ms
 

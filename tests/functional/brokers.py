@@ -35,6 +35,16 @@ def delete_records(settings: Settings, topic: str, partition: int, before: int) 
         client.delete_records({AdminTopicPartition(topic, partition): before})
 
 
+def delete_topic(settings: Settings, topic: str) -> None:
+    """Delete a topic, and wait until the broker has forgotten it."""
+    with admin_client(settings) as client:
+        client.delete_topics([topic])
+        deadline = time.monotonic() + 20
+        while topic in client.list_topics():
+            assert time.monotonic() < deadline, f"{topic} is still there"
+            time.sleep(0.05)
+
+
 class Transactions:
     """Sends values to one partition, each call a transaction."""
 
@@ -60,19 +70,18 @@ async def transactions(settings: Settings) -> AsyncIterator[Transactions]:
 
 
 @asynccontextmanager
-async def consumer_of(settings: Settings, topic: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer of committed data, assigned to partition 0 of a topic."""
+async def consumer_of(settings: Settings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of committed data, assigned to partition 0 of topics."""
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker,
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,
-        **options,
     )
     await consumer.start()
     try:
-        consumer.assign([TopicPartition(topic, 0)])
+        consumer.assign([TopicPartition(topic, 0) for topic in topics])
         yield consumer
     finally:
         await consumer.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,14 +15,14 @@ from faust.types import TP
 from schemas.topics import EVENTS
 from streams import topic_admin
 from streams.codec import decode_facts
-from streams.desk import Desk
+from streams.desk import Desk, TopicNames
 from streams.frames import Frame, FrameConsumerThread
 from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
 from streams.worker import load_scorecard
-from tests.functional.brokers import fresh_name, wait_for
+from tests.functional.brokers import consumer_of, fresh_name, wait_for
 
 Keep = Callable[[Frame], bool]
 
@@ -55,18 +55,13 @@ def produce(settings: Settings, records: Iterable[dict[str, Any] | bytes], topic
 class Running:
     """A lane at work, the consumer that feeds it, and what it says about itself."""
 
-    def __init__(self, settings: Settings, keep: Keep) -> None:
+    task: asyncio.Task[None]
+
+    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, keep: Keep) -> None:
         self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
         self.keep = keep
         self.lane = Lane(0, self.desk, self._seek_back, self._log_range)
-        self.consumer: AIOKafkaConsumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.broker,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=20,
-        )
-        self.task: asyncio.Task[None]
+        self.consumer = consumer
 
     async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
         self.consumer.seek(TopicPartition(topic, partition), offset)
@@ -125,20 +120,19 @@ class Running:
 @asynccontextmanager
 async def running(settings: Settings, keep: Keep = lambda _: True) -> AsyncIterator[Running]:
     """A lane from its recovery to the end of the block, where it ends as a killed one does."""
-    made = Running(settings, keep)
-    await made.consumer.start()
-    made.consumer.assign([TopicPartition(topic, 0) for topic in made.lane.sources])
-    made.task = asyncio.create_task(made.lane.run())
-    feeding = asyncio.create_task(made.feed())
-    try:
-        await wait_for(lambda: made.task.done() or made.lane.state is not None, "the lane to recover")
-        yield made
-    finally:
-        for task in (feeding, made.task):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await made.consumer.stop()
+    names = TopicNames.of(settings)
+    sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
+    async with consumer_of(settings, *sources) as consumer:
+        made = Running(settings, consumer, keep)
+        made.task = asyncio.create_task(made.lane.run())
+        feeding = asyncio.create_task(made.feed())
+        try:
+            await wait_for(lambda: made.task.done() or made.lane.state is not None, "the lane to recover")
+            yield made
+        finally:
+            feeding.cancel()
+            made.task.cancel()
+            await asyncio.gather(feeding, made.task, return_exceptions=True)
 
 
 async def committed(settings: Settings, topic: str) -> list[ConsumerRecord[Any, Any]]:

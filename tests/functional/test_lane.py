@@ -10,12 +10,17 @@ import pytest
 from aiokafka.errors import ProducerFenced
 
 from schemas.topics import EVENTS
+from streams import topic_admin
+from streams.desk import Desk, TopicNames
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
+from streams.lane import Lane
 from streams.outbox import Outbox, Outgoing
+from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
-from tests.functional.brokers import delete_records, wait_for
+from streams.worker import load_scorecard
+from tests.functional.brokers import delete_records, delete_topic, wait_for
 from tests.functional.lane_feed import Running, committed, facts_sent, installation, produce, running
 from tests.unit.streams.desks import deal, message
 
@@ -67,7 +72,7 @@ def test_what_a_zombie_had_not_committed_is_neither_recovered_nor_read(kafka: Se
         settings = installation(kafka)
         zombie = transactional_producer(settings, 0)
         await zombie.start()
-        names = Running(settings, lambda _: True).desk.names
+        names = TopicNames.of(settings)
         garbage = Outbox()
         garbage.put(names.state, 0, Outgoing(b"ldeal:d-1", b"garbage"))
         garbage.put(names.facts, 0, Outgoing(None, b"garbage"))
@@ -118,7 +123,7 @@ def test_a_transaction_of_many_megabytes_is_fenced_like_a_small_one(kafka: Setti
 
     async def run() -> None:
         settings = installation(kafka)
-        names = Running(settings, lambda _: True).desk.names
+        names = TopicNames.of(settings)
         old, new = transactional_producer(settings, 0), transactional_producer(settings, 0)
         await old.start()
         await new.start()
@@ -140,7 +145,7 @@ def test_a_transaction_of_many_megabytes_is_fenced_like_a_small_one(kafka: Setti
 def test_an_outbox_arrives_whole_and_in_order_with_keys_times_and_headers(kafka: Settings) -> None:
     async def run() -> None:
         settings = installation(kafka)
-        names = Running(settings, lambda _: True).desk.names
+        names = TopicNames.of(settings)
         outbox = Outbox()
         rows = [(b"k%d" % (number % 7), b"%d " % number + bytes(number * 20_000 % 300_000)) for number in range(60)]
         rows += [(b"large", bytes(5_000_000)), (b"k0", None), (b"after", b"")]
@@ -259,29 +264,54 @@ def test_an_input_that_was_made_anew_is_read_from_its_start(kafka: Settings) -> 
         async with running(settings) as first:
             await first.reached(30)
             await first.consistent()
-        remade = installation(kafka)  # a topic of the same kind with less in it
-        produce(remade, deals(100, 5))
-        names = first.desk.names
+        delete_topic(settings, settings.topic_prefix + EVENTS)
+        topic_admin.ensure(settings)
+        produce(settings, deals(25, 8))
         async with running(settings) as second:
-            second.consumer.unsubscribe()
-            position = second.position()
-            assert position == 30
-
-            async def shorter(topic: str, _partition: int) -> tuple[int, int]:
-                return (0, 5) if topic in names.inputs else (0, 10**9)
-
-            second.lane._log_range = shorter
-            records = [message(EVENTS, value, offset=number) for number, value in enumerate(deals(100, 5))]
-            topic = settings.topic_prefix + EVENTS
-            await second.lane.submit(Frame(topic, 0, 0, 5, 0, records))
-            await wait_for(lambda: second.position() == 5, "the new topic to be read")
+            await wait_for(lambda: second.position() == 8, "the new topic to be read")
+            await second.consistent()
+            assert second.won("company:company") == 33
 
     asyncio.run(run())
 
 
+def test_an_internal_topic_that_was_made_anew_stops_the_lane(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        facts = TopicNames.of(settings).facts
+        for first, last in ((0, 30), (30, 31)):
+            produce(settings, deals(first, last - first))
+            async with running(settings) as lane:
+                if first:
+                    await wait_for(lane.task.done, "the lane to stop")
+                    error = lane.task.exception()
+                    assert isinstance(error, StateMismatch)
+                    assert "UPSCORE_APP" in str(error)
+                    return
+                await lane.reached(last)
+                await lane.consistent()
+            delete_topic(settings, facts)
+            topic_admin.ensure(settings)
+
+    asyncio.run(run())
+
+
+def idle_lane(settings: Settings) -> Lane:
+    """A lane that was not started."""
+
+    async def nowhere(_topic: str, _partition: int, _offset: int) -> None:
+        raise AssertionError("nothing to seek")
+
+    async def nothing(_topic: str, _partition: int) -> tuple[int, int]:
+        raise AssertionError("nothing to ask")
+
+    desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
+    return Lane(0, desk, nowhere, nothing)
+
+
 def test_a_lane_lets_go_of_who_waits_for_room_when_it_ends(kafka: Settings) -> None:
     async def run() -> None:
-        lane = Running(kafka, lambda _: True).lane  # never started
+        lane = idle_lane(kafka)
         lane._accepting = True
         many = [message(EVENTS, b"{}", offset=number) for number in range(50_000)]
         await lane.submit(Frame(EVENTS, 0, 0, 50_000, 0, many))
@@ -297,7 +327,7 @@ def test_a_lane_lets_go_of_who_waits_for_room_when_it_ends(kafka: Settings) -> N
 
 def test_a_lane_that_recovers_holds_nobody_back(kafka: Settings) -> None:
     async def run() -> None:
-        lane = Running(kafka, lambda _: True).lane
+        lane = idle_lane(kafka)
         many = [message(EVENTS, b"{}", offset=number) for number in range(60_000)]
         for turn in range(3):
             await asyncio.wait_for(lane.submit(Frame(EVENTS, 0, turn, turn + 1, 0, many)), 1)
