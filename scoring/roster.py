@@ -64,7 +64,7 @@ class Roster:
         self.revision += 1
         self._lines = {}
         self._named = None
-        return _place(record_type, before) != _place(record_type, record)
+        return bool(_place(record_type, before) != _place(record_type, record))
 
     def memberships(self, rep_id: str) -> list[Membership]:
         """The stretches of a rep's memberships, in order; the last one ends at `FOREVER`."""
