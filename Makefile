@@ -15,7 +15,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check static bench format
+.PHONY: help setup demo test test-all whole check static bench format
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -41,9 +41,11 @@ test: $(READY)  ## every test that needs only Python: unit, functional, and inte
 check: static  ## formatting, lint, types, layers, generated files, unit tests: before every commit
 	@$(PYTEST) -q $(STRICT)
 
-test-all: $(READY)  ## everything, also data that others wrote (../shared/data): what CI runs
-	@status=0; $(MAKE) --no-print-directory static || status=1; \
-	$(PYTEST) $(STRICT) --durations=10 tests $(PACKAGES) || status=1; exit $$status
+test-all: $(READY)  ## test, the static checks, and what needs data that others wrote (../shared/data): what CI runs
+	@status=0; for part in test static whole; do $(MAKE) --no-print-directory $$part || status=1; done; exit $$status
+
+whole: $(READY)
+	@$(PYTEST) $(STRICT) tests/whole
 
 # Every check has its say, then the worst of them decides.
 static: $(READY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -132,9 +133,9 @@ class Settings(BaseModel):
 
 
 def _hint(name: str) -> str:
-    near = [field for field in Settings.model_fields if field.startswith(name[:4])]
+    near = get_close_matches(name, Settings.model_fields, n=1)
     if near:
-        return "did you mean " + " or ".join(PREFIX + field.upper() for field in near) + "?"
+        return f"did you mean {PREFIX}{near[0].upper()}?"
     return "expected one of " + ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
 
 

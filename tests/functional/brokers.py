@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from confluent_kafka import Producer
 from kafka import TopicPartition as AdminTopicPartition
 
 from streams.admin_client import admin_client
@@ -43,6 +44,18 @@ def delete_topic(settings: Settings, topic: str) -> None:
         while topic in client.list_topics():
             assert time.monotonic() < deadline, f"{topic} is still there"
             time.sleep(0.05)
+
+
+def send(
+    settings: Settings, topic: str, messages: Iterable[tuple[bytes, bytes | None]], timestamp_ms: int | None = None
+) -> None:
+    """Send keys and values; where librdkafka puts them. Without a time: now."""
+    producer = Producer({"bootstrap.servers": settings.broker, "linger.ms": 5})
+    at = {} if timestamp_ms is None else {"timestamp": timestamp_ms}
+    for key, value in messages:
+        producer.produce(topic, value, key, **at)
+        producer.poll(0)
+    assert producer.flush(20) == 0
 
 
 class Transactions:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from confluent_kafka import Producer
 from faust.types import TP
 
 from schemas.topics import EVENTS
@@ -22,7 +21,7 @@ from streams.lane import Lane
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
 from streams.worker import load_scorecard
-from tests.functional.brokers import consumer_of, fresh_name, wait_for
+from tests.functional.brokers import consumer_of, fresh_name, send, wait_for
 
 Keep = Callable[[Frame], bool]
 
@@ -44,12 +43,8 @@ def installation(kafka: Settings, **changes: Any) -> Settings:
 
 def produce(settings: Settings, records: Iterable[dict[str, Any] | bytes], topic: str = EVENTS) -> None:
     """Send records to an input topic."""
-    producer = Producer({"bootstrap.servers": settings.broker, "linger.ms": 5})
-    for record in records:
-        value = record if isinstance(record, bytes) else json.dumps(record).encode()
-        producer.produce(settings.topic_prefix + topic, value, b"key", partition=0)
-        producer.poll(0)
-    assert producer.flush(20) == 0
+    values = [record if isinstance(record, bytes) else json.dumps(record).encode() for record in records]
+    send(settings, settings.topic_prefix + topic, [(b"key", value) for value in values])
 
 
 class Running:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from confluent_kafka import Producer
 from faust.types import TP
 
 from streams.frames import Frame, FrameConsumerThread
 from streams.settings import Settings
-from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, transactions
+from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, send, transactions
 
 pytestmark = pytest.mark.kafka
 
@@ -28,7 +27,9 @@ async def cut(consumer: AIOKafkaConsumer, topic: str, most: int | None = None) -
     return frames[tp][0] if frames else None
 
 
-async def frames_until(consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None) -> AsyncIterator[Frame]:
+async def frames_until(
+    consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None
+) -> AsyncIterator[Frame]:
     """Frames from where the consumer stands up to an offset."""
     deadline = time.monotonic() + 20
     stands = -1
@@ -68,11 +69,11 @@ def numbered(first: int, count: int) -> list[bytes]:
 def test_ranges_cover_markers_and_aborted_records_and_show_neither(kafka: Settings) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("markers"))
-        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
-            await send(topic, numbered(0, 10))  # 0..9, marker 10
-            await send(topic, numbered(900, 20), commit=False)  # 11..30, marker 31
-            await send(topic, numbered(10, 5))  # 32..36, marker 37
-            await send(topic, numbered(900, 3), commit=False)  # 38..40, marker 41
+        async with transactions(kafka) as transact, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 10))  # 0..9, marker 10
+            await transact(topic, numbered(900, 20), commit=False)  # 11..30, marker 31
+            await transact(topic, numbered(10, 5))  # 32..36, marker 37
+            await transact(topic, numbered(900, 3), commit=False)  # 38..40, marker 41
             frames = await read_from(consumer, topic, 42)
             assert_tile(frames, 0, 42)
             assert values(frames) == numbered(0, 15)
@@ -84,10 +85,10 @@ def test_ranges_cover_markers_and_aborted_records_and_show_neither(kafka: Settin
 def test_what_brought_only_markers_and_aborted_records_is_an_empty_frame(kafka: Settings) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("empty"))
-        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
-            await send(topic, numbered(0, 3))
+        async with transactions(kafka) as transact, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 3))
             assert_tile(await read_from(consumer, topic, 4), 0, 4)
-            await send(topic, numbered(0, 7), commit=False)
+            await transact(topic, numbered(0, 7), commit=False)
             frames = await read_from(consumer, topic, 12)
             assert_tile(frames, 4, 12)
             assert values(frames) == []
@@ -98,11 +99,11 @@ def test_what_brought_only_markers_and_aborted_records_is_an_empty_frame(kafka: 
 def test_an_open_transaction_is_not_passed_over(kafka: Settings) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("open"))
-        async with transactions(kafka) as send, transactions(kafka) as other, consumer_of(kafka, topic) as consumer:
-            await send(topic, numbered(0, 3))
+        async with transactions(kafka) as transact, transactions(kafka) as other, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 3))
             await other.producer.begin_transaction()
             await other.producer.send_and_wait(topic, b"3", partition=0)
-            await send(topic, numbered(4, 2))
+            await transact(topic, numbered(4, 2))
             assert_tile(await read_from(consumer, topic, 4), 0, 4)
             await asyncio.sleep(0.1)
             assert await cut(consumer, topic) is None
@@ -118,10 +119,10 @@ def test_an_open_transaction_is_not_passed_over(kafka: Settings) -> None:
 def test_a_limit_of_records_cuts_one_fetch_into_frames_that_tile(kafka: Settings, most: int) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("limit"))
-        async with transactions(kafka) as send:
-            await send(topic, numbered(0, 40))
-            await send(topic, numbered(0, 5), commit=False)
-            await send(topic, numbered(40, 40))
+        async with transactions(kafka) as transact:
+            await transact(topic, numbered(0, 40))
+            await transact(topic, numbered(0, 5), commit=False)
+            await transact(topic, numbered(40, 40))
         async with consumer_of(kafka, topic) as consumer:
             frames = await read_from(consumer, topic, 88, most)
             assert_tile(frames, 0, 88)
@@ -137,8 +138,8 @@ def test_after_a_seek_back_frames_begin_there_whatever_had_been_fetched(kafka: S
 
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("seek"))
-        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
-            await send(topic, numbered(0, 500))
+        async with transactions(kafka) as transact, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 500))
             for target in (0, 137, 3, 499, 137):
                 stands = await consumer.position(TopicPartition(topic, 0))
                 before = await read_from(consumer, topic, min(stands + 20, 501), 20) if stands < 501 else []
@@ -156,10 +157,10 @@ def test_after_a_seek_back_frames_begin_there_whatever_had_been_fetched(kafka: S
 def test_records_that_are_deleted_are_a_gap_before_the_next_frame(kafka: Settings) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("gap"))
-        async with transactions(kafka) as send, consumer_of(kafka, topic) as consumer:
-            await send(topic, numbered(0, 30))
+        async with transactions(kafka) as transact, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 30))
             assert_tile(await read_from(consumer, topic, 31), 0, 31)
-            await send(topic, numbered(30, 30))
+            await transact(topic, numbered(30, 30))
             delete_records(kafka, topic, 0, 40)
             consumer.seek(TopicPartition(topic, 0), 0)
             frames = await read_from(consumer, topic, 62)
@@ -167,13 +168,6 @@ def test_records_that_are_deleted_are_a_gap_before_the_next_frame(kafka: Setting
             assert values(frames)[0] == b"39"
 
     asyncio.run(run())
-
-
-def produce(settings: Settings, topic: str, messages: Iterator[tuple[bytes, bytes]]) -> None:
-    producer = Producer({"bootstrap.servers": settings.broker, "linger.ms": 5})
-    for key, value in messages:
-        producer.produce(topic, value, key)
-    assert producer.flush(20) == 0
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +183,7 @@ def compacted(kafka: Settings) -> Callable[[], Any]:
         min_compaction_lag_ms="0",
     )
     for turn in range(10):
-        produce(kafka, topic, ((b"k%d" % (n % 5), b"%d" % n) for n in range(turn * 50, turn * 50 + 50)))
+        send(kafka, topic, ((b"k%d" % (n % 5), b"%d" % n) for n in range(turn * 50, turn * 50 + 50)))
         time.sleep(0.03)  # segment.ms must pass for the next record to begin a segment
     return lambda: topic
 

@@ -105,7 +105,9 @@ def test_a_lane_that_was_overtaken_commits_nothing_more(kafka: Settings) -> None
                 produce(settings, [*deals(20, 300), b"{"])
                 await new.reached(321)
                 await new.consistent()
-                await wait_for(lambda: old.counted("upscore_transactions_total", outcome="fenced"), "the old lane to notice")
+                await wait_for(
+                    lambda: old.counted("upscore_transactions_total", outcome="fenced"), "the old lane to notice"
+                )
                 assert old.lane.state is None
                 old.lane.end()
                 assert new.won("company:company") == 320
@@ -150,7 +152,9 @@ def test_an_outbox_arrives_whole_and_in_order_with_keys_times_and_headers(kafka:
         rows = [(b"k%d" % (number % 7), b"%d " % number + bytes(number * 20_000 % 300_000)) for number in range(60)]
         rows += [(b"large", bytes(5_000_000)), (b"k0", None), (b"after", b"")]
         outbox.put_rows(names.state, 0, rows)
-        outbox.put(names.forwarded, 0, Outgoing(None, None, 86_400_000, [("source_topic", b"\xff"), ("source_topic", b"")]))
+        outbox.put(
+            names.forwarded, 0, Outgoing(None, None, 86_400_000, [("source_topic", b"\xff"), ("source_topic", b"")])
+        )
         producer = transactional_producer(settings, 0)
         await producer.start()
         try:

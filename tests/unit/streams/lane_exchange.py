@@ -117,7 +117,9 @@ class Worker:
 class Lane:
     """One partition's state, taken through the steps of `streams.lane.Lane`."""
 
-    def __init__(self, partition: int, worker: Worker, logs: Logs, counted: Counter[tuple[str, str]], random: Random) -> None:
+    def __init__(
+        self, partition: int, worker: Worker, logs: Logs, counted: Counter[tuple[str, str]], random: Random
+    ) -> None:
         self.to_reroute: dict[tuple[str, str], None] = {}
         self.partition = partition
         self.worker = worker

@@ -112,6 +112,8 @@ def test_every_setting_can_be_a_flag_and_the_flag_wins() -> None:
 
 
 def test_the_module_runs_as_the_command_does() -> None:
-    done = subprocess.run([sys.executable, "-m", "streams", "scores", "--as-of", "soon"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "streams", "scores", "--as-of", "soon"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "expected YYYY-MM-DD" in done.stderr

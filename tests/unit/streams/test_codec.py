@@ -9,7 +9,9 @@ from scoring.ledger import Entry
 from scoring.roster import FOREVER
 from streams import codec
 
-NUMBERS = st.integers() | st.sampled_from([2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40, -(10**40)])
+NUMBERS = st.integers() | st.sampled_from(
+    [2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40, -(10**40)]
+)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SUBJECTS = TEXTS.map("rep:{}".format)
 DAYS = st.integers(1, 3_000_000)
@@ -78,5 +80,8 @@ def test_a_message_is_filled_before_the_next_one_begins() -> None:
 
 
 def test_scores_are_plain_json() -> None:
-    assert codec.to_json({"id": 'r-"é"', "score": None, "value": 0.1}) == b'{"id":"r-\\"\xc3\xa9\\"","score":null,"value":0.1}'
+    assert (
+        codec.to_json({"id": 'r-"é"', "score": None, "value": 0.1})
+        == b'{"id":"r-\\"\xc3\xa9\\"","score":null,"value":0.1}'
+    )
     assert codec.from_json(b'{"value": 61.4}') == {"value": 61.4}

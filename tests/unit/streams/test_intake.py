@@ -39,7 +39,12 @@ def reason_of(topic: str, key: bytes | None, value: bytes | None) -> str:
 
 def test_a_record_states_its_own_version() -> None:
     [delivery] = read(EVENTS, None, sent(**deal(version=7)), NOW_MS)
-    assert (delivery.type, delivery.id, delivery.updated_at, delivery.version) == ("deal", "d-1", 1_768_046_400_000_000, 7)
+    assert (delivery.type, delivery.id, delivery.updated_at, delivery.version) == (
+        "deal",
+        "d-1",
+        1_768_046_400_000_000,
+        7,
+    )
     assert delivery.record.rep_id == "r-1"
 
 
@@ -158,7 +163,13 @@ def test_any_business_date_over_400_days_ahead_is_too_far(topic: str, fields: di
 
 def test_the_expected_closing_and_reference_dates_are_no_business_dates() -> None:
     delivery, facts = delivery_of(
-        EVENTS, type="deal", id="d", rep_id="r", status="open", opened_at=days_from_today(0), expected_close_on="2199-12-31"
+        EVENTS,
+        type="deal",
+        id="d",
+        rep_id="r",
+        status="open",
+        opened_at=days_from_today(0),
+        expected_close_on="2199-12-31",
     )
     check_not_ahead(delivery, facts, NOW_US, TODAY.toordinal())
     delivery, facts = delivery_of(REFERENCE, type="market", id="m", date="2199-12-31", index=100)
@@ -189,7 +200,11 @@ FIRST_DAY = date(2024, 1, 1).toordinal()
             },
             False,
         ),
-        (ACTIVITIES, {"type": "activity", "id": "a", "rep_id": "r", "kind": "call", "occurred_at": "2023-12-31T00:00:00Z"}, True),
+        (
+            ACTIVITIES,
+            {"type": "activity", "id": "a", "rep_id": "r", "kind": "call", "occurred_at": "2023-12-31T00:00:00Z"},
+            True,
+        ),
         (REFERENCE, {"type": "fx_rate", "id": "f", "currency": "EUR", "date": "1990-01-01", "rate": 1}, False),
     ],
 )

@@ -160,7 +160,13 @@ def test_a_deletion_that_comes_first_is_remembered_and_a_newer_version_restores(
 
 def test_a_bare_tombstone_deletes_the_id_in_every_type_and_counts_once() -> None:
     ledger = Ledger()
-    lead = {"type": "lead", "id": "d-1", "rep_id": "r-1", "created_at": "2026-01-05T00:00:00Z", "updated_at": "2026-01-05T00:00:00Z"}
+    lead = {
+        "type": "lead",
+        "id": "d-1",
+        "rep_id": "r-1",
+        "created_at": "2026-01-05T00:00:00Z",
+        "updated_at": "2026-01-05T00:00:00Z",
+    }
     ledger.take(deal(), lead)
     old = ledger.sums()
     assert ledger.take(None, key=b"d-1") == ["applied"]
@@ -171,7 +177,13 @@ def test_a_bare_tombstone_deletes_the_id_in_every_type_and_counts_once() -> None
 
 def test_a_typed_tombstone_leaves_equal_ids_of_other_types_alone() -> None:
     ledger = Ledger()
-    lead = {"type": "lead", "id": "d-1", "rep_id": "r-1", "created_at": "2026-01-05T00:00:00Z", "updated_at": "2026-01-05T00:00:00Z"}
+    lead = {
+        "type": "lead",
+        "id": "d-1",
+        "rep_id": "r-1",
+        "created_at": "2026-01-05T00:00:00Z",
+        "updated_at": "2026-01-05T00:00:00Z",
+    }
     ledger.take(lead)
     old = ledger.sums()
     ledger.take(deal())
@@ -210,7 +222,9 @@ BAD = [
 @pytest.mark.parametrize("key", [b"\xff\x00key", b"", None])
 def test_a_bad_record_becomes_a_dead_letter_byte_for_byte(value: bytes | None, reason: str, key: bytes | None) -> None:
     ledger = Ledger()
-    taken = message("north.sales.events.v1", value, key=key, offset=41, partition=0, timestamp_ms=NOW_MS - 500 * ONE_DAY_MS)
+    taken = message(
+        "north.sales.events.v1", value, key=key, offset=41, partition=0, timestamp_ms=NOW_MS - 500 * ONE_DAY_MS
+    )
     ledger.stage.take([taken], EVENTS, ledger.outbox, ledger.tally)
     [letter] = ledger.dead_letters()
     assert (letter.topic, letter.partition) == (DEAD_LETTERS, 0)
@@ -245,7 +259,9 @@ def test_a_bad_correction_leaves_the_record_as_it_was() -> None:
     ledger.take(deal(version=1))
     ledger.facts()
     rows = dict(ledger.stage.rows)
-    assert ledger.take(deal(version=2, amount="x"), deal(version=2, closed_at="2030-01-01T00:00:00Z")) == ["invalid"] * 2
+    assert (
+        ledger.take(deal(version=2, amount="x"), deal(version=2, closed_at="2030-01-01T00:00:00Z")) == ["invalid"] * 2
+    )
     assert ledger.facts() == []
     assert ledger.stage.rows == rows
 
@@ -258,7 +274,10 @@ OLD = "2020-06-01T00:00:00Z"
     [
         (deal(opened_at=OLD, closed_at=OLD, updated_at="2026-01-14T00:00:00Z"), "invalid"),
         (deal(opened_at=OLD, closed_at=OLD, status="open", updated_at="2026-01-14T00:00:00Z"), "applied"),
-        ({"type": "customer", "id": "d-1", "rep_id": "r", "since": OLD, "updated_at": "2026-01-14T00:00:00Z"}, "applied"),
+        (
+            {"type": "customer", "id": "d-1", "rep_id": "r", "since": OLD, "updated_at": "2026-01-14T00:00:00Z"},
+            "applied",
+        ),
         ({"type": "deal", "id": "d-1", "deleted": True, "updated_at": "2020-06-01T00:00:00Z"}, "applied"),
     ],
 )
@@ -304,7 +323,9 @@ def test_a_misplaced_record_is_forwarded_home_as_it_is_and_counted_there_alone(k
     desk = desk_at(partitions=2)
     away, home = Ledger(0, desk), Ledger(1, desk)
     record = misplaced_deal(desk, 0)
-    arrived = message("sales.events.v1", record, key=key, offset=9, partition=0, timestamp_ms=NOW_MS - 5, headers=[("trace", b"x")])
+    arrived = message(
+        "sales.events.v1", record, key=key, offset=9, partition=0, timestamp_ms=NOW_MS - 5, headers=[("trace", b"x")]
+    )
     away.stage.take([arrived], EVENTS, away.outbox, away.tally)
     assert away.facts() == []
     assert away.tally.records == {}
@@ -361,7 +382,11 @@ def test_a_misplaced_record_refused_at_home_names_where_it_was_first() -> None:
     assert (letter.key, letter.value) == (b"\xff", arrived.value)
     headers = dict(letter.headers)
     assert tuple(name for name, _ in letter.headers) == HEADERS
-    assert (headers["source_topic"], headers["source_partition"], headers["source_offset"]) == (EVENTS.encode(), b"0", b"77")
+    assert (headers["source_topic"], headers["source_partition"], headers["source_offset"]) == (
+        EVENTS.encode(),
+        b"0",
+        b"77",
+    )
     assert home.tally.records == {(EVENTS, "invalid"): 1}
 
 
@@ -420,7 +445,9 @@ def test_the_clock_is_read_for_each_frame() -> None:
     st.lists(
         st.tuples(
             st.sampled_from([EVENTS, ACTIVITIES, FEEDBACK, REFERENCE]),
-            st.none() | st.binary(max_size=40) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()),
+            st.none()
+            | st.binary(max_size=40)
+            | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()),
             st.none() | st.binary(max_size=20),
             st.integers(0, 4_102_444_800_000),
         ),

@@ -158,7 +158,9 @@ EXCHANGES = settings(max_examples=40, deadline=None)
 
 @EXCHANGES
 @given(deliveries(), st.integers(0, 2**32), st.sampled_from([0.0, 0.1, 0.5]), st.integers(1, 3))
-def test_lanes_that_crash_and_move_end_where_one_process_ends(sent_to_kafka: list[Delivered], seed: int, crashes: float, count: int) -> None:
+def test_lanes_that_crash_and_move_end_where_one_process_ends(
+    sent_to_kafka: list[Delivered], seed: int, crashes: float, count: int
+) -> None:
     exchange = run_exchange(sent_to_kafka, seed, crashes, partitions=count)
     line, counted = line_of(sent_to_kafka)
     assert_equal_to_the_line(exchange, line)
@@ -173,7 +175,9 @@ def test_lanes_that_crash_and_move_end_where_one_process_ends(sent_to_kafka: lis
 
 @settings(EXCHANGES, max_examples=30)
 @given(deliveries(), st.integers(0, 2**32), st.sampled_from([0.0, 0.3]))
-def test_with_the_events_clock_all_workers_score_the_newest_date_that_counts(sent_to_kafka: list[Delivered], seed: int, crashes: float) -> None:
+def test_with_the_events_clock_all_workers_score_the_newest_date_that_counts(
+    sent_to_kafka: list[Delivered], seed: int, crashes: float
+) -> None:
     exchange = run_exchange(sent_to_kafka, seed, crashes, clock="events")
     line, _ = line_of(sent_to_kafka)
     newest = line.newest_day(TODAY.toordinal())
@@ -192,7 +196,9 @@ def keys_of_records(sent_to_kafka: list[Delivered]) -> list[tuple[str, bytes]]:
 
 @settings(EXCHANGES, max_examples=30)
 @given(deliveries(), st.integers(0, 2**32))
-def test_when_everything_is_deleted_no_pane_no_route_and_no_score_is_left(sent_to_kafka: list[Delivered], seed: int) -> None:
+def test_when_everything_is_deleted_no_pane_no_route_and_no_score_is_left(
+    sent_to_kafka: list[Delivered], seed: int
+) -> None:
     deletions = [(topic, key, None, NOW_MS + 60_000) for topic, key in keys_of_records(sent_to_kafka)]
     exchange = run_exchange([*sent_to_kafka, *deletions], seed, 0.1)
     for lane in exchange.lanes:
@@ -269,7 +275,9 @@ def test_facts_go_to_the_homes_of_their_subjects_and_a_transaction_adds_them_up(
     outbox, _ = take(state, frame_of(*[deal(f"d-{number}", rep_id=f"r-{number % 2}") for number in range(100)]))
     state.write_down(outbox)
     facts = [fact for one in sent(outbox, desk.names.facts) for fact in decode_facts(one.value)]
-    assert sorted((subject, amounts.get("revenue|USD")) for subject, _, amounts in facts if "revenue|USD" in amounts) == [
+    assert sorted(
+        (subject, amounts.get("revenue|USD")) for subject, _, amounts in facts if "revenue|USD" in amounts
+    ) == [
         ("rep:r-0", 500_000),
         ("rep:r-1", 500_000),
     ]
@@ -281,7 +289,12 @@ def test_facts_of_another_partitions_subject_go_there() -> None:
     states = {desk.homes.of_ids([f"d-{number}"])[0]: number for number in range(100)}
     partition, number = next(iter(states.items()))
     state = PartitionState(partition, desk)
-    outbox, _ = take(state, frame_of(deal(f"d-{number}", splits=[{"rep_id": f"r-{i}", "share": 0.1} for i in range(10)]), partition=partition))
+    outbox, _ = take(
+        state,
+        frame_of(
+            deal(f"d-{number}", splits=[{"rep_id": f"r-{i}", "share": 0.1} for i in range(10)]), partition=partition
+        ),
+    )
     state.write_down(outbox)
     for one in sent(outbox, desk.names.facts):
         assert {desk.homes.of_subject(subject) for subject, _, _ in decode_facts(one.value)} == {one.partition}

@@ -217,7 +217,13 @@ def test_the_events_clock_does_not_run_ahead_of_the_wall_and_follows_it() -> Non
 
 def test_the_events_clock_is_today_again_when_no_dated_record_is_left() -> None:
     lane = OneLane(clock="events")
-    lead = {"type": "lead", "id": "l-1", "rep_id": "r-1", "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}
+    lead = {
+        "type": "lead",
+        "id": "l-1",
+        "rep_id": "r-1",
+        "created_at": "2024-01-01T00:00:00Z",
+        "updated_at": "2024-01-01T00:00:00Z",
+    }
     lane.take(lead, deal("d-1", opened_at="2025-01-01T00:00:00Z", closed_at="2025-03-01T00:00:00Z"))
     assert as_of_after(lane) == "2025-03-01"
     lane.take(deal("d-1", deleted=True, version=1))

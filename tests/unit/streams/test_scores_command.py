@@ -48,7 +48,9 @@ def test_what_is_asked_wrongly_is_2(arguments: tuple[str, ...], capsys: pytest.C
 
 
 @pytest.mark.parametrize(("option", "value"), [("--as-of", "2026-02-30"), ("--known-at", "yesterday")])
-def test_a_refused_date_is_named_with_what_was_expected(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refused_date_is_named_with_what_was_expected(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     run(option, value)
     said = capsys.readouterr().err
     assert option in said
