@@ -117,7 +117,8 @@ class RepStage:
                 self._splits_of.get(rep_id, set()).discard(subject)
 
     def _set_route(self, subject: str, route: Route) -> None:
-        self._pass_on()
+        if subject in self.routes:
+            self._pass_on()
         self._keep_route(subject, route)
         self._changed_routes[subject] = None
 

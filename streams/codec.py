@@ -27,7 +27,7 @@ from_json = msgspec.json.Decoder().decode
 
 def encode_entry(entry: Entry) -> bytes:
     """A ledger row."""
-    return pack((entry.updated_at, entry.version, entry.facts, entry.content))
+    return pack(entry)
 
 
 def decode_entry(row: bytes) -> Entry:

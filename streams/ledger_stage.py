@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -43,6 +42,7 @@ class LedgerStage:
         self._changed: dict[str, bytes] = {}
         self._now_us = 0
         self._today = 0
+        self._forgets = desk.settings.clock == "wall"
 
     def look_at_the_clock(self) -> None:
         """Read the wall clock, once for many records."""
@@ -64,7 +64,7 @@ class LedgerStage:
                 understood.append((message, read(topic, message.key, message.value, message.timestamp)))
             except InvalidRecord as invalid:
                 self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
-        outcomes: Counter[str] = Counter()
+        outcomes: list[Outcome] = []
         homes = self._desk.homes.of_ids([deliveries[0].id for _, deliveries in understood])
         for (message, deliveries), home in zip(understood, homes, strict=True):
             if home != self._partition:
@@ -74,12 +74,13 @@ class LedgerStage:
                 tally.misplaced[topic] += 1
                 continue
             try:
-                outcomes[self._apply_all(deliveries, message.value, outbox, tally)] += 1
+                outcomes.append(self._apply_all(deliveries, message.value, outbox, tally))
             except InvalidRecord as invalid:
                 self._reject(message, topic, _source(message, topic), invalid, outbox, tally)
         newest_ms = max((message.timestamp for message in messages), default=0)
-        for outcome, count in outcomes.items():
-            tally.count(topic, outcome, newest_ms, count)
+        for outcome in Outcome:
+            if count := outcomes.count(outcome):
+                tally.count(topic, outcome, newest_ms, count)
 
     def take_forwarded(self, messages: Sequence[Message], outbox: Outbox, tally: Tally) -> None:
         """Take messages that foreign partitions forwarded here; their headers say where they came from."""
@@ -110,9 +111,10 @@ class LedgerStage:
         key = f"{delivery.type}:{delivery.id}"
         row = self.rows.get(key)
         check_not_ahead(delivery, facts, self._now_us, self._today)
-        if row is None:
+        if row is None and self._forgets:
             self._check_not_too_old(delivery, facts)
-        content = _digest(record) if delivery.type in _REFERENCE_TYPES else b""
+        is_reference = delivery.type in _REFERENCE_TYPES
+        content = _digest(record) if is_reference else b""
         new = Entry(delivery.updated_at, delivery.version, facts, content)
         if row is not None:
             held = decode_entry(row)
@@ -125,19 +127,17 @@ class LedgerStage:
         if facts:
             if tally.newest_day < facts[-1][1] <= self._today:
                 tally.newest_day = facts[-1][1]
-            if _is_closed_before_opened(record):
+            if delivery.type == "deal" and _is_closed_before_opened(record):
                 tally.oddities[_CLOSED_BEFORE_OPENED] += 1
-        elif content or delivery.type in _REFERENCE_TYPES:
+        elif is_reference:
             self._publish_reference(delivery, key, value, outbox)
         return Outcome.APPLIED
 
     def _check_not_too_old(self, delivery: Delivery, facts: list[Facts]) -> None:
-        settings = self._desk.settings
-        if settings.clock == "wall" and is_too_old(delivery, facts, self._today - settings.retention_days):
-            raise InvalidRecord(
-                "too_old",
-                f"every business date is more than {settings.retention_days} days before as_of and no version is held",
-            )
+        days = self._desk.settings.retention_days
+        if is_too_old(delivery, facts, self._today - days):
+            detail = f"every business date is more than {days} days before as_of and no version is held"
+            raise InvalidRecord("too_old", detail)
 
     def _publish_reference(self, delivery: Delivery, key: str, value: bytes | None, outbox: Outbox) -> None:
         """Tell every worker the newest version of a reference record."""
@@ -162,8 +162,8 @@ class LedgerStage:
         tally.count(topic, _INVALID, message.timestamp)
 
 
-def _is_closed_before_opened(record: Any) -> bool:
-    return record.type == "deal" and record.closed_at is not None and bool(record.closed_at < record.opened_at)
+def _is_closed_before_opened(deal: Any) -> bool:
+    return deal.closed_at is not None and bool(deal.closed_at < deal.opened_at)
 
 
 def _digest(record: Any) -> bytes:

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
 from schemas.topics import EVENTS
@@ -120,6 +121,11 @@ def test_a_lane_that_was_overtaken_commits_nothing_more(kafka: Settings) -> None
     asyncio.run(run())
 
 
+async def send_and_commit(outbox: Outbox, producer: AIOKafkaProducer) -> None:
+    await outbox.send(producer)
+    await producer.commit_transaction()
+
+
 def test_a_transaction_of_many_megabytes_is_fenced_like_a_small_one(kafka: Settings) -> None:
     """Several batches a partition: the second waits for the first, which fails meanwhile."""
 
@@ -134,8 +140,7 @@ def test_a_transaction_of_many_megabytes_is_fenced_like_a_small_one(kafka: Setti
             outbox.put_rows(names.state, 0, [(b"l%d" % number, bytes(400_000)) for number in range(12)])
             await old.begin_transaction()
             with pytest.raises(ProducerFenced):
-                await outbox.send(old)
-                await old.commit_transaction()
+                await asyncio.wait_for(send_and_commit(outbox, old), 20)
         finally:
             await old.stop()
             await new.stop()

@@ -1,4 +1,4 @@
-"""What tests of the stream's stages share: a real desk at a fixed date, messages as Kafka delivers them, and what an outbox holds."""
+"""What tests of the stream's stages share: a real desk at a fixed date, messages as Kafka delivers them, outboxes read."""
 
 from __future__ import annotations
 

@@ -230,7 +230,9 @@ class Exchange:
         for _ in self._rounds():
             moved = [worker.follow() for worker in self.workers]
             moved += [lane.step() for lane in self.lanes]
-            if not any(moved) and not any([lane.publish() for lane in self.lanes]):
+            if not any(moved):
+                moved = [lane.publish() for lane in self.lanes]
+            if not any(moved):
                 return
 
     def _rounds(self) -> Iterator[int]:
