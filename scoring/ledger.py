@@ -63,7 +63,8 @@ class FactSums:
         for subject, day, amounts in facts:
             cell = sums.get((subject, day))
             if cell is None:
-                cell = sums[subject, day] = {}
+                sums[subject, day] = {measure: sign * amount for measure, amount in amounts.items()}
+                continue
             for measure, amount in amounts.items():
                 cell[measure] = cell.get(measure, 0) + sign * amount
 
@@ -71,7 +72,7 @@ class FactSums:
         """What has been added since the last call, without what cancelled out; in the order of first mention."""
         taken: list[Facts] = []
         for (subject, day), cell in self._sums.items():
-            amounts = {measure: amount for measure, amount in cell.items() if amount}
+            amounts = {measure: amount for measure, amount in cell.items() if amount} if 0 in cell.values() else cell
             if amounts:
                 taken.append((subject, day, amounts))
         self._sums = {}

@@ -11,8 +11,8 @@ from scoring.facts import Facts
 from scoring.ledger import Entry
 from scoring.roster import Route
 
-MESSAGE_BYTES = 900_000
-"""What one of our own messages may hold at most; Kafka's default limit is 1 MB."""
+MESSAGE_AMOUNTS = 20_000
+"""Amounts that one message of facts holds at most: of some twenty bytes each, and 430 at the very most; a message may have 16 MB."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
@@ -57,17 +57,15 @@ def decode_route(row: bytes) -> Route:
 
 
 def encode_facts(facts: Iterable[Facts]) -> Iterator[bytes]:
-    """Facts as messages of at most about `MESSAGE_BYTES`."""
+    """Facts as messages of some hundred kilobytes at most, but for a pane that is larger by itself."""
     batch: list[Facts] = []
-    size = 0
+    amounts = 0
     for fact in facts:
-        subject, _, amounts = fact
-        # At most 9 bytes a number and 5 a length; a character is at most 4 bytes.
-        size += 20 + 4 * len(subject) + sum([15 + 4 * len(key) for key in amounts])
         batch.append(fact)
-        if size > MESSAGE_BYTES:
+        amounts += 1 + len(fact[2])
+        if amounts >= MESSAGE_AMOUNTS:
             yield pack(batch)
-            batch, size = [], 0
+            batch, amounts = [], 0
     if batch:
         yield pack(batch)
 

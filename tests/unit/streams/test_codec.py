@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scoring.ledger import Entry
 from scoring.roster import FOREVER
 from streams import codec
+from streams.topic_admin import OWN_MESSAGE_BYTES
 
 NUMBERS = st.integers() | st.sampled_from(
     [2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40, -(10**40)]
@@ -62,7 +63,7 @@ def test_no_facts_are_no_message() -> None:
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=12), st.sampled_from(["x", "é", "語", "🂡"]))
-def test_many_facts_become_messages_below_kafkas_limit(sizes: list[int], letter: str) -> None:
+def test_many_facts_become_messages_below_the_limit_of_our_topics(sizes: list[int], letter: str) -> None:
     names = [letter * 100 + str(measure) for measure in range(60)]
     facts = [
         (f"rep:{number}-{day}", 700_000 + day, dict.fromkeys(names[:size], -(2**62)))
@@ -71,7 +72,7 @@ def test_many_facts_become_messages_below_kafkas_limit(sizes: list[int], letter:
     ]
     messages = list(codec.encode_facts(facts))
     assert [fact for sent in messages for fact in codec.decode_facts(sent)] == facts
-    assert max(map(len, messages)) < 1_000_000
+    assert max(map(len, messages)) < OWN_MESSAGE_BYTES
 
 
 def test_a_message_is_filled_before_the_next_one_begins() -> None:

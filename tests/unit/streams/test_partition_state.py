@@ -205,6 +205,8 @@ def test_when_everything_is_deleted_no_pane_no_route_and_no_score_is_left(
         state = lane.state
         assert (state.reps.book.by_subject, state.groups.book.by_subject, state.reps.routes) == ({}, {}, {})
         assert state.shown == set()
+        rows = exchange.logs.rows(exchange.names.state, lane.partition)
+        assert {key[:1] for key in rows} <= {b"l", b"m"}
     assert published(exchange) == {}
 
 
@@ -311,6 +313,15 @@ def test_only_what_changed_is_written_down_and_the_positions_always() -> None:
     state.write_down(outbox)
     assert {one.key for one in sent(outbox, desk.names.state)} == {b"ldeal:d-2", b"m:positions"}
     assert unpack(next(one.value for one in sent(outbox, desk.names.state) if one.key == b"m:positions")) == {EVENTS: 4}
+
+
+def test_the_reference_position_is_written_down_with_what_it_moved() -> None:
+    desk = desk_at(partitions=1)
+    state, outbox = PartitionState(0, desk), Outbox()
+    state.reroute([], 17)
+    state.write_down(outbox)
+    [row] = sent(outbox, desk.names.state)
+    assert unpack(row.value) == {desk.names.reference: 17}
 
 
 @pytest.mark.parametrize(
