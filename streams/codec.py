@@ -12,7 +12,7 @@ from scoring.ledger import Entry
 from scoring.roster import Route
 
 MESSAGE_AMOUNTS = 20_000
-"""Amounts that one message of facts holds at most: of some twenty bytes each, and 430 at the very most; a message may have 16 MB."""
+"""Amounts that one message of facts holds at most: some twenty bytes each, 430 at the very most. A message may have 16 MB."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from streams.desk import Desk
+from streams.frame_queue import FrameQueue
 from streams.frames import Frame
 from streams.kafka_clients import read_whole_partition, transactional_producer
 from streams.outbox import Outbox
@@ -28,8 +28,6 @@ _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
-_QUEUE_RECORDS = 50_000
-"""Records waiting in a lane's queue from which on its sources are held back."""
 _BACKLOG_RECORDS = 1_000
 """Records beyond the newest frames from which on there is a backlog, and scores go out more rarely."""
 _LONGEST_BREATH_SECONDS = 0.02
@@ -37,21 +35,21 @@ _LONGEST_BREATH_SECONDS = 0.02
 SeekBack = Callable[[str, int, int], Awaitable[None]]
 """Set the consumer of (topic, partition) back to an offset."""
 
-LogRange = Callable[[str, int], Awaitable[tuple[int, int]]]
-"""The first offset that (topic, partition) still has, and its end, as the broker says now."""
+LogRanges = Callable[[Iterable[str], int], Awaitable[dict[str, tuple[int, int]]]]
+"""By topic, the first offset that it still has in a partition, and its end, as the broker says now."""
 
 
 class Lane:
     """Queue, state, producer and positions of one partition."""
 
-    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_range: LogRange) -> None:
+    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_ranges: LogRanges) -> None:
         """Set up; `run` makes it live.
 
         Args:
             partition: the partition number of every topic that is this lane's.
             desk: what the lanes of the worker share.
             seek_back: sets a source back when frames were lost on the way.
-            log_range: the first offset that (topic, partition) still has, and its end, now.
+            log_ranges: the first offset that each topic still has in a partition, and its end, now.
         """
         self.partition = partition
         self.state: PartitionState | None = None
@@ -60,17 +58,13 @@ class Lane:
         self.recovered_at: float | None = None
         self._desk = desk
         self._seek_back = seek_back
-        self._log_range = log_range
-        self._frames: deque[Frame] = deque()
-        self._waiting_records = 0
-        self._work = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._log_ranges = log_ranges
+        self._queue = FrameQueue()
+        self._work = self._queue.filled
         self._left: dict[str, int] = {}
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         self._ending = False
-        self._accepting = False
         names = desk.names
         self.sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
         """Every topic of which this lane reads its partition."""
@@ -81,7 +75,7 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing in the queue and nothing in the making."""
-        return not self._frames and not self._busy
+        return not self._queue and not self._busy
 
     @property
     def is_behind(self) -> bool:
@@ -89,15 +83,8 @@ class Lane:
         return sum(self._left.values()) > _BACKLOG_RECORDS
 
     async def submit(self, frame: Frame) -> None:
-        """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it: what counts is read again."""
-        await self._room.wait()
-        if not self._accepting:
-            return
-        self._frames.append(frame)
-        self._waiting_records += len(frame.records)
-        if self._waiting_records >= _QUEUE_RECORDS:
-            self._room.clear()
-        self._work.set()
+        """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it."""
+        await self._queue.put(frame)
 
     def reference_changed(self, record_type: str, record_id: str, *, moves: bool) -> None:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
@@ -142,34 +129,30 @@ class Lane:
                 return
             finally:
                 self.state = None
-                self._clear_queue()
+                self._queue.close()
                 await _close(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
-        self._clear_queue()
+        self._queue.close()
+        self._left.clear()
         await asyncio.sleep(seconds)
 
     def end(self) -> None:
         """End after the transaction in the making: an open one would hold back every reader until it times out."""
         self._ending = True
-        self._clear_queue()
+        self._queue.close()
         self._work.set()
-
-    def _clear_queue(self) -> None:
-        """Drop what waits, let go whoever waits for room, and take nothing more for now."""
-        self._accepting = False
-        self._frames.clear()
-        self._left.clear()
-        self._waiting_records = 0
-        self._room.set()
 
     async def _recover(self, producer: AIOKafkaProducer) -> None:
         started = time.monotonic()
         rows = await read_whole_partition(self._desk.settings, self._desk.names.state, self.partition)
         state = PartitionState(self.partition, self._desk)
         await _breathing(state.restore(rows))
+        for topic, (_, end) in (await self._log_ranges(self.sources, self.partition)).items():
+            if end < state.positions.get(topic, 0):
+                state.begin_anew(topic, end)
         outbox = Outbox()
         if not rows:
             state.introduce(outbox)
@@ -178,7 +161,8 @@ class Lane:
             state.write_down(outbox)
         self._to_reroute.clear()
         await self._commit(producer, outbox, Tally())
-        self._accepting = not self._ending
+        if not self._ending:
+            self._queue.open()
         for topic in self.sources:
             await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
         self.state = state
@@ -206,7 +190,7 @@ class Lane:
 
     async def _wait_for_work(self, state: PartitionState) -> None:
         self._work.clear()
-        if self._frames or self._to_reroute:
+        if self._queue or self._to_reroute:
             return
         pause = self.publication.seconds_until_due(state, behind=self.is_behind)
         try:
@@ -218,11 +202,8 @@ class Lane:
         """Compute what the queued frames change, up to `transaction_records`; whether there were any."""
         taken = 0
         lost: set[str] = set()
-        while self._frames and taken < self._desk.settings.transaction_records:
-            frame = self._frames.popleft()
-            self._waiting_records -= len(frame.records)
-            if self._waiting_records < _QUEUE_RECORDS:
-                self._room.set()
+        while self._queue and taken < self._desk.settings.transaction_records:
+            frame = self._queue.take()
             position = state.positions.get(frame.topic, 0)
             if frame.end + frame.left < position:
                 position = await self._position_if_made_anew(state, frame.topic)
@@ -243,7 +224,7 @@ class Lane:
             StateMismatch: an internal topic lost records that were never read.
         """
         position = state.positions.get(frame.topic, 0)
-        start, _ = await self._log_range(frame.topic, self.partition)
+        start, _ = (await self._log_ranges([frame.topic], self.partition))[frame.topic]
         if start <= position:
             self._desk.metrics.seek_backs.inc()
             await self._seek_back(frame.topic, self.partition, position)
@@ -260,7 +241,7 @@ class Lane:
             StateMismatch: one of our own topics was made anew.
         """
         position = state.positions[topic]
-        _, end = await self._log_range(topic, self.partition)
+        _, end = (await self._log_ranges([topic], self.partition))[topic]
         return position if end >= position else state.begin_anew(topic, end)
 
     def _reroute(self, state: PartitionState) -> bool:

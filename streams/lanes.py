@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, cast
 
 import faust
@@ -63,7 +63,7 @@ class Lanes:
         self._assigned = True
         await self._end([number for number in self._lanes if number not in numbers])
         for number in sorted(numbers - self._lanes.keys()):
-            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_range)
+            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_ranges)
             self._tasks[number] = self._supervised(self._run(lane))
 
     async def _end(self, numbers: list[int]) -> None:
@@ -191,10 +191,10 @@ class Lanes:
         if tp in self._consumer.assignment():
             await self._consumer.seek(tp, offset)
 
-    async def _log_range(self, topic: str, partition: int) -> tuple[int, int]:
-        tp = TP(topic, partition)
-        start, end = await self._consumer.earliest_offsets(tp), await self._consumer.highwaters(tp)
-        return int(start[tp]), int(end[tp])
+    async def _log_ranges(self, topics: Iterable[str], partition: int) -> dict[str, tuple[int, int]]:
+        tps = [TP(topic, partition) for topic in topics]
+        starts, ends = await self._consumer.earliest_offsets(*tps), await self._consumer.highwaters(*tps)
+        return {tp.topic: (int(starts[tp]), int(ends[tp])) for tp in tps}
 
     async def _commit_regularly(self) -> None:
         while True:

@@ -59,7 +59,12 @@ class Outbox:
             if batch.record_count():
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
         self._messages = {}
-        await asyncio.gather(*sent)
+        outcomes = await asyncio.gather(
+            *sent, return_exceptions=True
+        )  # all of them: an error nobody asks for is logged
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
 
 def _fits(

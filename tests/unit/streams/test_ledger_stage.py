@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.dead_letters import HEADERS
@@ -441,6 +441,7 @@ def test_the_clock_is_read_for_each_frame() -> None:
     assert ledger.take(late) == ["applied"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from aiokafka.partitioner import murmur2 as murmur2_of_one
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.partitioner import PARTITIONERS, Homes, crc32, murmur2
@@ -33,22 +33,26 @@ def test_murmur2_is_javas_for_keys_of_every_length(length: int) -> None:
     assert murmur2(keys).tolist() == expected(keys)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=64), max_size=120))
 def test_murmur2_is_javas_for_mixed_lengths(keys: list[bytes]) -> None:
     assert murmur2(keys).tolist() == expected(keys)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=16), min_size=60, max_size=80))
 def test_trailing_zeros_are_part_of_a_key(keys: list[bytes]) -> None:
     longer = [key + b"\0" for key in keys]
     assert murmur2(longer).tolist() == expected(longer)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), max_size=80))
 def test_crc32_is_the_standard_one(keys: list[bytes]) -> None:
     assert crc32(keys).tolist() == [zlib.crc32(key) for key in keys]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(PARTITIONERS)),
     st.integers(1, 256),

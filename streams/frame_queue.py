@@ -1,0 +1,62 @@
+"""Frame queue: what waits for a lane, bounded by records, so that a fast source waits and memory does not grow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from streams.frames import Frame
+
+_MOST_RECORDS = 50_000
+"""Records that wait in a queue from which on its sources are held back."""
+
+
+class FrameQueue:
+    """Frames in the order in which they came. A closed queue drops what it is given: what counts is read again."""
+
+    def __init__(self) -> None:
+        """Start closed and empty."""
+        self.filled = asyncio.Event()
+        """Set when a frame came in; whoever takes them clears it."""
+        self._frames: deque[Frame] = deque()
+        self._records = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._open = False
+
+    def __bool__(self) -> bool:
+        return bool(self._frames)
+
+    async def put(self, frame: Frame) -> None:
+        """Add a frame; waits while there is no room."""
+        await self._room.wait()
+        if not self._open:
+            return
+        self._frames.append(frame)
+        self._records += len(frame.records)
+        if self._records >= _MOST_RECORDS:
+            self._room.clear()
+        self.filled.set()
+
+    def take(self) -> Frame:
+        """The oldest frame.
+
+        Raises:
+            IndexError: the queue is empty.
+        """
+        frame = self._frames.popleft()
+        self._records -= len(frame.records)
+        if self._records < _MOST_RECORDS:
+            self._room.set()
+        return frame
+
+    def open(self) -> None:
+        """Take frames from now on."""
+        self._open = True
+
+    def close(self) -> None:
+        """Drop what waits, let go whoever waits for room, and take nothing more for now."""
+        self._open = False
+        self._frames.clear()
+        self._records = 0
+        self._room.set()
