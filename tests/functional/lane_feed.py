@@ -55,16 +55,16 @@ class Running:
     def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, keep: Keep) -> None:
         self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
         self.keep = keep
-        self.lane = Lane(0, self.desk, self._seek_back, self._log_range)
+        self.lane = Lane(0, self.desk, self._seek_back, self._log_ranges)
         self.consumer = consumer
 
     async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
         self.consumer.seek(TopicPartition(topic, partition), offset)
 
-    async def _log_range(self, topic: str, partition: int) -> tuple[int, int]:
-        tp = TopicPartition(topic, partition)
-        start, end = await self.consumer.beginning_offsets([tp]), await self.consumer.end_offsets([tp])
-        return start[tp], end[tp]
+    async def _log_ranges(self, topics: Iterable[str], partition: int) -> dict[str, tuple[int, int]]:
+        tps = [TopicPartition(topic, partition) for topic in topics]
+        starts, ends = await self.consumer.beginning_offsets(tps), await self.consumer.end_offsets(tps)
+        return {tp.topic: (starts[tp], ends[tp]) for tp in tps}
 
     async def feed(self) -> None:
         """Cut frames and hand them over, but for those that are to be lost."""
@@ -93,8 +93,8 @@ class Running:
 
         async def ends() -> bool:
             names = (self.desk.names.facts, self.desk.names.pane_changes, self.desk.names.forwarded)
-            ranges = [await self._log_range(name, 0) for name in names]
-            return all(self.position(name) >= end for name, (_, end) in zip(names, ranges, strict=True))
+            ranges = await self._log_ranges(names, 0)
+            return all(self.position(name) >= end for name, (_, end) in ranges.items())
 
         for _ in range(2_000):
             if self.lane.is_idle and await ends() and self.lane.is_idle:

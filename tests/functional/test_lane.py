@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -311,7 +312,7 @@ def idle_lane(settings: Settings) -> Lane:
     async def nowhere(_topic: str, _partition: int, _offset: int) -> None:
         raise AssertionError("nothing to seek")
 
-    async def nothing(_topic: str, _partition: int) -> tuple[int, int]:
+    async def nothing(_topics: Iterable[str], _partition: int) -> dict[str, tuple[int, int]]:
         raise AssertionError("nothing to ask")
 
     desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
@@ -321,7 +322,7 @@ def idle_lane(settings: Settings) -> Lane:
 def test_a_lane_lets_go_of_who_waits_for_room_when_it_ends(kafka: Settings) -> None:
     async def run() -> None:
         lane = idle_lane(kafka)
-        lane._accepting = True
+        lane._queue.open()
         many = [message(EVENTS, b"{}", offset=number) for number in range(50_000)]
         await lane.submit(Frame(EVENTS, 0, 0, 50_000, 0, many))
         waiting = asyncio.create_task(lane.submit(Frame(EVENTS, 0, 50_000, 50_001, 0, many[:1])))

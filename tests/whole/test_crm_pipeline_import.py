@@ -42,7 +42,9 @@ def records(deals: list[Imported | Rejected]) -> list[Made]:
 def test_every_row_is_imported_or_rejected_with_its_line_and_reason(deals):
     assert [row.line for row in deals] == list(range(2, 8802))
     assert Counter("imported" if isinstance(row, Imported) else "rejected" for row in deals) == crm_pipeline.outcomes()
-    assert {row.reason for row in deals if isinstance(row, Rejected)} == {"engage_date is empty, and opened_at is required"}
+    assert {row.reason for row in deals if isinstance(row, Rejected)} == {
+        "engage_date is empty, and opened_at is required"
+    }
 
 
 def test_stages_and_products_are_those_of_the_contract_and_the_price_list(records):

@@ -42,7 +42,12 @@ def assert_figures(found: Scores, on: date) -> None:
     for key, metrics in expected.items():
         for name, windows in metrics.items():
             for window, (value, n) in windows.items():
-                assert found[key]["metrics"][name]["windows"][window] == {"value": value, "n": n}, (on, key, name, window)
+                assert found[key]["metrics"][name]["windows"][window] == {"value": value, "n": n}, (
+                    on,
+                    key,
+                    name,
+                    window,
+                )
 
 
 def test_every_row_of_the_file_is_applied_or_rejected_with_a_reason(line: Installation, said: str) -> None:
@@ -64,7 +69,9 @@ def test_recomputed_figures_of_all_subjects_equal_the_csv(line: Installation, sa
 
 def test_live_figures_of_all_subjects_equal_the_csv(line: Installation, said: str) -> None:
     assert said
-    newest = max(crm_pipeline.day(row["close_date"]) for row in crm_pipeline.rows("sales_pipeline.csv") if row["close_date"])
+    newest = max(
+        crm_pipeline.day(row["close_date"]) for row in crm_pipeline.rows("sales_pipeline.csv") if row["close_date"]
+    )
     expected = line.oracle_scores()
     assert next(iter(expected.values()))["as_of"] == newest.isoformat()
     line.wait_for_scores(expected, 60)
