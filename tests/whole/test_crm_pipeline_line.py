@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.installation import Installation, Scores, installation, wait_until
-from tests.whole import crm_pipeline
 
 from streams.local import Addresses
+from tests.installation import Installation, Scores, installation, wait_until
+from tests.whole import crm_pipeline
 
 MAPPINGS = Path(__file__).parent / "mappings"
 DATES = (date(2017, 12, 31), date(2017, 9, 30), date(2017, 6, 30))

@@ -9,7 +9,6 @@ from scoring.ledger import Entry
 from scoring.roster import FOREVER
 from streams import codec
 from streams.topic_admin import OWN_MESSAGE_BYTES
-from streams.topic_admin import OWN_MESSAGE_BYTES
 
 NUMBERS = st.integers() | st.sampled_from(
     [2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40, -(10**40)]
