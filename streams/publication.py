@@ -14,7 +14,7 @@ from streams.desk import Desk, known_at
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 
-_SHARE_WHILE_BEHIND = 0.1
+_SHARE_WHILE_BEHIND = 0.05
 """Part of a worker's time that scores may take while records wait; without a backlog they are as fresh as the setting says."""
 
 

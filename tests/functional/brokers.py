@@ -83,11 +83,13 @@ async def transactions(settings: Settings) -> AsyncIterator[Transactions]:
 
 
 @asynccontextmanager
-async def consumer_of(settings: Settings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer of committed data, assigned to partition 0 of topics."""
+async def consumer_of(
+    settings: Settings, *topics: str, isolation: str = "read_committed"
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer assigned to partition 0 of topics."""
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker,
-        isolation_level="read_committed",
+        isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,

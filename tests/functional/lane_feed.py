@@ -52,11 +52,14 @@ class Running:
 
     task: asyncio.Task[None]
 
-    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, keep: Keep) -> None:
+    def __init__(
+        self, settings: Settings, consumer: AIOKafkaConsumer, everything: AIOKafkaConsumer, keep: Keep
+    ) -> None:
         self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
         self.keep = keep
         self.lane = Lane(0, self.desk, self._seek_back, self._log_ranges)
         self.consumer = consumer
+        self._everything = everything
 
     async def _seek_back(self, topic: str, partition: int, offset: int) -> None:
         self.consumer.seek(TopicPartition(topic, partition), offset)
@@ -89,15 +92,19 @@ class Running:
         await wait_for(lambda: self.task.done() or self.lane.is_idle, "the lane to be idle")
 
     async def consistent(self) -> None:
-        """Wait until everything that the lane wrote to its own topics has been taken."""
+        """Wait until everything that the lane wrote to its own topics has been taken.
 
-        async def ends() -> bool:
-            names = (self.desk.names.facts, self.desk.names.pane_changes, self.desk.names.forwarded)
-            ranges = await self._log_ranges(names, 0)
-            return all(self.position(name) >= end for name, (_, end) in ranges.items())
+        What is committed can be read a little later, when its marker is written: so ends are those of everything written.
+        """
+        names = (self.desk.names.facts, self.desk.names.pane_changes, self.desk.names.forwarded)
+        tps = [TopicPartition(name, 0) for name in names]
+
+        async def took_all() -> bool:
+            ends = await self._everything.end_offsets(tps)
+            return all(self.position(tp.topic) >= end for tp, end in ends.items())
 
         for _ in range(2_000):
-            if self.lane.is_idle and await ends() and self.lane.is_idle:
+            if self.lane.is_idle and await took_all() and self.lane.is_idle:
                 return
             await asyncio.sleep(0.01)
         raise AssertionError("the lane never took all that it wrote")
@@ -117,8 +124,9 @@ async def running(settings: Settings, keep: Keep = lambda _: True) -> AsyncItera
     """A lane from its recovery to the end of the block, where it ends as a killed one does."""
     names = TopicNames.of(settings)
     sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
-    async with consumer_of(settings, *sources) as consumer:
-        made = Running(settings, consumer, keep)
+    uncommitted = consumer_of(settings, isolation="read_uncommitted")
+    async with consumer_of(settings, *sources) as consumer, uncommitted as everything:
+        made = Running(settings, consumer, everything, keep)
         made.task = asyncio.create_task(made.lane.run())
         feeding = asyncio.create_task(made.feed())
         try:
