@@ -23,7 +23,7 @@ _SESSION_SECONDS = 60
 
 
 class UpscoreWorker:
-    """One worker with the memory store and `as_of` by the records."""
+    """One worker with the memory store, as it runs live: windows end today."""
 
     name = "upscore"
     what = (
@@ -58,7 +58,6 @@ def _environment(ground: Ground, port: int) -> dict[str, str]:
         "UPSCORE_APP": settings.app,
         "UPSCORE_TOPIC_PREFIX": settings.topic_prefix,
         "UPSCORE_PARTITIONS": str(settings.partitions),
-        "UPSCORE_CLOCK": "events",
         "UPSCORE_HTTP_PORT": str(port),
         "UPSCORE_SESSION_SECONDS": str(_SESSION_SECONDS),
     }

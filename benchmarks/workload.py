@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zlib import crc32
 
@@ -11,7 +11,8 @@ from schemas.records import TYPES
 from streams.simulator import line, records
 
 REPS = 100
-START = date(2025, 1, 1)
+RECORDS_A_DAY = 950
+"""About what the company publishes."""
 SEED = 1
 _DAYS = 3650
 """More than any number of records takes: days are simulated as they are asked for."""
@@ -37,9 +38,14 @@ class Workload:
     messages: tuple[Sent, ...]
 
     @classmethod
-    def simulated(cls, count: int) -> Workload:
-        """The first `count` records of a simulated company of `REPS` reps."""
-        simulated = islice(records(seed=SEED, days=_DAYS, reps=REPS, start=START), count)
+    def simulated(cls, count: int, start: date | None = None) -> Workload:
+        """The first `count` records of a simulated company of `REPS` reps.
+
+        Without `start` they begin as long ago as they need to end some days before today.
+        """
+        if start is None:
+            start = datetime.now(UTC).date() - timedelta(days=count // RECORDS_A_DAY + 7)
+        simulated = islice(records(seed=SEED, days=_DAYS, reps=REPS, start=start), count)
         return cls(
             tuple(
                 Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))

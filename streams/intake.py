@@ -5,9 +5,9 @@ The worker's ledger, `scores --as-of` and replays read messages through here, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.records import TYPES, Deletion, InvalidRecord, decode
@@ -21,8 +21,7 @@ AHEAD_DAYS = 400
 """How far ahead of the wall clock a business date may be."""
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Struct):
     """One version of one record, as it was sent. `record` is None where it is deleted."""
 
     type: str

@@ -51,8 +51,9 @@ def test_doctests_hold():
     assert all(doctest.testmod(module).failed == 0 for module in (report, rolling))
 
 
-def test_the_workload_is_the_same_every_time(workload):
-    assert Workload.simulated(500).messages == workload.messages[:500]
+def test_the_workload_is_the_same_every_time():
+    start = date(2025, 1, 1)
+    assert Workload.simulated(500, start).messages == Workload.simulated(800, start).messages[:500]
 
 
 def test_a_sample_has_all_versions_of_its_ids_and_all_reps(workload):
