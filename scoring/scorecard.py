@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from scoring.windows import WINDOW_DAYS
+
 PILLARS = ("results", "customer", "process", "improvement")
 
 
@@ -51,9 +53,6 @@ class Scorecard:
         """`name@version`, as scores carry it."""
         return f"{self.name}@{self.version}"
 
-
-WINDOW_DAYS = (7, 28, 91, 364)
-"""Windows that a score may be taken from. (`scoring.windows` computes them.)"""
 
 _SCORED_PILLARS = PILLARS[:-1]
 """Pillars of metrics; improvement is worked out from theirs."""

@@ -55,7 +55,6 @@ class Lane:
         self.state: PartitionState | None = None
         """None until recovered."""
         self.publication = Publication(partition, desk)
-        self.recovered_at: float | None = None
         self._desk = desk
         self._seek_back = seek_back
         self._log_ranges = log_ranges
@@ -166,10 +165,10 @@ class Lane:
         for topic in self.sources:
             await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
         self.state = state
-        self.recovered_at = time.monotonic()
         self.publication.recovered()
-        self._desk.metrics.recovery.set(self.recovered_at - started)
-        log.info("lane %d: %d rows recovered in %.1f s", self.partition, len(rows), self.recovered_at - started)
+        seconds = time.monotonic() - started
+        self._desk.metrics.recovery.set(seconds)
+        log.info("lane %d: %d rows recovered in %.1f s", self.partition, len(rows), seconds)
 
     async def _step(self, producer: AIOKafkaProducer) -> None:
         state = self.state
