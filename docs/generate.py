@@ -65,6 +65,7 @@ MEANINGS: Final = {
 """What each metric is, in words; a metric that is missing here, or left over, is an error."""
 
 DERIVED: Final = {
+    **dict.fromkeys(("calls", "emails", "meetings", "calls_with_outcome", "calls_connected"), "activity"),
     "cohort_opened": "opened",
     "cohort_opened_n": "opened_n",
     "active": "customers_new",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from scoring.measures import activity_key
 from scoring.money import WHOLE, allot, credit, to_minor
 from scoring.organisation import Organisation, microseconds
 
@@ -147,24 +148,14 @@ def _customer(customer: Any, organisation: Organisation) -> list[Facts]:
     return facts
 
 
-_OF_KIND = {"call": "calls", "email": "emails", "meeting": "meetings"}
-
-
 @cache
-def _counts(kind: str, outcome: str | None) -> Amounts:
+def _counted(kind: str, outcome: str | None) -> Amounts:
     """What an activity of a kind and outcome counts as; nine records in ten are one of these few, so they share it."""
-    amounts: Amounts = {"activities": 1}
-    if kind in _OF_KIND:
-        amounts[_OF_KIND[kind]] = 1
-    if kind == "call" and outcome is not None:
-        amounts["calls_with_outcome"] = 1
-        if outcome == "connected":
-            amounts["calls_connected"] = 1
-    return amounts
+    return {activity_key(kind, outcome): 1}
 
 
 def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
-    amounts = _counts(activity.kind, activity.outcome)
+    amounts = _counted(activity.kind, activity.outcome)
     if activity.first_response_seconds is not None:
         response = {"first_response_n": 1, "first_response": _millionths(activity.first_response_seconds)}
         amounts = amounts | response

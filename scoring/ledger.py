@@ -66,7 +66,7 @@ class FactSums:
                 sums[subject, day] = {measure: sign * amount for measure, amount in amounts.items()}
                 continue
             for measure, amount in amounts.items():
-                cell[measure] = cell[measure] + sign * amount if measure in cell else sign * amount
+                cell[measure] = cell.get(measure, 0) + sign * amount
 
     def take(self) -> list[Facts]:
         """What has been added since the last call, without what cancelled out; in the order of first mention."""

@@ -18,7 +18,7 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
 
-_DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activities", "evaluations", "feedback"})
+_DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
 
 class Line:
@@ -86,7 +86,7 @@ class Line:
 def newest_business_day(company: Panes, today: int) -> int | None:
     """The newest day <= today with a won, lost, opened or occurred fact in the company's panes; None without one."""
     for day in sorted(company, reverse=True):
-        if day <= today and any(parse_key(key).name in _DATED_BY for key in company[day]):
+        if day <= today and any(parse_key(key).name.partition("/")[0] in _DATED_BY for key in company[day]):
             return day
     return None
 

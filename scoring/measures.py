@@ -6,6 +6,7 @@ end in `_n` count records: a split deal counts once for each subject it touches.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, NamedTuple
 
 MEASURES: Final = {
@@ -39,12 +40,7 @@ MEASURES: Final = {
     "customers_new": "customers won",
     "customers_churned": "customers lost",
     "renewals": "contracts renewed",
-    "activities": "activities of any kind",
-    "calls": "calls",
-    "emails": "emails",
-    "meetings": "meetings",
-    "calls_with_outcome": "calls whose outcome is stated",
-    "calls_connected": "calls that connected",
+    "activity": "activities; followed by /kind/outcome, without an outcome by /kind/",
     "first_response": "time to the first response, microseconds",
     "first_response_n": "activities that state it",
     "evaluations": "evaluations",
@@ -78,6 +74,36 @@ MONEY: Final = frozenset(
 
 LIFELONG: Final = frozenset({"customers_new", "customers_churned"})
 """Measures that matter at any age: a customer stays one until it leaves."""
+
+
+_OF_KIND: Final = {"call": "calls", "email": "emails", "meeting": "meetings"}
+
+
+def activity_key(kind: str, outcome: str | None) -> str:
+    """The key under which an activity is counted: one, where it counts in up to three figures.
+
+    >>> activity_key("call", "connected"), activity_key("email", None)
+    ('activity/call/connected', 'activity/email/')
+    """
+    return f"activity/{kind}/{outcome or ''}"
+
+
+@cache
+def counts_as(key: str) -> tuple[str, ...]:
+    """The sums to which the activities of a key add; none for any other key.
+
+    >>> counts_as("activity/call/connected"), counts_as("activity/meeting/"), counts_as("evaluation/pace")
+    (('calls', 'calls_with_outcome', 'calls_connected'), ('meetings',), ())
+    """
+    if not key.startswith("activity/"):
+        return ()
+    _, kind, outcome = key.split("/")
+    counted = [_OF_KIND[kind]] if kind in _OF_KIND else []
+    if kind == "call" and outcome:
+        counted.append("calls_with_outcome")
+        if outcome == "connected":
+            counted.append("calls_connected")
+    return tuple(counted)
 
 
 class MeasureKey(NamedTuple):

@@ -32,11 +32,11 @@ class PaneBook:
         if pane is None:
             pane = panes[day] = {}
         for measure, amount in amounts.items():
-            total = pane.get(measure, 0) + sign * amount
-            if total:
-                pane[measure] = total
-            else:
-                pane.pop(measure, None)
+            pane[measure] = pane.get(measure, 0) + sign * amount
+        if 0 in pane.values():
+            for measure in amounts:
+                if not pane[measure]:
+                    del pane[measure]
         if not pane:
             del panes[day]
             if not panes:

@@ -6,9 +6,9 @@ a replay and the tests use the same two classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from scoring.facts import Facts, split_members
+from scoring.facts import Amounts, Facts, split_members
 from scoring.ledger import FactSums
 from scoring.panes import PaneBook
 from scoring.roster import Roster, Route, moved, weights_on
@@ -32,12 +32,11 @@ class RepStage:
         self.routes: dict[str, Route] = {}
         self._roster = roster
         self._splits_of: dict[str, set[str]] = {}
-        self._changes = FactSums()
         self._outgoing = FactSums()
         self._changed_routes: dict[str, None] = {}
 
     def apply(self, facts: Iterable[Facts]) -> None:
-        """Add facts to the panes and to what goes to the groups."""
+        """Add facts to the panes and to what goes to the groups: summed ones cost least, for each counts in several groups."""
         for subject, day, amounts in facts:
             if subject not in self.routes:
                 self._set_route(subject, self._roster.route(subject))
@@ -81,7 +80,6 @@ class RepStage:
 
     def take_outgoing(self) -> list[Facts]:
         """Changes of panes by group and day since the last call."""
-        self._pass_on()
         return self._outgoing.take()
 
     def take_changed_routes(self) -> list[tuple[str, Route | None]]:
@@ -90,18 +88,11 @@ class RepStage:
         self._changed_routes = {}
         return changed
 
-    def _add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
+    def _add(self, subject: str, day: int, amounts: Amounts, sign: int = 1) -> None:
+        """Add to a pane, and to the same pane of the groups in which it counts."""
         self.book.add(subject, day, amounts, sign)
-        self._changes.add(((subject, day, dict(amounts)),), sign)
-
-    def _pass_on(self) -> None:
-        """Add what changed to the groups, under the routes as they are; called before a route changes.
-
-        A pane changes many times in a transaction and counts in five groups: so it is added to them once.
-        """
-        for subject, day, amounts in self._changes.take():
-            for group, weight in weights_on(self.routes[subject], day):
-                self._outgoing.add(((group, day, amounts),), weight)
+        for group, weight in weights_on(self.routes[subject], day):
+            self._outgoing.add(((group, day, amounts),), sign * weight)
 
     def _forget(self, subject: str) -> None:
         if subject in self.book.by_subject:
@@ -110,15 +101,12 @@ class RepStage:
         self._changed_routes[subject] = None
 
     def _drop_route(self, subject: str) -> None:
-        self._pass_on()
         self.routes.pop(subject, None)
         if subject.startswith("split:"):
             for rep_id in split_members(subject):
                 self._splits_of.get(rep_id, set()).discard(subject)
 
     def _set_route(self, subject: str, route: Route) -> None:
-        if subject in self.routes:
-            self._pass_on()
         self._keep_route(subject, route)
         self._changed_routes[subject] = None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.measures import LIFELONG, MONEY, parse_key
+from scoring.measures import LIFELONG, MONEY, counts_as, parse_key
 from scoring.money import Rates
 
 WINDOW_DAYS: Final = (7, 28, 91, 364)
@@ -31,6 +31,8 @@ _STANDING: Final = {
 """What a deal's opening and closing do to the pipeline."""
 
 _COHORT: Final = {"opened": "cohort_opened", "opened_n": "cohort_opened_n", "cohort_won": "cohort_won"}
+
+_NO_PANE: Final[Mapping[str, int]] = {}
 
 Panes = Mapping[int, Mapping[str, int]]
 Sums = dict[str, int]
@@ -83,6 +85,7 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
     fixed = _standing(panes, as_of, rates, unrated) | _customers(by_days, older)
     for window in by_days.values():
         window.update(fixed)
+        _count_activities(window)
     left_out = {currency: minor for currency, minor in sorted(unrated.items()) if minor}
     return WindowSums(by_days, left_out, criteria, panes.get(0, {}).get("unrecorded", 0))
 
@@ -90,6 +93,9 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
 def _add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrated: dict[str, int]) -> None:
     """Add what a pane says of its own day; what deals opened then came to is for `_standing`."""
     for key, amount in pane.items():
+        if "|" not in key:  # most are plain names
+            ring[key] = ring.get(key, 0) + amount
+            continue
         name, currency, closing_day = parse_key(key)
         if currency is not None:
             if name in _STANDING:
@@ -120,11 +126,20 @@ def _windows(rings: list[Sums]) -> dict[int, Sums]:
     return by_days
 
 
+def _count_activities(window: Sums) -> None:
+    """Add what is counted by kind and outcome to the figures in which it counts."""
+    for key in list(window):
+        for name in counts_as(key):
+            window[name] = window.get(name, 0) + window[key]
+
+
 def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int]) -> Sums:
     """How the deals opened lately stand at `as_of`: the cohort and what of it was won, the pipeline."""
     sums = dict.fromkeys((*_COHORT.values(), "pipeline", "pipeline_n"), 0)
     for day in range(as_of - PIPELINE_DAYS + 1, as_of + 1):
-        for key, amount in panes.get(day, {}).items():
+        for key, amount in panes.get(day, _NO_PANE).items():
+            if "|" not in key and key not in _COHORT:
+                continue
             name, currency, closing_day = parse_key(key)
             if closing_day is not None and closing_day > as_of:
                 continue

@@ -12,7 +12,7 @@ from streams.desk import Desk
 from streams.lanes import Lanes
 from streams.topology import attach_agents
 
-_FETCH_BYTES = 4_000_000
+_FETCH_BYTES = 1_000_000
 _FRAMES_WAITING = 32
 _HEARTBEATS_A_SESSION = 5
 

@@ -25,9 +25,9 @@ from_json = msgspec.json.Decoder().decode
 """What `to_json` wrote, or any JSON of a source we trust."""
 
 
-def encode_entry(entry: Entry) -> bytes:
-    """A ledger row."""
-    return pack(entry)
+def encode_entry(updated_at: int, version: int, facts: list[Facts], content: bytes = b"") -> bytes:
+    """A ledger row: an `Entry` before it was made into one."""
+    return pack((updated_at, version, facts, content))
 
 
 def decode_entry(row: bytes) -> Entry:
@@ -70,8 +70,9 @@ def encode_facts(facts: Iterable[Facts]) -> Iterator[bytes]:
         yield pack(batch)
 
 
-def decode_facts(message: bytes) -> list[Facts]:
-    """The facts of one message."""
+def decode_facts(message: bytes | None) -> list[Facts]:
+    """The facts of one message; our own messages always have a value."""
+    assert message is not None  # noqa: S101 - there is nobody else who writes to that topic
     return [(subject, day, _amounts(amounts)) for subject, day, amounts in _unpack_facts(message)]
 
 

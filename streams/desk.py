@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from scoring.scorecard import Scorecard
 from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
+
+BACKLOG_RECORDS = 1_000
+"""Records that wait from which on there is a backlog."""
 
 Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
 Forget = Callable[[Iterable[str]], None]
@@ -57,7 +60,7 @@ class TopicNames:
 class AsOf:
     """The date at which windows end: today, or with the `events` clock the newest business date that came in."""
 
-    def __init__(self, clock: str, zone: ZoneInfo, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: str, zone: tzinfo, now: Callable[[], float] = time.time) -> None:
         """Read `now` (seconds since 1970) for today; `newest` is set as it becomes known."""
         self._clock = clock
         self._zone = zone
@@ -98,11 +101,20 @@ class Desk:
     """Why the worker ends, where it ends by a bug or a state that does not fit."""
     publish_cost: dict[int, float] = field(default_factory=dict)
     """Seconds that the last publication took, by lane."""
+    sums_cost: dict[int, float] = field(default_factory=dict)
+    """Seconds that the last taking of other lanes' sums took, by lane."""
+    backlog: dict[int, int] = field(default_factory=dict)
+    """Records of inputs that wait, on the broker or in the queue, by lane."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this worker has a backlog: what can be done rarely is then done rarely, for its lanes share one core."""
+        return sum(self.backlog.values()) > BACKLOG_RECORDS
 
     @classmethod
     def of(cls, settings: Settings, scorecard: Scorecard, metrics: ProgramMetrics, show: Show, forget: Forget) -> Desk:
         """The desk of one worker."""
-        zone = ZoneInfo(settings.time_zone)
+        zone = zone_named(settings.time_zone)
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
         return cls(
             settings=settings,
@@ -116,6 +128,11 @@ class Desk:
             show=show,
             forget=forget,
         )
+
+
+def zone_named(name: str) -> tzinfo:
+    """The time zone of a setting; UTC as the very object that moments in UTC have, so that these need no conversion."""
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def known_at() -> str:

@@ -1,4 +1,4 @@
-"""Frame queue: what waits for a lane, bounded by records, so that a fast source waits and memory does not grow."""
+"""Frame queue: what waits for a lane, bounded by offsets, so that a fast source waits and memory does not grow."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from collections import deque
 
 from streams.frames import Frame
 
-_MOST_RECORDS = 50_000
-"""Records that wait in a queue from which on its sources are held back."""
+_MOST_OFFSETS = 50_000
+"""Offsets that wait in a queue from which on its sources are held back."""
 
 
 class FrameQueue:
     """Frames in the order in which they came. A closed queue drops what it is given: what counts is read again."""
 
-    def __init__(self) -> None:
-        """Start closed and empty."""
-        self.filled = asyncio.Event()
-        """Set when a frame came in; whoever takes them clears it."""
+    def __init__(self, filled: asyncio.Event) -> None:
+        """Start closed and empty; `filled` is set when a frame came in, whoever takes them clears it."""
+        self.filled = filled
         self._frames: deque[Frame] = deque()
-        self._records = 0
+        self._offsets = 0
         self._room = asyncio.Event()
         self._room.set()
         self._open = False
@@ -27,14 +26,19 @@ class FrameQueue:
     def __bool__(self) -> bool:
         return bool(self._frames)
 
+    @property
+    def offsets(self) -> int:
+        """How many offsets the waiting frames cover."""
+        return self._offsets
+
     async def put(self, frame: Frame) -> None:
         """Add a frame; waits while there is no room."""
         await self._room.wait()
         if not self._open:
             return
         self._frames.append(frame)
-        self._records += len(frame.records)
-        if self._records >= _MOST_RECORDS:
+        self._offsets += len(frame)
+        if self._offsets >= _MOST_OFFSETS:
             self._room.clear()
         self.filled.set()
 
@@ -45,8 +49,8 @@ class FrameQueue:
             IndexError: the queue is empty.
         """
         frame = self._frames.popleft()
-        self._records -= len(frame.records)
-        if self._records < _MOST_RECORDS:
+        self._offsets -= len(frame)
+        if self._offsets < _MOST_OFFSETS:
             self._room.set()
         return frame
 
@@ -58,5 +62,5 @@ class FrameQueue:
         """Drop what waits, let go whoever waits for room, and take nothing more for now."""
         self._open = False
         self._frames.clear()
-        self._records = 0
+        self._offsets = 0
         self._room.set()

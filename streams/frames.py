@@ -7,14 +7,18 @@ Stock Faust spends 71 us of event loop on every record; a frame costs that once 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import aiokafka
+from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+
+from streams.fetched_batches import FetchedBatches, Record
 
 _FETCH_MIN_BYTES = 64 * 1024
 _FETCH_MAX_WAIT_MS = 25
@@ -25,7 +29,8 @@ _FETCH_MAX_WAIT_MS = 25
 class Frame:
     """What one fetch covered of one partition: the offsets from `start` up to, not including, `end`.
 
-    `records` may be fewer than the range (transaction markers and compacted records have offsets too), even none.
+    `records` may be fewer than the range (transaction markers and compacted records have offsets too), even none. They come
+    fresh from their bytes as they are asked for, once.
     """
 
     topic: str
@@ -34,7 +39,11 @@ class Frame:
     end: int
     left: int
     """Offsets that the broker had beyond `end` when it answered: how far behind the reader is."""
-    records: list[aiokafka.ConsumerRecord[bytes | None, bytes | None]]
+    records: Iterable[Record]
+
+    def __len__(self) -> int:
+        """How many offsets it covers: its records at most."""
+        return self.end - self.start
 
     @property
     def offset(self) -> int:
@@ -80,7 +89,7 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         consumer: aiokafka.AIOKafkaConsumer,
         active_partitions: set[TP],
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
-        max_records: int | None = None,
+        max_records: int | None = None,  # noqa: ARG002 - a frame is what a fetch brought
     ) -> dict[TP, list[Frame]]:
         if not self.consumer.flow_active:
             return {}
@@ -88,10 +97,10 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         if consumer._closed or fetcher._closed:  # noqa: SLF001
             raise ConsumerStoppedError
         with fetcher._subscriptions.fetch_context():  # noqa: SLF001
-            frames = await self._cut(fetcher, active_partitions, max_records)
+            frames = await cut(fetcher, active_partitions)
             if not frames and timeout:
                 await asyncio.wait([fetcher._create_fetch_waiter()], timeout=timeout)  # noqa: SLF001
-                frames = await self._cut(fetcher, active_partitions, max_records)
+                frames = await cut(fetcher, active_partitions)
         return frames
 
     async def seek_back(self, tp: TP, offset: int) -> None:
@@ -103,24 +112,40 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         if tp in consumer.assignment():
             consumer.seek(tp, offset)
 
-    async def _cut(self, fetcher: Any, active: set[TP], max_records: int | None) -> dict[TP, list[Frame]]:
-        """The fetched records as frames, each with the range by which the consumer's position really moved.
 
-        With timeout 0 the fetcher gives what it has without waiting, so no seek can come between the two readings.
-        """
-        subscription = fetcher._subscriptions.subscription  # noqa: SLF001
-        assignment = None if subscription is None else subscription.assignment
-        if assignment is None or fetcher._subscriptions.reassignment_in_progress:  # noqa: SLF001
-            return {}
-        before = {tp: position for tp in active if (position := _position(assignment, tp)) is not None}
-        fetched = await fetcher.fetched_records(active, timeout=0, max_records=max_records)
-        frames = {}
-        for tp, start in before.items():
-            end = _position(assignment, tp)
-            if end is not None and end > start:
-                left = max(0, (assignment.state_value(tp).highwater or end) - end)
-                frames[tp] = [Frame(tp.topic, tp.partition, start, end, left, fetched.get(tp, []))]
-        return frames
+async def cut(fetcher: Any, active: set[TP]) -> dict[TP, list[Frame]]:
+    """What has been fetched as frames, each with the range by which the consumer's position moves with it.
+
+    Nothing is awaited while positions move, so no seek can come between.
+    """
+    subscription = fetcher._subscriptions.subscription  # noqa: SLF001
+    assignment = None if subscription is None else subscription.assignment
+    if assignment is None or fetcher._subscriptions.reassignment_in_progress:  # noqa: SLF001
+        return {}
+    frames = {}
+    fetched = fetcher._records  # noqa: SLF001 - by partition, what its last fetch brought
+    for tp, result in list(fetched.items()):
+        if tp not in assignment.tps:
+            del fetched[tp]
+        elif tp in active and isinstance(result, FetchResult):
+            del fetched[tp]
+            if result.check_assignment(tp) and (frame := _frame(tp, result, assignment.state_value(tp))):
+                frames[tp] = [frame]
+        elif tp in active and not frames:
+            await fetcher.fetched_records([tp])  # raises what the broker answered
+    fetcher._notify(fetcher._wait_consume_future)  # noqa: SLF001 - there is room for the next fetches
+    return frames
+
+
+def _frame(tp: TP, result: Any, state: Any) -> Frame | None:
+    """A fetch's batches as a frame, and the position moved behind them; None if it brought nothing new."""
+    start = state.position
+    batches = FetchedBatches(result._partition_records)  # noqa: SLF001
+    if batches.end <= start:
+        return None
+    state.consumed_to(batches.end)
+    left = max(0, (state.highwater or batches.end) - batches.end)
+    return Frame(tp.topic, tp.partition, start, batches.end, left, batches)
 
 
 def _position(assignment: Any, tp: TP) -> int | None:

@@ -6,15 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
 from scoring.facts import facts_of
 from scoring.line import Line
 from scoring.organisation import Organisation
-from streams.desk import AsOf, TopicNames
-from streams.intake import check_not_ahead, read
+from streams.desk import AsOf, TopicNames, zone_named
+from streams.intake import check_not_ahead, newest_day, read
 from streams.kafka_clients import partitions_of, read_to_end, reader
 from streams.settings import Settings
 
@@ -47,8 +46,9 @@ async def read_history(
         TopicMismatch: an input topic is missing.
         KafkaError: the broker went away.
     """
-    organisation = Organisation(ZoneInfo(settings.time_zone), settings.base_currency, EXPONENTS)
-    today = AsOf(settings.clock, ZoneInfo(settings.time_zone)).today()
+    zone = zone_named(settings.time_zone)
+    organisation = Organisation(zone, settings.base_currency, EXPONENTS)
+    today = AsOf(settings.clock, zone).today()
     names = TopicNames.of(settings).inputs
     line, count = Line(organisation), 0
     async with reader(settings, []) as consumer:
@@ -68,7 +68,7 @@ def _take(line: Line, topic: str, message: Any, organisation: Organisation, toda
     try:
         for delivery in read(topic, message.key, message.value, message.timestamp):
             facts = [] if delivery.record is None else facts_of(delivery.record, organisation)
-            check_not_ahead(delivery, facts, now_us, today)
+            check_not_ahead(delivery, newest_day(facts), now_us, today)
             line.take(delivery.type, delivery.id, delivery.updated_at, delivery.version, delivery.record)
     except InvalidRecord:
         return

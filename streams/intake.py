@@ -74,26 +74,32 @@ def _tombstone(topic: str, key: bytes | None, timestamp_ms: int) -> list[Deliver
     return [Delivery(record_type, text, timestamp_ms * 1000, 0, None) for record_type in types]
 
 
-def check_not_ahead(delivery: Delivery, facts: list[Facts], now_us: int, today: int) -> None:
+def newest_day(facts: list[Facts]) -> int:
+    """The newest business date among facts; 0, which is before all dates, where there are none."""
+    if len(facts) == 1:
+        return facts[0][1]
+    return max([day for _, day, _ in facts], default=0)
+
+
+def check_not_ahead(delivery: Delivery, newest: int, now_us: int, today: int) -> None:
     """Refuse what lies too far in the future: updated over 24 hours, or a business date over 400 days, beyond the wall clock.
+
+    `newest` is the `newest_day` of its facts.
 
     Raises:
         InvalidRecord: with reason `too_far_ahead`.
     """
     if delivery.updated_at > now_us + _DAY_US:
         raise InvalidRecord("too_far_ahead", "updated_at: expected at most 24 hours after the wall clock")
-    for _, day, _ in facts:
-        if day > today + AHEAD_DAYS:
-            raise InvalidRecord("too_far_ahead", f"a business date: expected at most {AHEAD_DAYS} days after today")
+    if newest > today + AHEAD_DAYS:
+        raise InvalidRecord("too_far_ahead", f"a business date: expected at most {AHEAD_DAYS} days after today")
 
 
-def is_too_old(delivery: Delivery, facts: list[Facts], first_day: int) -> bool:
-    """Whether a record that is not held says nothing about any day from `first_day` on.
+def is_too_old(delivery: Delivery, newest: int, first_day: int) -> bool:
+    """Whether a record that is not held says nothing about any day from `first_day` on; `newest` as above.
 
     Open deals and customers matter at any age, deletions and reference records have no business date.
     """
-    if not facts or delivery.type == "customer":
+    if newest >= first_day or not newest or delivery.type == "customer":
         return False
-    if delivery.record is not None and delivery.type == "deal" and delivery.record.status == "open":
-        return False
-    return max(day for _, day, _ in facts) < first_day
+    return not (delivery.type == "deal" and delivery.record is not None and delivery.record.status == "open")

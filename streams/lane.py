@@ -28,9 +28,12 @@ _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
-_BACKLOG_RECORDS = 1_000
-"""Records beyond the newest frames from which on there is a backlog, and scores go out more rarely."""
 _LONGEST_BREATH_SECONDS = 0.02
+_SUMS_WAIT_SECONDS = 2.0
+"""While the worker has a backlog, sums from other lanes are taken this rarely, for no score goes out more often then."""
+
+_SUMS_PAUSE_SECONDS = 0.25
+"""The longest that they wait otherwise."""
 
 SeekBack = Callable[[str, int, int], Awaitable[None]]
 """Set the consumer of (topic, partition) back to an offset."""
@@ -58,14 +61,17 @@ class Lane:
         self._desk = desk
         self._seek_back = seek_back
         self._log_ranges = log_ranges
-        self._queue = FrameQueue()
-        self._work = self._queue.filled
+        self._work = asyncio.Event()
+        self._records = FrameQueue(self._work)
+        self._sums = FrameQueue(self._work)
+        self._sums_taken_at = 0.0
         self._left: dict[str, int] = {}
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         self._ending = False
         names = desk.names
-        self.sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
+        self._summed = frozenset({names.facts, names.pane_changes})
+        self.sources = (*names.inputs, names.forwarded, *sorted(self._summed))
         """Every topic of which this lane reads its partition."""
         self.stalled_since: float | None = None
         """Since when frames wait and no position moves; None while all is well."""
@@ -74,16 +80,12 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing in the queue and nothing in the making."""
-        return not self._queue and not self._busy
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether there is a backlog: many more records on the broker than the last frames brought."""
-        return sum(self._left.values()) > _BACKLOG_RECORDS
+        return not self._records and not self._sums and not self._busy
 
     async def submit(self, frame: Frame) -> None:
         """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it."""
-        await self._queue.put(frame)
+        await (self._sums if frame.topic in self._summed else self._records).put(frame)
+        self._tell_backlog()
 
     def reference_changed(self, record_type: str, record_id: str, *, moves: bool) -> None:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
@@ -128,21 +130,29 @@ class Lane:
                 return
             finally:
                 self.state = None
-                self._queue.close()
+                self._close_queues()
                 await _close(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
-        self._queue.close()
-        self._left.clear()
+        self._close_queues()
         await asyncio.sleep(seconds)
 
     def end(self) -> None:
         """End after the transaction in the making: an open one would hold back every reader until it times out."""
         self._ending = True
-        self._queue.close()
+        self._close_queues()
         self._work.set()
+
+    def _close_queues(self) -> None:
+        self._records.close()
+        self._sums.close()
+        self._left.clear()
+        self._tell_backlog()
+
+    def _tell_backlog(self) -> None:
+        self._desk.backlog[self.partition] = self._records.offsets + sum(self._left.values())
 
     async def _recover(self, producer: AIOKafkaProducer) -> None:
         started = time.monotonic()
@@ -161,7 +171,8 @@ class Lane:
         self._to_reroute.clear()
         await self._commit(producer, outbox, Tally())
         if not self._ending:
-            self._queue.open()
+            self._records.open()
+            self._sums.open()
         for topic in self.sources:
             await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
         self.state = state
@@ -177,32 +188,56 @@ class Lane:
         self._busy = True
         try:
             outbox, tally = Outbox(), Tally()
-            taken = await self._take_frames(state, outbox, tally)
+            taken = self._seconds_until_sums() == 0 and await self._take_sums(state, outbox, tally)
+            taken |= await self._take_queued(self._records, state, outbox, tally)
             rerouted = self._reroute(state)
             if taken or rerouted:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
-            if self.publication.seconds_until_due(state, behind=self.is_behind) == 0:
+            if self.publication.seconds_until_due(state, behind=self._desk.is_behind) == 0:
                 await self._publish(producer, state)
         finally:
             self._busy = False
 
     async def _wait_for_work(self, state: PartitionState) -> None:
         self._work.clear()
-        if self._queue or self._to_reroute:
+        if self._records or self._to_reroute:
             return
-        pause = self.publication.seconds_until_due(state, behind=self.is_behind)
+        pauses = [self.publication.seconds_until_due(state, behind=self._desk.is_behind)]
+        if self._sums:
+            pauses.append(self._seconds_until_sums())
         try:
-            await asyncio.wait_for(self._work.wait(), pause)
+            await asyncio.wait_for(
+                self._work.wait(), min((pause for pause in pauses if pause is not None), default=None)
+            )
         except TimeoutError:
             return
 
-    async def _take_frames(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
-        """Compute what the queued frames change, up to `transaction_records`; whether there were any."""
+    def _seconds_until_sums(self) -> float:
+        """How long sums of other lanes wait, so that more of them add up to one change.
+
+        About as long as the lanes last took with them: a moment when little happens. In a backlog, longer.
+        """
+        pause = _SUMS_WAIT_SECONDS
+        if not self._desk.is_behind:
+            pause = min(_SUMS_PAUSE_SECONDS, sum(self._desk.sums_cost.values()))
+        return max(0.0, self._sums_taken_at + pause - time.monotonic())
+
+    async def _take_sums(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
+        """Compute what the queued sums of other lanes change; whether there were any."""
+        started = time.monotonic()
+        taken = await self._take_queued(self._sums, state, outbox, tally)
+        state.apply_facts()
+        self._sums_taken_at = time.monotonic()
+        self._desk.sums_cost[self.partition] = self._sums_taken_at - started
+        return taken
+
+    async def _take_queued(self, queue: FrameQueue, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
+        """Compute what the frames of a queue change, up to `transaction_records`; whether there was anything."""
         taken = 0
         lost: set[str] = set()
-        while self._queue and taken < self._desk.settings.transaction_records:
-            frame = self._queue.take()
+        while queue and taken < self._desk.settings.transaction_records:
+            frame = queue.take()
             position = state.positions.get(frame.topic, 0)
             if frame.end + frame.left < position:
                 position = await self._position_if_made_anew(state, frame.topic)
@@ -211,9 +246,11 @@ class Lane:
             if frame.start > position and not await self._bridge(state, frame, tally):
                 lost.add(frame.topic)
                 continue
-            self._left[frame.topic] = frame.left
+            if frame.topic not in self._summed:
+                self._left[frame.topic] = frame.left
             await _breathing(state.take(frame, outbox, tally))
-            taken += max(1, len(frame.records))
+            taken += len(frame)
+        self._tell_backlog()
         return taken > 0 or bool(tally.gaps)
 
     async def _bridge(self, state: PartitionState, frame: Frame, tally: Tally) -> bool:

@@ -82,6 +82,8 @@ class Lanes:
         for lane in lanes:
             self._desk.forget(lane.publication.scores)
             self._desk.publish_cost.pop(lane.partition, None)
+            self._desk.sums_cost.pop(lane.partition, None)
+            self._desk.backlog.pop(lane.partition, None)
             for topic in lane.sources:
                 self._desk.metrics.forget_lag(topic, lane.partition)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 Headers = list[tuple[str, bytes]]
 _NO_HEADERS: Headers = []
@@ -52,10 +51,12 @@ class Outbox:
         for (topic, partition), messages in self._messages.items():
             batch = producer.create_batch()
             for key, value, timestamp_ms, headers in messages:
-                if not _fits(batch, key, value, timestamp_ms, headers):
+                if batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:  # it is full
                     sent.append(await producer.send_batch(batch, topic, partition=partition))
                     batch = producer.create_batch()
-                    _fits(batch, key, value, timestamp_ms, headers)  # the first one does, whatever its size
+                    batch.append(
+                        timestamp=timestamp_ms, key=key, value=value, headers=headers
+                    )  # the first one always fits
             if batch.record_count():
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
         self._messages = {}
@@ -65,9 +66,3 @@ class Outbox:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-
-
-def _fits(
-    batch: BatchBuilder, key: bytes | None, value: bytes | None, timestamp_ms: int | None, headers: Headers
-) -> bool:
-    return batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is not None

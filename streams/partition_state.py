@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from scoring.facts import Facts
+from scoring.ledger import FactSums
 from scoring.panes import Panes
 from scoring.stages import GroupStage, RepStage
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
 from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.frames import Frame
-from streams.ledger_stage import LedgerStage
+from streams.ledger_stage import LedgerStage, ledger_key
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
 log = logging.getLogger(__name__)
 
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 """Version of the rows below; a worker that meets another one stops and says what to do."""
 
-_LEDGER, _PANE, _GROUP, _ROUTE, _SHOWN = "l", "p", "g", "r", "s"
+_LEDGER = ledger_key("", "")[0]
+_PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
 _POSITIONS, _ABOUT = "m:positions", "m:about"
 _BREATH = 500
 """Records after which the event loop gets a turn: some ten milliseconds."""
@@ -43,6 +47,8 @@ class PartitionState:
         """Subjects whose panes changed since their score was last computed."""
         self._partition = partition
         self._desk = desk
+        self._facts = FactSums()
+        """Facts from all lanes that came with the frames of this transaction."""
         self._changed_shown: dict[str, None] = {}
 
     def take(self, frame: Frame, outbox: Outbox, tally: Tally) -> Iterator[None]:
@@ -57,21 +63,28 @@ class PartitionState:
             raise ValueError(
                 f"frame of {frame.topic}[{frame.partition}] begins at {frame.start}; expected <= {position}"
             )
-        self.ledger.look_at_the_clock()
+        self.ledger.look_at_the_clock(time.time_ns() // 1000)
         topic = names.inputs.get(frame.topic)
-        new = [message for message in frame.records if message.offset >= position]
-        for first in range(0, len(new), _BREATH):
-            messages = new[first : first + _BREATH]
+        records = iter(frame.records)
+        if frame.start < position:
+            records = (record for record in records if record.offset >= position)
+        while messages := list(islice(records, _BREATH)):
             if topic is not None:
                 self.ledger.take(messages, topic, outbox, tally)
             elif frame.topic == names.forwarded:
                 self.ledger.take_forwarded(messages, outbox, tally)
-            else:
-                stage = self.reps if frame.topic == names.facts else self.groups
+            elif frame.topic == names.facts:
                 for message in messages:
-                    stage.apply(decode_facts(message.value))
+                    self._facts.add(decode_facts(message.value))
+            else:
+                for message in messages:
+                    self.groups.apply(decode_facts(message.value))
             yield
         self.positions[frame.topic] = max(position, frame.end)
+
+    def apply_facts(self) -> None:
+        """Add the facts of the frames so far to the panes of reps, summed up first. `write_down` does it in any case."""
+        self.reps.apply(self._facts.take())
 
     def skip_to(self, topic: str, start: int, tally: Tally) -> None:
         """The log of a source begins at `start`, beyond its position: count what is gone and go on from there.
@@ -134,10 +147,9 @@ class PartitionState:
         """Put into the outbox what the stages pass on, the rows that changed, and the positions."""
         names = self._desk.names
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
+        self.apply_facts()
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        outbox.put_rows(
-            names.state, self._partition, [((_LEDGER + key).encode(), row) for key, row in self.ledger.take_changed()]
-        )
+        outbox.put_rows(names.state, self._partition, self.ledger.take_changed())
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
                 self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)
@@ -183,15 +195,16 @@ class PartitionState:
         if about is not None:
             self._compare(unpack(about))
         for count, (key, row) in enumerate(rows.items()):
-            self._restore_row(key.decode(), row)
+            if key[0] == _LEDGER:
+                self.ledger.rows[key] = row
+            else:
+                self._restore_row(key.decode(), row)
             if count % _BREATH == _BREATH - 1:
                 yield
 
     def _restore_row(self, key: str, row: bytes) -> None:
         kind, rest = key[0], key[1:]
-        if kind == _LEDGER:
-            self.ledger.rows[rest] = row
-        elif kind in (_PANE, _GROUP):
+        if kind in (_PANE, _GROUP):
             day, _, subject = rest.partition(":")
             book = self.reps.book if kind == _PANE else self.groups.book
             book.restore(subject, int(day), decode_pane(row))

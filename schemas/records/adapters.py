@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field, GetPydanticSchema, TypeAdapter
+from pydantic import ConfigDict, Field, GetPydanticSchema, TypeAdapter
 from pydantic_core import core_schema as cs
 
 from schemas.records.activity import Activity, Evaluation
@@ -47,11 +47,14 @@ CLASSES: Final[dict[str, type[Record]]] = {
 # A union of one is no union to Python; it should fail in the same words as the others.
 _ALONE = GetPydanticSchema(lambda source, handler: cs.tagged_union_schema({"feedback": handler(source)}, "type"))
 
+# Ids and times hardly ever come twice: to look each up among the last strings costs more than it saves.
+_CONFIG: Final = ConfigDict(cache_strings="keys")
+
 ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
-    EVENTS: TypeAdapter(Annotated[Event, Field(discriminator="type")]),
-    ACTIVITIES: TypeAdapter(Annotated[ActivityRecord, Field(discriminator="type")]),
+    EVENTS: TypeAdapter(Annotated[Event, Field(discriminator="type")], config=_CONFIG),
+    ACTIVITIES: TypeAdapter(Annotated[ActivityRecord, Field(discriminator="type")], config=_CONFIG),
     FEEDBACK: TypeAdapter(Annotated[Feedback, _ALONE]),
-    REFERENCE: TypeAdapter(Annotated[Reference, Field(discriminator="type")]),
+    REFERENCE: TypeAdapter(Annotated[Reference, Field(discriminator="type")], config=_CONFIG),
 }
 """The validator of each input topic, by its logical name."""
 

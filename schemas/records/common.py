@@ -37,6 +37,10 @@ NO_CONTROL_CHARACTERS: Final = r"^\P{Cc}*$"
 RFC_3339: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
+USUAL_INSTANT: Final = (
+    r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])$"
+)
 YEAR_MONTH_DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -61,21 +65,26 @@ def _text(longest: int) -> GetPydanticSchema:
     return _as(expecting("text", f"expected a text of at most {longest:,} characters", schema))
 
 
+_ANY_INSTANT: Final = cs.chain_schema(
+    [
+        # Without the pattern pydantic would take unix times, bare dates and a space for the T.
+        cs.str_schema(strict=True, max_length=LONGEST_INSTANT, pattern=RFC_3339),
+        cs.datetime_schema(
+            tz_constraint="aware",
+            microseconds_precision="truncate",
+            ge=datetime(EARLIEST.year, 1, 1, tzinfo=UTC),
+            lt=datetime(END.year, 1, 1, tzinfo=UTC),
+        ),
+    ]
+)
+# The same moment, faster to make and to count with. What the pattern leaves out, the ends of time too, goes the way above.
+_USUAL_INSTANT: Final = cs.no_info_after_validator_function(
+    datetime.fromisoformat, cs.str_schema(strict=True, max_length=LONGEST_INSTANT, pattern=USUAL_INSTANT)
+)
 _INSTANT: Final = expecting(
     "instant",
     "expected an RFC 3339 date and time with offset, like 2026-01-31T09:30:00Z, from 1970 to 2199",
-    cs.chain_schema(
-        [
-            # Without the pattern pydantic would take unix times, bare dates and a space for the T.
-            cs.str_schema(strict=True, max_length=LONGEST_INSTANT, pattern=RFC_3339),
-            cs.datetime_schema(
-                tz_constraint="aware",
-                microseconds_precision="truncate",
-                ge=datetime(EARLIEST.year, 1, 1, tzinfo=UTC),
-                lt=datetime(END.year, 1, 1, tzinfo=UTC),
-            ),
-        ]
-    ),
+    cs.union_schema([_USUAL_INSTANT, _ANY_INSTANT], mode="left_to_right"),
 )
 _DAY: Final = expecting(
     "day",

@@ -72,9 +72,9 @@ class Transactions:
 
 
 @asynccontextmanager
-async def transactions(settings: Settings) -> AsyncIterator[Transactions]:
+async def transactions(settings: Settings, **options: Any) -> AsyncIterator[Transactions]:
     """A transactional producer of its own."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, transactional_id=fresh_name("tests"))
+    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, transactional_id=fresh_name("tests"), **options)
     await producer.start()
     try:
         yield Transactions(producer)
@@ -84,7 +84,7 @@ async def transactions(settings: Settings) -> AsyncIterator[Transactions]:
 
 @asynccontextmanager
 async def consumer_of(
-    settings: Settings, *topics: str, isolation: str = "read_committed"
+    settings: Settings, *topics: str, isolation: str = "read_committed", **options: Any
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer assigned to partition 0 of topics."""
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
@@ -93,6 +93,7 @@ async def consumer_of(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,
+        **options,
     )
     await consumer.start()
     try:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,7 +16,7 @@ from schemas.topics import EVENTS
 from streams import topic_admin
 from streams.codec import decode_facts
 from streams.desk import Desk, TopicNames
-from streams.frames import Frame, FrameConsumerThread
+from streams.frames import Frame, cut
 from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
 from streams.program_metrics import ProgramMetrics
@@ -73,11 +74,12 @@ class Running:
         """Cut frames and hand them over, but for those that are to be lost."""
         partitions = {TP(topic, 0) for topic in self.lane.sources}
         while True:
-            cut = await FrameConsumerThread._cut(None, self.consumer._fetcher, partitions, 500)  # type: ignore[arg-type]
-            for frames in cut.values():
-                for frame in filter(self.keep, frames):
-                    await self.lane.submit(frame)
-            await asyncio.sleep(0 if cut else 0.005)
+            fetched = await cut(self.consumer._fetcher, partitions)
+            for frame in (frame for frames in fetched.values() for frame in frames):
+                seen = replace(frame, records=list(frame.records))  # they can be gone through once
+                if self.keep(seen):
+                    await self.lane.submit(seen)
+            await asyncio.sleep(0 if fetched else 0.005)
 
     def position(self, topic: str = EVENTS) -> int:
         """Up to where the lane has taken a topic, by its logical name; -1 while it recovers."""
@@ -125,7 +127,10 @@ async def running(settings: Settings, keep: Keep = lambda _: True) -> AsyncItera
     names = TopicNames.of(settings)
     sources = (*names.inputs, names.forwarded, names.facts, names.pane_changes)
     uncommitted = consumer_of(settings, isolation="read_uncommitted")
-    async with consumer_of(settings, *sources) as consumer, uncommitted as everything:
+    async with (
+        consumer_of(settings, *sources, max_partition_fetch_bytes=100_000) as consumer,
+        uncommitted as everything,
+    ):
         made = Running(settings, consumer, everything, keep)
         made.task = asyncio.create_task(made.lane.run())
         feeding = asyncio.create_task(made.feed())

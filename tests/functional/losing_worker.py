@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from dataclasses import replace
 
 from streams.cli import main
 from streams.frames import Frame
@@ -21,6 +22,7 @@ _submit = Lanes.submit
 
 
 async def _submit_or_lose(self: Lanes, frame: Frame) -> None:
+    frame = replace(frame, records=list(frame.records))  # they can be gone through once
     place = (frame.topic, frame.partition, frame.end)
     marked = bool(_TEXT) and any(_TEXT in (record.value or b"") for record in frame.records)
     if place not in _lost and (marked or _rng.random() < _SHARE):

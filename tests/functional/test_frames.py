@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,30 +13,28 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
-from streams.frames import Frame, FrameConsumerThread
+from streams.frames import Frame, cut
 from streams.settings import Settings
 from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, send, transactions
 
 pytestmark = pytest.mark.kafka
 
 
-async def cut(consumer: AIOKafkaConsumer, topic: str, most: int | None = None) -> Frame | None:
-    """What the consumer has of the partition now, as the worker's thread cuts it."""
+async def cut_now(consumer: AIOKafkaConsumer, topic: str) -> Frame | None:
+    """What the consumer has of the partition now, as the worker's thread cuts it; its records kept, to be looked at often."""
     tp = TP(topic, 0)
-    frames = await FrameConsumerThread._cut(None, consumer._fetcher, {tp}, most)  # type: ignore[arg-type]
+    frames = await cut(consumer._fetcher, {tp})
     assert frames.keys() <= {tp}
-    return frames[tp][0] if frames else None
+    return replace(frames[tp][0], records=list(frames[tp][0].records)) if frames else None
 
 
-async def frames_until(
-    consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None
-) -> AsyncIterator[Frame]:
-    """Frames from where the consumer stands up to an offset."""
+async def frames_until(consumer: AIOKafkaConsumer, topic: str, end: int) -> AsyncIterator[Frame]:
+    """Frames from where the consumer stands up to an offset, or somewhat beyond: a fetch comes whole."""
     deadline = time.monotonic() + 20
     stands = -1
     while stands < end:
         assert time.monotonic() < deadline, f"the consumer stands at {stands} of {topic}, expected {end}"
-        frame = await cut(consumer, topic, most)
+        frame = await cut_now(consumer, topic)
         if frame is None:
             await asyncio.sleep(0.005)
             continue
@@ -43,8 +42,8 @@ async def frames_until(
         yield frame
 
 
-async def read_from(consumer: AIOKafkaConsumer, topic: str, end: int, most: int | None = None) -> list[Frame]:
-    return [frame async for frame in frames_until(consumer, topic, end, most)]
+async def read_from(consumer: AIOKafkaConsumer, topic: str, end: int) -> list[Frame]:
+    return [frame async for frame in frames_until(consumer, topic, end)]
 
 
 def assert_tile(frames: list[Frame], start: int, end: int) -> None:
@@ -106,7 +105,7 @@ def test_an_open_transaction_is_not_passed_over(kafka: Settings) -> None:
             await transact(topic, numbered(4, 2))
             assert_tile(await read_from(consumer, topic, 4), 0, 4)
             await asyncio.sleep(0.1)
-            assert await cut(consumer, topic) is None
+            assert await cut_now(consumer, topic) is None
             await other.producer.commit_transaction()
             frames = await read_from(consumer, topic, 9)
             assert_tile(frames, 4, 9)
@@ -115,38 +114,54 @@ def test_an_open_transaction_is_not_passed_over(kafka: Settings) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("most", [1, 7, 1000])
-def test_a_limit_of_records_cuts_one_fetch_into_frames_that_tile(kafka: Settings, most: int) -> None:
+@pytest.mark.parametrize("most_bytes", [1, 400, 100_000])
+def test_small_fetches_are_frames_that_tile(kafka: Settings, most_bytes: int) -> None:
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("limit"))
         async with transactions(kafka) as transact:
-            await transact(topic, numbered(0, 40))
-            await transact(topic, numbered(0, 5), commit=False)
-            await transact(topic, numbered(40, 40))
-        async with consumer_of(kafka, topic) as consumer:
-            frames = await read_from(consumer, topic, 88, most)
-            assert_tile(frames, 0, 88)
+            for first in range(0, 80, 4):
+                await transact(topic, numbered(first, 4))
+                await transact(topic, numbered(900, 1), commit=False)
+        async with consumer_of(kafka, topic, max_partition_fetch_bytes=most_bytes) as consumer:
+            frames = await read_from(consumer, topic, 140)
+            assert_tile(frames, 0, 140)
             assert values(frames) == numbered(0, 80)
-            assert all(len(frame.records) <= most for frame in frames)
-            assert all(frame.left == 88 - frame.end for frame in frames)
+            assert (len(frames) > 10) == (most_bytes < 1_000)
+            assert all(frame.left == 140 - frame.end for frame in frames)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_a_fetch_from_within_a_batch_begins_there(kafka: Settings, compression: str | None) -> None:
+    async def run() -> None:
+        topic = create_topic(kafka, fresh_name("within"))
+        async with transactions(kafka, compression_type=compression) as transact, consumer_of(kafka, topic) as consumer:
+            await transact(topic, numbered(0, 500))
+            consumer.seek(TopicPartition(topic, 0), 137)
+            frames = await read_from(consumer, topic, 501)
+            assert_tile(frames, 137, 501)
+            assert values(frames) == numbered(137, 363)
 
     asyncio.run(run())
 
 
 def test_after_a_seek_back_frames_begin_there_whatever_had_been_fetched(kafka: Settings) -> None:
-    """Fetched data waits in the client, some of it cut, when the seek comes: none of it may bear the new range."""
+    """Fetched data waits in the client when the seek comes: none of it may bear the new range."""
 
     async def run() -> None:
         topic = create_topic(kafka, fresh_name("seek"))
-        async with transactions(kafka) as transact, consumer_of(kafka, topic) as consumer:
-            await transact(topic, numbered(0, 500))
-            for target in (0, 137, 3, 499, 137):
+        async with transactions(kafka) as transact:
+            for first in range(0, 500, 20):
+                await transact(topic, numbered(first, 20))  # 20 records and a marker: 525 offsets
+        async with consumer_of(kafka, topic, max_partition_fetch_bytes=400) as consumer:
+            for target in (0, 137, 3, 524, 137):
                 stands = await consumer.position(TopicPartition(topic, 0))
-                before = await read_from(consumer, topic, min(stands + 20, 501), 20) if stands < 501 else []
+                before = await read_from(consumer, topic, min(stands + 20, 525)) if stands < 525 else []
                 consumer.seek(TopicPartition(topic, 0), target)
-                after = await read_from(consumer, topic, 501, 50)
-                assert_tile(after, target, 501)
-                assert values(after) == numbered(target, 500 - target)
+                after = await read_from(consumer, topic, 525)
+                assert_tile(after, target, 525)
+                assert values(after) == [b"%d" % (n // 21 * 20 + n % 21) for n in range(target, 525) if n % 21 < 20]
                 if before:
                     assert_tile(before, stands, before[-1].end)
                 consumer.seek(TopicPartition(topic, 0), target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -287,3 +288,16 @@ def test_a_lane_that_recovers_holds_nobody_back(kafka: Settings) -> None:
         assert lane.is_idle
 
     asyncio.run(run())
+
+
+def test_sums_of_other_lanes_wait_while_the_worker_has_a_backlog_and_else_as_long_as_they_take(kafka: Settings) -> None:
+    lane = idle_lane(kafka)
+    lane._sums_taken_at = time.monotonic()
+    assert lane._seconds_until_sums() == 0
+    lane._desk.sums_cost = {0: 0.05, 1: 0.05}
+    assert 0.05 < lane._seconds_until_sums() <= 0.1
+    lane._desk.backlog[1] = 1_001
+    assert 1.5 < lane._seconds_until_sums() <= 2
+    lane._desk.backlog[1] = 1_000
+    lane._desk.sums_cost = {0: 60.0}
+    assert lane._seconds_until_sums() <= 0.25

@@ -5,8 +5,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic_core import SchemaValidator, ValidationError
 
 from schemas.records import InvalidRecord, decode
+from schemas.records.common import _ANY_INSTANT, _INSTANT
 from schemas.topics import EVENTS, REFERENCE
 
 DEAL = {
@@ -54,6 +58,37 @@ def test_rfc_3339_with_offset_is_an_aware_instant(text, instant):
 
     assert opened_at == instant
     assert opened_at.utcoffset() is not None
+
+
+TWO_DIGITS = st.integers(0, 61).map("{:02}".format)
+INSTANTS = st.builds(
+    "{}-{}-{}{}{}:{}:{}{}{}".format,
+    st.sampled_from(["1969", "1970", "1999", "2000", "2024", "2026", "2099", "2100", "2199", "2200"]),
+    st.integers(0, 13).map("{:02}".format),
+    st.integers(0, 32).map("{:02}".format),
+    st.sampled_from("Tt "),
+    st.integers(0, 24).map("{:02}".format),
+    TWO_DIGITS,
+    TWO_DIGITS,
+    st.sampled_from(["", ".", ".5", ".123456", ".1234567", ".999999999"]),
+    st.sampled_from(
+        ["Z", "z", "", "+00:00", "-00:00", "+14:00", "-14:59", "+15:00", "+23:59", "+24:00", "+05:99", "+0100"]
+    ),
+)
+
+
+@settings(max_examples=2_000)
+@given(INSTANTS)
+def test_the_fast_way_takes_no_other_texts_and_makes_no_other_moments(text):
+    fast, exact = (SchemaValidator(schema).validate_python for schema in (_INSTANT, _ANY_INSTANT))
+    try:
+        expected = exact(text)
+    except ValidationError:
+        with pytest.raises(ValidationError):
+            fast(text)
+    else:
+        found = fast(text)
+        assert (found, found.utcoffset()) == (expected, expected.utcoffset())
 
 
 @pytest.mark.parametrize(

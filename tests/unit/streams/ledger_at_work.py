@@ -10,7 +10,7 @@ from streams.desk import Desk
 from streams.ledger_stage import LedgerStage
 from streams.outbox import Outbox
 from streams.tally import Tally
-from tests.unit.streams.desks import NOW_MS, TODAY, Sent, desk_at, message, sent
+from tests.unit.streams.desks import NOW_MS, Sent, desk_at, message, sent
 
 
 class Ledger:
@@ -19,7 +19,7 @@ class Ledger:
     def __init__(self, partition: int = 0, desk: Desk | None = None, **settings: Any) -> None:
         self.desk = desk or desk_at(**({"partitions": 1} | settings))
         self.stage = LedgerStage(partition, self.desk)
-        self.stage._now_us, self.stage._today = NOW_MS * 1000, TODAY.toordinal()
+        self.stage.look_at_the_clock(NOW_MS * 1000)
         self.outbox, self.tally = Outbox(), Tally()
         self._offset = 0
 

@@ -34,7 +34,7 @@ ROUTES = st.lists(
 @settings(deadline=None)
 @given(ENTRIES)
 def test_a_ledger_row_gives_back_the_entry(entry: Entry) -> None:
-    assert codec.decode_entry(codec.encode_entry(entry)) == entry
+    assert codec.decode_entry(codec.encode_entry(*entry)) == entry
 
 
 @settings(deadline=None)

@@ -19,7 +19,7 @@ def frame(start: int, records: int) -> Frame:
 
 
 def opened() -> FrameQueue:
-    queue = FrameQueue()
+    queue = FrameQueue(asyncio.Event())
     queue.open()
     return queue
 
@@ -42,7 +42,7 @@ def test_frames_come_out_in_the_order_in_which_they_came_in() -> None:
 
 def test_a_closed_queue_drops_what_it_is_given_and_makes_nobody_wait() -> None:
     async def run() -> None:
-        queue = FrameQueue()
+        queue = FrameQueue(asyncio.Event())
         for start in range(3):
             await asyncio.wait_for(queue.put(frame(start, 60_000)), 1)
         assert not queue

@@ -13,7 +13,7 @@ from schemas.records import InvalidRecord
 from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE
 from scoring.facts import facts_of
 from scoring.organisation import Organisation
-from streams.intake import AHEAD_DAYS, Delivery, check_not_ahead, is_too_old, read
+from streams.intake import AHEAD_DAYS, Delivery, check_not_ahead, is_too_old, newest_day, read
 from tests.unit.streams.desks import NOW_MS, TODAY, deal
 
 ORGANISATION = Organisation(ZoneInfo("UTC"), "USD", EXPONENTS)
@@ -135,10 +135,10 @@ def days_from_today(days: int) -> str:
 
 def test_an_update_up_to_24_hours_ahead_is_taken() -> None:
     delivery = Delivery("deal", "d", NOW_US + DAY_US, 0, None)
-    check_not_ahead(delivery, [], NOW_US, TODAY.toordinal())
+    check_not_ahead(delivery, 0, NOW_US, TODAY.toordinal())
     delivery.updated_at += 1
     with pytest.raises(InvalidRecord) as caught:
-        check_not_ahead(delivery, [], NOW_US, TODAY.toordinal())
+        check_not_ahead(delivery, 0, NOW_US, TODAY.toordinal())
     assert caught.value.reason == "too_far_ahead"
 
 
@@ -154,10 +154,10 @@ def test_an_update_up_to_24_hours_ahead_is_taken() -> None:
 def test_any_business_date_over_400_days_ahead_is_too_far(topic: str, fields: dict[str, object]) -> None:
     name = {"lead": "converted_at", "customer": "churned_at"}.get(str(fields["type"]), "occurred_at")
     delivery, facts = delivery_of(topic, id="x", **fields, **{name: days_from_today(AHEAD_DAYS)})
-    check_not_ahead(delivery, facts, NOW_US, TODAY.toordinal())
+    check_not_ahead(delivery, newest_day(facts), NOW_US, TODAY.toordinal())
     delivery, facts = delivery_of(topic, id="x", **fields, **{name: days_from_today(AHEAD_DAYS + 1)})
     with pytest.raises(InvalidRecord) as caught:
-        check_not_ahead(delivery, facts, NOW_US, TODAY.toordinal())
+        check_not_ahead(delivery, newest_day(facts), NOW_US, TODAY.toordinal())
     assert caught.value.reason == "too_far_ahead"
 
 
@@ -171,9 +171,9 @@ def test_the_expected_closing_and_reference_dates_are_no_business_dates() -> Non
         opened_at=days_from_today(0),
         expected_close_on="2199-12-31",
     )
-    check_not_ahead(delivery, facts, NOW_US, TODAY.toordinal())
+    check_not_ahead(delivery, newest_day(facts), NOW_US, TODAY.toordinal())
     delivery, facts = delivery_of(REFERENCE, type="market", id="m", date="2199-12-31", index=100)
-    check_not_ahead(delivery, facts, NOW_US, TODAY.toordinal())
+    check_not_ahead(delivery, newest_day(facts), NOW_US, TODAY.toordinal())
 
 
 FIRST_DAY = date(2024, 1, 1).toordinal()
@@ -210,8 +210,8 @@ FIRST_DAY = date(2024, 1, 1).toordinal()
 )
 def test_too_old_is_what_says_nothing_about_any_day_kept(topic: str, fields: dict[str, object], old: bool) -> None:  # noqa: FBT001
     delivery, facts = delivery_of(topic, **fields)
-    assert is_too_old(delivery, facts, FIRST_DAY) is old
+    assert is_too_old(delivery, newest_day(facts), FIRST_DAY) is old
 
 
 def test_a_deletion_is_never_too_old() -> None:
-    assert not is_too_old(Delivery("deal", "d", 0, 0, None), [], FIRST_DAY)
+    assert not is_too_old(Delivery("deal", "d", 0, 0, None), 0, FIRST_DAY)

@@ -15,6 +15,7 @@ from schemas.dead_letters import HEADERS
 from schemas.topics import ACTIVITIES, DEAD_LETTERS, EVENTS, FEEDBACK, REFERENCE
 from streams.codec import decode_entry
 from streams.desk import Desk
+from streams.ledger_stage import ledger_key
 from tests.unit.streams.desks import NOW_MS, TODAY, Clock, Sent, deal, desk_at, message, sent
 from tests.unit.streams.ledger_at_work import Ledger, negated
 
@@ -184,7 +185,7 @@ def test_a_misplaced_tombstone_keeps_its_version_and_finds_its_record() -> None:
     [forwarded] = sent(away.outbox)
     home.stage.take_forwarded([deliver(forwarded)], home.outbox, home.tally)
     assert home.sums() == negated(old)
-    assert decode_entry(home.stage.rows["deal:" + record["id"]]).updated_at == (NOW_MS - 7) * 1000
+    assert decode_entry(home.stage.rows[ledger_key("deal", record["id"])]).updated_at == (NOW_MS - 7) * 1000
 
 
 def test_a_misplaced_record_refused_at_home_names_where_it_was_first() -> None:
@@ -211,11 +212,11 @@ def test_a_misplaced_record_refused_at_home_names_where_it_was_first() -> None:
 def test_the_clock_is_read_for_each_frame() -> None:
     clock = Clock(TODAY)
     ledger = Ledger(desk=desk_at(clock, partitions=1))
-    ledger.stage.look_at_the_clock()
+    ledger.stage.look_at_the_clock(NOW_MS * 1000)
     late = deal(opened_at="2027-02-25T00:00:00Z", closed_at="2027-02-25T00:00:00Z")
     assert ledger.take(late) == ["invalid"]
     clock.today += timedelta(days=30)
-    ledger.stage.look_at_the_clock()
+    ledger.stage.look_at_the_clock(NOW_MS * 1000)
     assert ledger.take(late) == ["applied"]
 
 

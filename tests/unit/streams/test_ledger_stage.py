@@ -9,6 +9,7 @@ import pytest
 
 from schemas.topics import REFERENCE
 from streams.codec import decode_entry
+from streams.ledger_stage import ledger_key
 from streams.outbox import Outbox
 from tests.unit.streams.desks import NOW_MS, deal, sent
 from tests.unit.streams.ledger_at_work import Ledger, negated
@@ -21,7 +22,7 @@ def test_a_new_record_emits_its_facts_and_one_row() -> None:
     assert {subject for subject, _ in sums} == {"rep:r-1"}
     assert sum(amounts.get("revenue|USD", 0) for amounts in sums.values()) == 10_000
     [(key, row)] = ledger.stage.take_changed()
-    assert key == "deal:d-1"
+    assert key == ledger_key("deal", "d-1")
     assert {(subject, day): amounts for subject, day, amounts in decode_entry(row).facts} == sums
     assert not ledger.outbox
 

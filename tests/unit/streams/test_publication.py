@@ -253,7 +253,7 @@ def test_the_clock_is_told_by_the_owner_of_the_company_alone() -> None:
     desk = desk_at(clock="events", partitions=4)
     for partition in range(4):
         state, publication = PartitionState(partition, desk), Publication(partition, desk)
-        state.groups.apply([("company:company", date(2025, 3, 1).toordinal(), {"activities": 1})])
+        state.groups.apply([("company:company", date(2025, 3, 1).toordinal(), {"activity/call/": 1})])
         outbox = Outbox()
         list(publication.compute(state, outbox))
         assert bool(sent(outbox, desk.names.clock)) == (partition == owner_of_the_company(desk))
@@ -306,9 +306,9 @@ def test_a_subject_of_another_partition_is_not_scored() -> None:
     desk = desk_at(partitions=4)
     subject = next(f"rep:r-{n}" for n in range(100) if desk.homes.of_subject(f"rep:r-{n}") == 1)
     state = PartitionState(1, desk)
-    state.reps.apply([(subject, TODAY.toordinal(), {"activities": 1})])
+    state.reps.apply([(subject, TODAY.toordinal(), {"activity/call/": 1})])
     assert Publication(1, desk).score_now(state, subject) is not None
     other = PartitionState(2, desk)
-    other.reps.apply([(subject, TODAY.toordinal(), {"activities": 1})])
+    other.reps.apply([(subject, TODAY.toordinal(), {"activity/call/": 1})])
     assert Publication(2, desk).score_now(other, subject) is None
     assert Publication(1, desk).score_now(state, "rep:nobody") is None
