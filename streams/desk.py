@@ -103,6 +103,8 @@ class Desk:
     """Seconds that the last publication took, by lane."""
     sums_cost: dict[int, float] = field(default_factory=dict)
     """Seconds that the last taking of other lanes' sums took, by lane."""
+    passing: Callable[[str, int], None] = lambda _point, _partition: None
+    """Told at which point of its work a lane is (`streams/lane.py`); fault tests end or stop the process there."""
     backlog: dict[int, int] = field(default_factory=dict)
     """Records of inputs that wait, on the broker or in the queue, by lane."""
 

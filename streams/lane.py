@@ -115,6 +115,7 @@ class Lane:
             producer = transactional_producer(self._desk.settings, self.partition)
             try:
                 await producer.start()  # fences whoever wrote for this partition before
+                self._desk.passing("fenced", self.partition)
                 await self._recover(producer)
                 while not self._ending:
                     await self._step(producer)
@@ -290,12 +291,14 @@ class Lane:
         for record_type, record_id in changed:
             affected |= dict.fromkeys(state.reps.affected_by(record_type, record_id))
         state.reroute(affected, position)
+        self._desk.passing("rerouted", self.partition)
         return True
 
     async def _publish(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         started = time.monotonic()
         outbox = Outbox()
         await _breathing(self.publication.compute(state, outbox))
+        self._desk.passing("scored", self.partition)
         if outbox:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
@@ -307,9 +310,13 @@ class Lane:
             return
         metrics = self._desk.metrics
         with metrics.transaction_seconds.time():
+            passing = self._desk.passing
+            passing("computed", self.partition)
             await producer.begin_transaction()
             await outbox.send(producer)
+            passing("sent", self.partition)
             await producer.commit_transaction()
+            passing("committed", self.partition)
         metrics.transactions.labels("committed").inc()
         tally.settle(self._desk)
 
