@@ -95,6 +95,8 @@ class Desk:
     """Told the subjects that another worker owns from now on."""
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
+    topic_ids: dict[str, str] = field(default_factory=dict)
+    """The broker's ids of topics, by name: another one means that a topic was made anew."""
     newest_day_seen: int = 0
     """The newest business date of any record applied, not beyond today."""
     failure: BaseException | None = None

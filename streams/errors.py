@@ -6,6 +6,7 @@
       + SettingsError          a setting is unknown, malformed or out of its bounds
       + TopicMismatch          a topic is missing, or not as it is declared
       + StateMismatch          the state held and the positions committed do not belong together
+      + StreamStalled          a partition does not get on although the broker answers
       + LocalStackError        the local Kafka or Redis could not be started, found or stopped
           + Offline            a part of the local stack is not on this machine and could not be fetched
           + StartFailed        a program ended, or did not answer in time
@@ -24,6 +25,7 @@ __all__ = [
     "SettingsError",
     "StartFailed",
     "StateMismatch",
+    "StreamStalled",
     "TopicMismatch",
     "UpscoreError",
 ]
@@ -49,6 +51,12 @@ class TopicMismatch(UpscoreError):
 
 class StateMismatch(UpscoreError):
     """State and positions do not belong together: the state must be rebuilt from the topics."""
+
+
+class StreamStalled(UpscoreError):
+    """A partition does not get on although the broker answers. Started again, a worker goes on where it stood."""
+
+    retriable: ClassVar[bool] = True
 
 
 class LocalStackError(UpscoreError):

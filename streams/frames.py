@@ -175,16 +175,6 @@ class FrameConsumer(driver.Consumer):
         assignment = None if subscription is None else subscription.assignment
         return None if assignment is None else _position(assignment, tp)
 
-    def known_end(self, tp: TP) -> int | None:
-        """Where a partition ended when the broker last answered a fetch; None before that, and while it is not assigned."""
-        consumer = self._thread._ensure_consumer()  # noqa: SLF001
-        subscription = consumer._subscription.subscription  # noqa: SLF001
-        assignment = None if subscription is None else subscription.assignment
-        if assignment is None or tp not in assignment.tps:
-            return None
-        end: int | None = assignment.state_value(tp).highwater
-        return end
-
     async def commit_positions(self, offsets: dict[TP, int]) -> None:
         """Commit offsets to the group as they are, past Faust's bookkeeping of acknowledged messages."""
         await self._thread.commit(offsets)

@@ -69,13 +69,11 @@ class Lane:
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         self._ending = False
+        self._starting_over = False
         names = desk.names
         self._summed = frozenset({names.facts, names.pane_changes})
         self.sources = (*names.inputs, names.forwarded, *sorted(self._summed))
         """Every topic of which this lane reads its partition."""
-        self.stalled_since: float | None = None
-        """Since when frames wait and no position moves; None while all is well."""
-        self._seen_positions: tuple[float, dict[str, int]] = (time.monotonic(), {})
 
     @property
     def is_idle(self) -> bool:
@@ -98,16 +96,10 @@ class Lane:
         """Let the lane look whether a publication is due."""
         self._work.set()
 
-    def look_for_stall(self, patience_seconds: float) -> None:
-        """Notice when frames have waited for so long without any position moving."""
-        since, seen = self._seen_positions
-        positions = {} if self.state is None else self.state.positions
-        now = time.monotonic()
-        if self.is_idle or positions != seen:
-            self._seen_positions = (now, dict(positions))
-            self.stalled_since = None
-        elif now - since > patience_seconds:
-            self.stalled_since = since
+    def start_over(self) -> None:
+        """Forget what is in memory and recover, at the next step."""
+        self._starting_over = True
+        self._work.set()
 
     async def run(self) -> None:
         """Recover and work until cancelled. Errors of the broker start it over; anything else is a bug and is raised."""
@@ -117,7 +109,7 @@ class Lane:
                 await producer.start()  # fences whoever wrote for this partition before
                 self._desk.passing("fenced", self.partition)
                 await self._recover(producer)
-                while not self._ending:
+                while not self._ending and not self._starting_over:
                     await self._step(producer)
             except (ProducerFenced, InvalidProducerEpoch):
                 self._desk.metrics.transactions.labels("fenced").inc()
@@ -127,8 +119,6 @@ class Lane:
                 self._desk.metrics.transactions.labels("failed").inc()
                 log.warning("lane %d: %r; starting over", self.partition, error)
                 await self._forget(_WAIT_AFTER_ERROR_SECONDS)
-            else:
-                return
             finally:
                 self.state = None
                 self._close_queues()
@@ -156,16 +146,18 @@ class Lane:
         self._desk.backlog[self.partition] = self._records.offsets + sum(self._left.values())
 
     async def _recover(self, producer: AIOKafkaProducer) -> None:
+        self._starting_over = False
         started = time.monotonic()
         rows = await read_whole_partition(self._desk.settings, self._desk.names.state, self.partition)
         state = PartitionState(self.partition, self._desk)
         await _breathing(state.restore(rows))
-        for topic, (_, end) in (await self._log_ranges(self.sources, self.partition)).items():
-            if end < state.positions.get(topic, 0):
-                state.begin_anew(topic, end)
         outbox = Outbox()
         if not rows:
             state.introduce(outbox)
+        for topic, (_, end) in (await self._log_ranges(self.sources, self.partition)).items():
+            if end < state.positions.get(topic, 0) or state.was_made_anew(topic):
+                state.begin_anew(topic, end)
+        state.remember_topics(self.sources, outbox)
         if state.positions.get(self._desk.names.reference, 0) != self._desk.reference_position:
             state.reroute(list(state.reps.routes), self._desk.reference_position)
             state.write_down(outbox)

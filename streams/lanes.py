@@ -14,13 +14,12 @@ from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
 from streams.lane import Lane
 from streams.reference_reader import ReferenceReader
+from streams.watch import Watch
 
 log = logging.getLogger(__name__)
 
-_WATCH_SECONDS = 2.0
 _WAKE_SECONDS = 0.25
 _COMMIT_SECONDS = 5.0
-_STALLED_SECONDS = 20.0
 _END_SECONDS = 3.0
 
 
@@ -35,11 +34,12 @@ class Lanes:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._own_tasks: list[asyncio.Task[None]] = []
         self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
+        self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._assigned = False
 
     async def start(self) -> None:
         """Begin to follow the reference topics and to watch the lanes."""
-        for work in (self._reader.run(), self._watch(), self._wake_regularly(), self._commit_regularly()):
+        for work in (self._reader.run(), self._watch.run(), self._wake_regularly(), self._commit_regularly()):
             self._own_tasks.append(self._supervised(work))
 
     async def stop(self) -> None:
@@ -125,12 +125,12 @@ class Lanes:
             return ["reading reference records"]
         lanes = list(self._lanes.values())
         recovering = [str(lane.partition) for lane in lanes if lane.state is None]
-        stalled = [str(lane.partition) for lane in lanes if lane.stalled_since is not None]
+        stalled = sorted({partition for _, partition in self._watch.stalled})
         reasons = []
         if recovering:
             reasons.append(f"recovering the state of partitions {', '.join(recovering)}")
         if stalled:
-            reasons.append(f"partitions {', '.join(stalled)} stand still while records wait")
+            reasons.append(f"partitions {', '.join(map(str, stalled))} stand still while records wait")
         return reasons
 
     def _reference_changed(self, record_type: str, record_id: str, moves: bool) -> None:  # noqa: FBT001 - a callback
@@ -145,44 +145,7 @@ class Lanes:
         while True:
             await asyncio.sleep(_WAKE_SECONDS)
             self._wake_all()
-
-    async def _watch(self) -> None:
-        """Set back a source whose consumer stands beyond an idle lane's position: the last frame was lost on the way."""
-        suspects: dict[tuple[str, int], int] = {}
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            found: dict[tuple[str, int], int] = {}
-            for lane in list(self._lanes.values()):
-                found |= self._positions_behind(lane)
-                lane.look_for_stall(_STALLED_SECONDS)
-                self._measure_lag(lane)
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
-            self._desk.metrics.stalled.set(sum(lane.stalled_since is not None for lane in self._lanes.values()))
-            for (topic, partition), position in found.items():
-                if suspects.get((topic, partition)) == position:
-                    self._desk.metrics.seek_backs.inc()
-                    await self._seek_back(topic, partition, position)
-            suspects = found
-
-    def _measure_lag(self, lane: Lane) -> None:
-        if lane.state is None:
-            return
-        for topic in lane.sources:
-            end = self._consumer.known_end(TP(topic, lane.partition))
-            if end is not None:
-                behind = max(0, end - lane.state.positions.get(topic, 0))
-                self._desk.metrics.position_lag.labels(topic, lane.partition).set(behind)
-
-    def _positions_behind(self, lane: Lane) -> dict[tuple[str, int], int]:
-        if lane.state is None or not lane.is_idle:
-            return {}
-        behind = {}
-        for topic in lane.sources:
-            position = lane.state.positions.get(topic, 0)
-            fetched = self._consumer.fetch_position(TP(topic, lane.partition))
-            if fetched is not None and fetched > position:
-                behind[topic, lane.partition] = position
-        return behind
 
     @property
     def _consumer(self) -> FrameConsumer:

@@ -27,7 +27,7 @@ ROWS_VERSION = 2
 
 _LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
-_POSITIONS, _ABOUT = "m:positions", "m:about"
+_POSITIONS, _ABOUT, _TOPICS = "m:positions", "m:about", "m:topics"
 _BREATH = 500
 """Records after which the event loop gets a turn: some ten milliseconds."""
 
@@ -43,6 +43,8 @@ class PartitionState:
         self.groups = GroupStage()
         self.shown: set[str] = set()
         """Subjects whose score was published and not withdrawn."""
+        self.topic_ids: dict[str, str] = {}
+        """The broker's ids of the sources whose positions these are."""
         self.dirty: dict[str, None] = {}
         """Subjects whose panes changed since their score was last computed."""
         self._partition = partition
@@ -101,15 +103,28 @@ class PartitionState:
         tally.gaps[self._desk.names.inputs[topic]] += start - position
         self.positions[topic] = start
 
+    def was_made_anew(self, topic: str) -> bool:
+        """Whether a source is another topic than the one that was read: its offsets are others."""
+        known = self.topic_ids.get(topic)
+        return known is not None and self._desk.topic_ids.get(topic, known) != known
+
+    def remember_topics(self, topics: Iterable[str], outbox: Outbox) -> None:
+        """Write down which topics the positions are about."""
+        ids = {topic: self._desk.topic_ids[topic] for topic in topics if topic in self._desk.topic_ids}
+        if ids != self.topic_ids:
+            self.topic_ids = ids
+            self._put_row(outbox, _TOPICS, pack(ids))
+            self._put_row(outbox, _POSITIONS, pack(self.positions))
+
     def begin_anew(self, topic: str, end: int) -> int:
-        """The log of a source ends at `end`, below its position: it was deleted and made anew. Read it from its start.
+        """A source was deleted and made anew, and ends at `end`: read it from its start.
 
         An input may be read again at any time, for the ledger knows what it holds. Returns the new position.
 
         Raises:
             StateMismatch: it is one of our own topics.
         """
-        position = self.positions[topic]
+        position = self.positions.get(topic, 0)
         if topic not in self._desk.names.inputs:
             raise StateMismatch(
                 f"{topic}[{self._partition}] ends at offset {end}, but the state has read it up to {position}: was it deleted? "
@@ -214,6 +229,8 @@ class PartitionState:
             self.shown.add(rest)
         elif key == _POSITIONS:
             self.positions = unpack(row)
+        elif key == _TOPICS:
+            self.topic_ids = unpack(row)
 
     def _compare(self, held: dict[str, Any]) -> None:
         for name, value in self._about().items():

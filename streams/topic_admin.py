@@ -134,6 +134,17 @@ def ensure(settings: Settings, specs: Sequence[TopicSpec] = tuple(TOPICS.values(
     return verify(settings, specs)
 
 
+def topic_ids(settings: Settings) -> dict[str, str]:
+    """The broker's id of every topic that a worker reads or writes, by name: another one each time a topic is made.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    with admin_client(settings) as client:
+        described = client.describe_topics([topic_name(settings, spec) for spec in TOPICS.values()])
+    return {topic["name"]: str(topic["topic_id"]) for topic in described if for_code(topic["error_code"]) is NoError}
+
+
 def _declaration(settings: Settings, spec: TopicSpec) -> dict[str, Any]:
     return {
         "num_partitions": partitions_of(settings, spec),

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -46,13 +46,13 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 class WorkerProcess:
-    """A worker as its users start it."""
+    """A worker as its users start it, or one of the tests' programs with something in it that goes wrong."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, command: Sequence[str] = ("streams", "worker")) -> None:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker"],
+                [sys.executable, "-m", *command],
                 env=environment,
                 cwd=log.parent,
                 stdout=out,

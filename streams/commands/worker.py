@@ -43,6 +43,7 @@ def run(settings: Settings) -> int:
     gc.set_threshold(*_GC_THRESHOLDS)
     with tempfile.TemporaryDirectory(prefix="upscore-") as datadir:
         worker = Worker(settings, datadir)
+        worker.desk.topic_ids = topic_admin.topic_ids(settings)
         logging.getLogger(__name__).info("serving on %s", worker.serve())
         process = faust.Worker(
             worker.app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False, override_logging=False

@@ -57,6 +57,7 @@ class Running:
         self, settings: Settings, consumer: AIOKafkaConsumer, everything: AIOKafkaConsumer, keep: Keep
     ) -> None:
         self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
+        self.desk.topic_ids = topic_admin.topic_ids(settings)
         self.keep = keep
         self.lane = Lane(0, self.desk, self._seek_back, self._log_ranges)
         self.consumer = consumer

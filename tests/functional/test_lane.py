@@ -211,7 +211,10 @@ def test_an_old_frame_that_tells_of_an_older_end_of_the_log_is_only_dropped(kafk
     asyncio.run(run())
 
 
-def test_an_input_that_was_made_anew_is_read_from_its_start(kafka: Settings) -> None:
+@pytest.mark.parametrize("records", [8, 50])
+def test_an_input_that_was_made_anew_is_read_from_its_start(kafka: Settings, records: int) -> None:
+    """Whether it is shorter than the old one or has grown beyond its end."""
+
     async def run() -> None:
         settings = installation(kafka)
         produce(settings, deals(0, 30))
@@ -220,11 +223,30 @@ def test_an_input_that_was_made_anew_is_read_from_its_start(kafka: Settings) -> 
             await first.consistent()
         delete_topic(settings, settings.topic_prefix + EVENTS)
         topic_admin.ensure(settings)
-        produce(settings, deals(25, 8))
+        produce(settings, deals(25, records))
         async with running(settings) as second:
-            await wait_for(lambda: second.position() == 8, "the new topic to be read")
+            await wait_for(lambda: second.position() == records, "the new topic to be read")
             await second.consistent()
-            assert second.won("company:company") == 33
+            assert second.won("company:company") == 25 + records
+
+    asyncio.run(run())
+
+
+def test_an_input_made_anew_under_a_lane_at_work_is_read_from_its_start(kafka: Settings) -> None:
+    async def run() -> None:
+        settings = installation(kafka)
+        produce(settings, deals(0, 30))
+        async with running(settings) as lane:
+            await lane.reached(30)
+            await lane.consistent()
+            delete_topic(settings, settings.topic_prefix + EVENTS)
+            topic_admin.ensure(settings)
+            produce(settings, deals(25, 50))
+            lane.desk.topic_ids = topic_admin.topic_ids(settings)
+            lane.lane.start_over()
+            await wait_for(lambda: lane.won("company:company") == 75 if lane.lane.state else None, "the new topic")
+            await lane.consistent()
+            assert lane.won("company:company") == 75
 
     asyncio.run(run())
 

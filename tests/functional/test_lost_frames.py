@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -24,29 +22,14 @@ pytestmark = pytest.mark.kafka
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
 
 
-class LosingWorker(WorkerProcess):
-    """`tests.functional.losing_worker` in place of the worker."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.log = log
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.functional.losing_worker"],
-                env=environment,
-                cwd=log.parent,
-                stdout=out,
-                stderr=out,
-                stdin=subprocess.DEVNULL,
-            )
-        self.address = wait_until(self._address, 60, f"the address of a worker in {log}")
-
-
 @contextmanager
 def losing(
     stack: Addresses, folder: Path, name: str, **environment: str
-) -> Iterator[tuple[Installation, LosingWorker]]:
+) -> Iterator[tuple[Installation, WorkerProcess]]:
     with installation(stack, folder, name, partitions=2, publish_seconds=0.2) as line_:
-        worker = LosingWorker(line_.environment | environment, folder / "losing.log")
+        worker = WorkerProcess(
+            line_.environment | environment, folder / "losing.log", ["tests.functional.losing_worker"]
+        )
         line_.workers.append(worker)
         worker.wait_until_ready()
         yield line_, worker
