@@ -35,6 +35,9 @@ _SUMS_WAIT_SECONDS = 2.0
 _SUMS_PAUSE_SECONDS = 0.25
 """The longest that they wait otherwise."""
 
+_SUMS_FREE_SECONDS = 0.03
+"""What all lanes together take in so little is not worth waiting for."""
+
 SeekBack = Callable[[str, int, int], Awaitable[None]]
 """Set the consumer of (topic, partition) back to an offset."""
 
@@ -209,11 +212,11 @@ class Lane:
     def _seconds_until_sums(self) -> float:
         """How long sums of other lanes wait, so that more of them add up to one change.
 
-        About as long as the lanes last took with them: a moment when little happens. In a backlog, longer.
+        About as long as the lanes last took with them: not at all when little happens. In a backlog, longer.
         """
         pause = _SUMS_WAIT_SECONDS
         if not self._desk.is_behind:
-            pause = min(_SUMS_PAUSE_SECONDS, sum(self._desk.sums_cost.values()))
+            pause = min(_SUMS_PAUSE_SECONDS, sum(self._desk.sums_cost.values()) - _SUMS_FREE_SECONDS)
         return max(0.0, self._sums_taken_at + pause - time.monotonic())
 
     async def _take_sums(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:

@@ -316,8 +316,10 @@ def test_sums_of_other_lanes_wait_while_the_worker_has_a_backlog_and_else_as_lon
     lane = idle_lane(kafka)
     lane._sums_taken_at = time.monotonic()
     assert lane._seconds_until_sums() == 0
-    lane._desk.sums_cost = {0: 0.05, 1: 0.05}
-    assert 0.05 < lane._seconds_until_sums() <= 0.1
+    lane._desk.sums_cost = {0: 0.01, 1: 0.02}
+    assert lane._seconds_until_sums() == 0
+    lane._desk.sums_cost = {0: 0.06, 1: 0.06}
+    assert 0.04 < lane._seconds_until_sums() <= 0.09
     lane._desk.backlog[1] = 1_001
     assert 1.5 < lane._seconds_until_sums() <= 2
     lane._desk.backlog[1] = 1_000
