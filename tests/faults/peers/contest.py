@@ -45,14 +45,14 @@ class Outcome:
     """What became of the records of one run."""
 
     peer: str
-    fault: Fault
+    fault: str
     seed: int
     records: int
-    lost: int
+    missing: int
+    """Not counted in the end, after a minute in which nothing more came: lost, or stuck."""
     doubled: int
     faults: int
-    stuck: bool
-    """Whether the counts were still short of the records when patience ended: then the missing ones may only be late."""
+    seconds: float
 
 
 class Contest:
@@ -77,6 +77,7 @@ class Contest:
 
     def run(self) -> Outcome:
         """Produce, hurt, wait until nothing more comes, count."""
+        started = time.monotonic()
         self._create_topics()
         try:
             for _ in range(2):
@@ -87,11 +88,15 @@ class Contest:
             for worker in self._workers:
                 worker.kill()
                 worker.wait()
-        lost = sum((truth - found).values())
-        doubled = sum((found - truth).values())
-        stuck = sum(found.values()) < sum(truth.values()) and doubled == 0
         return Outcome(
-            self._peer.name, self._fault, self._seed, self._records, lost, doubled, self._faults, stuck
+            peer=self._peer.name,
+            fault=self._fault,
+            seed=self._seed,
+            records=self._records,
+            missing=sum((truth - found).values()),
+            doubled=sum((found - truth).values()),
+            faults=self._faults,
+            seconds=round(time.monotonic() - started, 1),
         )
 
     def _create_topics(self) -> None:

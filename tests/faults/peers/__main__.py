@@ -1,0 +1,69 @@
+"""`python -m tests.faults.peers`: every peer under every fault. Each outcome is a line of build/peers.jsonl; what is there is kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import get_args
+
+from streams.local import OwnedStack
+from streams.settings import Settings
+from tests.faults.peers.contest import Contest, Fault, Peer
+
+RESULTS = Path(__file__).parents[3] / "build" / "peers.jsonl"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    done = {(line["peer"], line["fault"], line["seed"]) for line in _lines(options.results)}
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="peers-") as folder, OwnedStack(Path(folder) / "stack") as stack:
+        settings = Settings.from_env({}, broker=stack.addresses.broker)
+        for seed in range(1, options.seeds + 1):
+            for peer in _peers(options.quix):
+                for fault in get_args(Fault):
+                    if (peer.name, fault, seed) in done:
+                        continue
+                    place = Path(folder) / f"{peer.program}-{peer.guarantee}-{fault}-{seed}"
+                    outcome = Contest(settings, place, peer, fault, seed, options.records).run()
+                    line = json.dumps(asdict(outcome)) + "\n"
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                    with options.results.open("a") as results:
+                        results.write(line)
+    return 0
+
+
+def _peers(quix: str | None) -> list[Peer]:
+    peers = [
+        Peer("stock Faust, at_least_once", "faust_counts", sys.executable, "at_least_once"),
+        Peer("stock Faust, exactly_once", "faust_counts", sys.executable, "exactly_once"),
+    ]
+    if quix is not None:
+        peers += [
+            Peer("Quix Streams, at least once", "quix_counts", quix, "at_least_once"),
+            Peer("Quix Streams, exactly once", "quix_counts", quix, "exactly_once"),
+        ]
+    return peers
+
+
+def _lines(results: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.peers", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each peer and fault (default 5)")
+    parser.add_argument("--records", type=int, default=10_000, metavar="N", help="records a run (default 10,000)")
+    parser.add_argument("--quix", metavar="PYTHON", help="an interpreter that has quixstreams; without it: Faust alone")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE", help="where the outcomes go")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
