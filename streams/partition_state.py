@@ -17,6 +17,7 @@ from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.ledger_stage import LedgerStage, ledger_key
+from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
@@ -50,6 +51,7 @@ class PartitionState:
         self._facts = FactSums()
         """Facts from all lanes that came with the frames of this transaction."""
         self._changed_shown: dict[str, None] = {}
+        self._long_rows = LongRows()
 
     def take(self, frame: Frame, outbox: Outbox, tally: Tally) -> Iterator[None]:
         """Work through the part of a frame that lies at or beyond its topic's position, pausing now and then.
@@ -149,17 +151,19 @@ class PartitionState:
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
         self.apply_facts()
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        outbox.put_rows(names.state, self._partition, self.ledger.take_changed())
+        rows: list[Row] = list(self.ledger.take_changed())
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
-                self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)
+                rows.append((f"{kind}{day}:{subject}".encode(), encode_pane(pane) if pane else None))
                 self.dirty[subject] = None
         for subject, route in self.reps.take_changed_routes():
-            self._put_row(outbox, _ROUTE + subject, None if route is None else encode_route(route))
-        for subject in self._changed_shown:
-            self._put_row(outbox, _SHOWN + subject, b"1" if subject in self.shown else None)
+            rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
+        rows += [
+            ((_SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
+        ]
         self._changed_shown = {}
-        self._put_row(outbox, _POSITIONS, pack(self.positions))
+        rows.append((_POSITIONS.encode(), pack(self.positions)))
+        outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
 
     def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
         by_home: dict[int, list[Facts]] = {}
@@ -169,12 +173,9 @@ class PartitionState:
             for message in encode_facts(there):
                 outbox.put(topic, home, Outgoing(None, message))
 
-    def _put_row(self, outbox: Outbox, key: str, row: bytes | None) -> None:
-        outbox.put(self._desk.names.state, self._partition, Outgoing(key.encode(), row))
-
     def introduce(self, outbox: Outbox) -> None:
         """Write down what the rows were made under, for the next worker to compare."""
-        self._put_row(outbox, _ABOUT, pack(self._about()))
+        outbox.put_rows(self._desk.names.state, self._partition, [(_ABOUT.encode(), pack(self._about()))])
 
     def _about(self) -> dict[str, Any]:
         settings = self._desk.settings
@@ -194,7 +195,7 @@ class PartitionState:
         about = rows.get(_ABOUT.encode())
         if about is not None:
             self._compare(unpack(about))
-        for count, (key, row) in enumerate(rows.items()):
+        for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
             if key[0] == _LEDGER:
                 self.ledger.rows[key] = row
             else:
