@@ -16,10 +16,11 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 from streams.desk import Desk
 from streams.frame_queue import FrameQueue
 from streams.frames import Frame
-from streams.kafka_clients import read_whole_partition, transactional_producer
+from streams.kafka_clients import transactional_producer
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
+from streams.row_reader import read_whole_partition
 from streams.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,12 @@ class Lane:
         self._ending = False
         names = desk.names
         self._summed = frozenset({names.facts, names.pane_changes})
-        self.sources = (*names.inputs, names.forwarded, *sorted(self._summed))
+        self.own_sources = (names.forwarded, *sorted(self._summed))
+        """Topics of our own, of whose partition this lane is the only reader."""
+        self.sources = (*names.inputs, *self.own_sources)
         """Every topic of which this lane reads its partition."""
+        self.committed: dict[str, int] = {}
+        """Positions as of the last commit: whoever recovers this lane begins there or later."""
         self.stalled_since: float | None = None
         """Since when frames wait and no position moves; None while all is well."""
         self._seen_positions: tuple[float, dict[str, int]] = (time.monotonic(), {})
@@ -171,6 +176,7 @@ class Lane:
             state.write_down(outbox)
         self._to_reroute.clear()
         await self._commit(producer, outbox, Tally())
+        self.committed = dict(state.positions)
         if not self._ending:
             self._records.open()
             self._sums.open()
@@ -195,6 +201,7 @@ class Lane:
             if taken or rerouted:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
+                self.committed = dict(state.positions)
             if self.publication.seconds_until_due(state, behind=self._desk.is_behind) == 0:
                 await self._publish(producer, state)
         finally:
