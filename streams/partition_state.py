@@ -28,7 +28,7 @@ ROWS_VERSION = 2
 
 _LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
-_POSITIONS, _ABOUT = "m:positions", "m:about"
+_POSITIONS, _ABOUT, _RETIRED = "m:positions", "m:about", "m:retired"
 _BREATH = 500
 """Records after which the event loop gets a turn: some ten milliseconds."""
 
@@ -52,6 +52,7 @@ class PartitionState:
         """Facts from all lanes that came with the frames of this transaction."""
         self._changed_shown: dict[str, None] = {}
         self._long_rows = LongRows()
+        self._first_day_changed = False
 
     def take(self, frame: Frame, outbox: Outbox, tally: Tally) -> Iterator[None]:
         """Work through the part of a frame that lies at or beyond its topic's position, pausing now and then.
@@ -133,6 +134,17 @@ class PartitionState:
         self.reps.reroute(subjects)
         self.positions[self._desk.names.reference] = reference_position
 
+    def retire_before(self, first_day: int) -> bool:
+        """Take facts of earlier days as past from now on; their panes are yet to be reduced. Whether that is news.
+
+        It is written down, for a longer retention cannot bring back what is gone.
+        """
+        if first_day <= self.reps.first_day:
+            return False
+        self.reps.first_day = self.groups.first_day = first_day
+        self._first_day_changed = True
+        return True
+
     def show(self, subject: str) -> None:
         """Remember that a subject's score is out."""
         if subject not in self.shown:
@@ -162,6 +174,9 @@ class PartitionState:
             ((_SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
         ]
         self._changed_shown = {}
+        if self._first_day_changed:
+            rows.append((_RETIRED.encode(), pack(self.reps.first_day)))
+            self._first_day_changed = False
         rows.append((_POSITIONS.encode(), pack(self.positions)))
         outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
 
@@ -215,6 +230,8 @@ class PartitionState:
             self.shown.add(rest)
         elif key == _POSITIONS:
             self.positions = unpack(row)
+        elif key == _RETIRED:
+            self.reps.first_day = self.groups.first_day = unpack(row)
 
     def _compare(self, held: dict[str, Any]) -> None:
         for name, value in self._about().items():
