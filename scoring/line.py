@@ -6,6 +6,7 @@ It serves `scores --as-of`, replays and the tests that compare the stream with t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from scoring.facts import facts_of
@@ -14,6 +15,7 @@ from scoring.measures import parse_key
 from scoring.organisation import Organisation
 from scoring.panes import Panes
 from scoring.reference import Reference, Versioned
+from scoring.retention import may_go
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
@@ -59,6 +61,19 @@ class Line:
                 if self.reference.put(record_type, record_id, versioned):
                     self.reps.reroute(self.reps.affected_by(record_type, record_id))
         return outcome
+
+    def retire(self, first_day: int, first_us: int) -> None:
+        """Let go what lies before a day (`scoring.retention`); `first_us` is its beginning in microseconds since 1970."""
+        self._settle_panes()
+        self.reps.first_day = self.groups.first_day = first_day
+        for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
+            del self._ledger[key]
+        for _ in chain(self.reps.retire(), self.groups.retire()):
+            pass
+
+    def holds(self, record_type: str, record_id: str) -> bool:
+        """Whether a version of a record is held."""
+        return (record_type, record_id) in self._ledger
 
     def scores(self, scorecard: Scorecard, as_of: int, known_at: str) -> Iterator[dict[str, Any]]:
         """The score objects of all subjects, in the order rep, team, territory, company, then by id."""

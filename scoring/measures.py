@@ -55,6 +55,7 @@ MEASURES: Final = {
     "ces": "sum of answers on ces_7",
     "ces_n": "number of these",
     "unrecorded": "reps without a rep record that have facts; kept on day 0",
+    "past": "what retired panes counted; kept on day 1",
 }
 
 MONEY: Final = frozenset(

@@ -43,6 +43,11 @@ class PaneBook:
                 del self.by_subject[subject]
         self._changed[subject, day] = None
 
+    def replace(self, subject: str, day: int, pane: dict[str, int]) -> None:
+        """Put a pane in the place of one that is there; an empty one removes it."""
+        self.restore(subject, day, pane)
+        self._changed[subject, day] = None
+
     def restore(self, subject: str, day: int, pane: dict[str, int]) -> None:
         """Put back a pane that was written down; an empty one removes it."""
         if pane:

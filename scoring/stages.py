@@ -6,11 +6,13 @@ a replay and the tests use the same two classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scoring.facts import Amounts, Facts, split_members
 from scoring.ledger import FactSums
+from scoring.measures import LIFELONG
 from scoring.panes import PaneBook
+from scoring.retention import PAST, PAST_DAY, is_past, lifelong, remains, things
 from scoring.roster import Roster, Route, moved, weights_on
 
 UNRECORDED_DAY = 0
@@ -30,6 +32,8 @@ class RepStage:
         """Start empty; `roster` may go on changing, `reroute` follows it."""
         self.book = PaneBook()
         self.routes: dict[str, Route] = {}
+        self.first_day = 0
+        """Days before are retired: see `retire`, and `scoring.retention` for what is kept of them."""
         self._roster = roster
         self._splits_of: dict[str, set[str]] = {}
         self._outgoing = FactSums()
@@ -42,10 +46,29 @@ class RepStage:
                 self._set_route(subject, self._roster.route(subject))
                 if self._is_unrecorded(subject):
                     self._add(subject, UNRECORDED_DAY, _UNRECORDED)
-            self._add(subject, day, amounts)
+            if is_past(day, self.first_day):
+                for kept_day, kept in remains(day, amounts):
+                    self._add(subject, kept_day, kept)
+            else:
+                self._add(subject, day, amounts)
             panes = self.book.by_subject.get(subject)
             if panes is None or (len(panes) == 1 and UNRECORDED_DAY in panes):
                 self._forget(subject)
+
+    def retire(self) -> Iterator[int]:
+        """Reduce the panes of days before `first_day`, subject by subject; yields how many panes each step changed.
+
+        Groups are told what is added to their past alone: they reduce the same days by themselves.
+        """
+        for subject in list(self.book.by_subject):
+            past = changed = 0
+            for day, pane in _past_panes(self.book, subject, self.first_day):
+                past += things(pane)
+                self.book.replace(subject, day, lifelong(pane))
+                changed += 1
+            if past:
+                self._add(subject, PAST_DAY, {PAST: past})
+            yield changed
 
     def reroute(self, subjects: Iterable[str]) -> None:
         """Pass subjects on under the roster as it is now; those that stay where they are cost nothing."""
@@ -126,8 +149,28 @@ class GroupStage:
     def __init__(self) -> None:
         """Start empty."""
         self.book = PaneBook()
+        self.first_day = 0
+        """Days before are retired."""
 
     def apply(self, changes: Iterable[Facts]) -> None:
         """Add changes of members' panes."""
         for group, day, amounts in changes:
-            self.book.add(group, day, amounts)
+            if not is_past(day, self.first_day):
+                self.book.add(group, day, amounts)
+            elif kept := lifelong(amounts):
+                self.book.add(group, day, kept)
+
+    def retire(self) -> Iterator[int]:
+        """Reduce the panes of days before `first_day`, group by group; yields how many panes each step changed."""
+        for group in list(self.book.by_subject):
+            changed = 0
+            for day, pane in _past_panes(self.book, group, self.first_day):
+                self.book.replace(group, day, lifelong(pane))
+                changed += 1
+            yield changed
+
+
+def _past_panes(book: PaneBook, subject: str, first_day: int) -> list[tuple[int, dict[str, int]]]:
+    """The panes of retired days that were not reduced yet."""
+    panes = book.by_subject.get(subject, {})
+    return [(day, pane) for day, pane in panes.items() if is_past(day, first_day) and not pane.keys() <= LIFELONG]

@@ -18,6 +18,9 @@ COHORT_DAYS: Final = 91
 PIPELINE_DAYS: Final = 182
 """How far back open deals still count as pipeline, until norms say better. Source: method.md section 3."""
 
+MOST_CRITERIA: Final = 500
+"""Criteria of evaluations that a score lists at most, beside the usual ones: it has to fit a message."""
+
 _YEAR: Final = WINDOW_DAYS[-1]
 _RING_OF_AGE: Final = tuple(next(ring for ring, days in enumerate(WINDOW_DAYS) if age < days) for age in range(_YEAR))
 _LISTED_IF_UNRATED: Final = frozenset({"revenue", "refunded", "costs"})
@@ -47,7 +50,8 @@ class WindowSums:
     `cohort_opened_n`, `cohort_won`, `pipeline`, `pipeline_n`, `active` (customers at the window's start), `year_active`,
     `year_margin`, `year_churned`. Deals won without a rate are counted as `won_unrated` and `won_n_unrated`. `unrated` is the
     money left out for want of a rate: currency -> minor units. `criteria` names every criterion that an evaluation of the
-    subject ever used. `unrecorded` counts members without a rep record.
+    subject ever used; of more than `MOST_CRITERIA` those used most in the last 364 days.
+    `unrecorded` counts members without a rep record.
     """
 
     by_days: dict[int, Sums]
@@ -81,7 +85,7 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
                 elif key.startswith("evaluation_n/"):
                     criteria.add(key.partition("/")[2])
     by_days = _windows(rings)
-    criteria.update(name.partition("/")[2] for name in by_days[_YEAR] if name.startswith("evaluation_n/"))
+    criteria = _most_used(criteria, by_days[_YEAR])
     fixed = _standing(panes, as_of, rates, unrated) | _customers(by_days, older)
     for window in by_days.values():
         window.update(fixed)
@@ -124,6 +128,20 @@ def _windows(rings: list[Sums]) -> dict[int, Sums]:
             within[name] = within.get(name, 0) + amount
         by_days[days] = within
     return by_days
+
+
+def _most_used(others: set[str], year: Sums) -> set[str]:
+    """The criteria used in a year and at other times, not more than a score can hold: those used most often in the year.
+
+    >>> sorted(_most_used({"before"}, {"evaluation_n/pace": 2, "evaluation_n/tone": 1, "evaluation/pace": 9}))
+    ['before', 'pace', 'tone']
+    """
+    prefix = "evaluation_n/"
+    used = {name.removeprefix(prefix): n for name, n in year.items() if name.startswith(prefix)}
+    found = others | used.keys()
+    if len(found) <= MOST_CRITERIA:
+        return found
+    return set(sorted(found, key=lambda criterion: (-used.get(criterion, 0), criterion))[:MOST_CRITERIA])
 
 
 def _count_activities(window: Sums) -> None:

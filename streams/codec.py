@@ -12,7 +12,10 @@ from scoring.ledger import Entry
 from scoring.roster import Route
 
 MESSAGE_AMOUNTS = 20_000
-"""Amounts that one message of facts holds at most: some twenty bytes each, 430 at the very most. A message may have 16 MB."""
+"""Amounts after which a message of facts is full: some twenty bytes each."""
+
+MESSAGE_BYTES = 600_000
+"""What a message of facts has at most: names of criteria and ids of reps may be long."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
@@ -57,17 +60,34 @@ def decode_route(row: bytes) -> Route:
 
 
 def encode_facts(facts: Iterable[Facts]) -> Iterator[bytes]:
-    """Facts as messages of some hundred kilobytes at most, but for a pane that is larger by itself."""
+    """Facts as messages of `MESSAGE_BYTES` at most; the amounts of a fact that is larger by itself go over several."""
     batch: list[Facts] = []
     amounts = 0
     for fact in facts:
         batch.append(fact)
         amounts += 1 + len(fact[2])
         if amounts >= MESSAGE_AMOUNTS:
-            yield pack(batch)
+            yield from _messages(batch)
             batch, amounts = [], 0
     if batch:
-        yield pack(batch)
+        yield from _messages(batch)
+
+
+def _messages(facts: list[Facts]) -> Iterator[bytes]:
+    """Facts as one message, or halved until each part fits; a single amount does always."""
+    message = pack(facts)
+    subject, day, amounts = facts[0]
+    if len(message) <= MESSAGE_BYTES or len(facts) == len(amounts) == 1:
+        yield message
+        return
+    if len(facts) > 1:
+        halves = [facts[: len(facts) // 2], facts[len(facts) // 2 :]]
+    else:
+        items = list(amounts.items())
+        middle = len(items) // 2
+        halves = [[(subject, day, dict(items[:middle]))], [(subject, day, dict(items[middle:]))]]
+    for half in halves:
+        yield from _messages(half)
 
 
 def decode_facts(message: bytes | None) -> list[Facts]:

@@ -84,17 +84,3 @@ async def read_to_end(
             return
         for records in (await consumer.getmany(*left, timeout_ms=200)).values():
             yield records
-
-
-async def read_whole_partition(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
-    """The newest value of each key of a compacted partition; tombstones are gone."""
-    rows: dict[bytes, bytes] = {}
-    tp = TopicPartition(topic, partition)
-    async with reader(settings, [tp]) as consumer:
-        async for records in read_to_end(consumer, [tp]):
-            for record in records:
-                if record.value is None:
-                    rows.pop(record.key, None)
-                else:
-                    rows[record.key] = record.value
-    return rows

@@ -16,10 +16,12 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 from streams.desk import Desk
 from streams.frame_queue import FrameQueue
 from streams.frames import Frame
-from streams.kafka_clients import read_whole_partition, transactional_producer
+from streams.kafka_clients import transactional_producer
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
+from streams.retirement import Retirement
+from streams.row_reader import read_whole_partition
 from streams.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,9 @@ _SUMS_PAUSE_SECONDS = 0.25
 
 _SUMS_FREE_SECONDS = 0.03
 """What all lanes together take in so little is not worth waiting for."""
+
+_RETIREMENT_PAUSE_SECONDS = 0.1
+"""Between two steps of letting go what is out of retention, which nobody waits for."""
 
 SeekBack = Callable[[str, int, int], Awaitable[None]]
 """Set the consumer of (topic, partition) back to an offset."""
@@ -61,6 +66,7 @@ class Lane:
         self.state: PartitionState | None = None
         """None until recovered."""
         self.publication = Publication(partition, desk)
+        self._retirement = Retirement(desk)
         self._desk = desk
         self._seek_back = seek_back
         self._log_ranges = log_ranges
@@ -75,8 +81,12 @@ class Lane:
         self._starting_over = False
         names = desk.names
         self._summed = frozenset({names.facts, names.pane_changes})
-        self.sources = (*names.inputs, names.forwarded, *sorted(self._summed))
+        self.own_sources = (names.forwarded, *sorted(self._summed))
+        """Topics of our own, of whose partition this lane is the only reader."""
+        self.sources = (*names.inputs, *self.own_sources)
         """Every topic of which this lane reads its partition."""
+        self.committed: dict[str, int] = {}
+        """Positions as of the last commit: whoever recovers this lane begins there or later."""
 
     @property
     def is_idle(self) -> bool:
@@ -166,6 +176,7 @@ class Lane:
             state.write_down(outbox)
         self._to_reroute.clear()
         await self._commit(producer, outbox, Tally())
+        self.committed = dict(state.positions)
         if not self._ending:
             self._records.open()
             self._sums.open()
@@ -173,6 +184,7 @@ class Lane:
             await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
         self.state = state
         self.publication.recovered()
+        self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
         log.info("lane %d: %d rows recovered in %.1f s", self.partition, len(rows), seconds)
@@ -190,8 +202,11 @@ class Lane:
             if taken or rerouted:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
+                self.committed = dict(state.positions)
             if self.publication.seconds_until_due(state, behind=self._desk.is_behind) == 0:
                 await self._publish(producer, state)
+            if self._retirement.is_due() and not self._desk.is_behind:
+                await self._retire(producer, state)
         finally:
             self._busy = False
 
@@ -202,6 +217,8 @@ class Lane:
         pauses = [self.publication.seconds_until_due(state, behind=self._desk.is_behind)]
         if self._sums:
             pauses.append(self._seconds_until_sums())
+        if self._retirement.is_due():
+            pauses.append(_RETIREMENT_PAUSE_SECONDS)
         try:
             await asyncio.wait_for(
                 self._work.wait(), min((pause for pause in pauses if pause is not None), default=None)
@@ -298,6 +315,14 @@ class Lane:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
         self.publication.done(time.monotonic() - started)
+
+    async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
+        """Let go some of what is out of retention; the rest after the next frames, or a little later."""
+        await _breathing(self._retirement.some(state))
+        if self._retirement.changed:
+            outbox = Outbox()
+            state.write_down(outbox)
+            await self._commit(producer, outbox, Tally())
 
     async def _commit(self, producer: AIOKafkaProducer, outbox: Outbox, tally: Tally) -> None:
         """One transaction; an open one holds back every reader, so nothing is computed inside it."""

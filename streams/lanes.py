@@ -14,6 +14,7 @@ from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
 from streams.lane import Lane
 from streams.reference_reader import ReferenceReader
+from streams.trimming import EVERY_SECONDS, Trimmer
 from streams.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,14 @@ class Lanes:
 
     async def start(self) -> None:
         """Begin to follow the reference topics and to watch the lanes."""
-        for work in (self._reader.run(), self._watch.run(), self._wake_regularly(), self._commit_regularly()):
-            self._own_tasks.append(self._supervised(work))
+        works = (
+            self._reader.run(),
+            self._watch.run(),
+            self._wake_regularly(),
+            self._commit_regularly(),
+            self._trim_regularly(),
+        )
+        self._own_tasks += map(self._supervised, works)
 
     async def stop(self) -> None:
         """End all lanes; what they have not committed has not happened."""
@@ -165,6 +172,12 @@ class Lanes:
         while True:
             await asyncio.sleep(_COMMIT_SECONDS)
             await self._commit_positions()
+
+    async def _trim_regularly(self) -> None:
+        trimmer = Trimmer(self._desk.settings)
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await trimmer.trim([lane for lane in self._lanes.values() if lane.state is not None])
 
     async def _commit_positions(self) -> None:
         """Tell the group how far the lanes are: for lag monitoring alone, the truth is in the state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from operator import attrgetter
@@ -12,6 +12,7 @@ from schemas.records import TYPES, InvalidRecord
 from schemas.topics import REFERENCE
 from scoring.facts import Facts, facts_of
 from scoring.ledger import Entry, FactSums, Outcome, settle
+from scoring.retention import may_go
 from streams.codec import decode_entry, encode_entry
 from streams.desk import Desk
 from streams.fetched_batches import Record
@@ -38,7 +39,7 @@ class LedgerStage:
         self.facts = FactSums()
         self._partition = partition
         self._desk = desk
-        self._changed: dict[bytes, bytes] = {}
+        self._changed: dict[bytes, bytes | None] = {}
         self._now_us = 0
         self._today = 0
         self._first_day = 0
@@ -97,8 +98,21 @@ class LedgerStage:
             else:
                 tally.count(topic, outcome, message.timestamp)
 
-    def take_changed(self) -> Iterable[tuple[bytes, bytes]]:
-        """Keys and rows changed since the last call."""
+    def retire(self, first_day: int, first_us: int) -> Iterator[int]:
+        """Let go the rows of records that are out of retention, one by one; yields 1 for each that goes, else 0.
+
+        Their facts are not taken back: panes let go the same days by themselves. Arguments: `scoring.retention.may_go`.
+        """
+        for key in list(self.rows):
+            row = self.rows.get(key)
+            goes = row is not None and may_go(_type_of(key), decode_entry(row), first_day, first_us)
+            if goes:
+                del self.rows[key]
+                self._changed[key] = None
+            yield goes
+
+    def take_changed(self) -> Iterable[tuple[bytes, bytes | None]]:
+        """Keys and rows changed since the last call; None for a row that is gone."""
         changed, self._changed = self._changed, {}
         return changed.items()
 
@@ -177,6 +191,11 @@ class LedgerStage:
 def ledger_key(record_type: str, record_id: str) -> bytes:
     """The key of a record's row, among a lane's rows of all kinds."""
     return f"l{record_type}:{record_id}".encode()
+
+
+def _type_of(key: bytes) -> str:
+    """The record type in a `ledger_key`."""
+    return key[1 : key.index(b":")].decode()
 
 
 def _is_closed_before_opened(deal: Any) -> bool:

@@ -17,6 +17,7 @@ from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.ledger_stage import LedgerStage, ledger_key
+from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
@@ -27,7 +28,7 @@ ROWS_VERSION = 2
 
 _LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
-_POSITIONS, _ABOUT, _TOPICS = "m:positions", "m:about", "m:topics"
+_POSITIONS, _ABOUT, _TOPICS, _RETIRED = "m:positions", "m:about", "m:topics", "m:retired"
 _BREATH = 500
 """Records after which the event loop gets a turn: some ten milliseconds."""
 
@@ -52,6 +53,8 @@ class PartitionState:
         self._facts = FactSums()
         """Facts from all lanes that came with the frames of this transaction."""
         self._changed_shown: dict[str, None] = {}
+        self._long_rows = LongRows()
+        self._first_day_changed = False
 
     def take(self, frame: Frame, outbox: Outbox, tally: Tally) -> Iterator[None]:
         """Work through the part of a frame that lies at or beyond its topic's position, pausing now and then.
@@ -113,8 +116,8 @@ class PartitionState:
         ids = {topic: self._desk.topic_ids[topic] for topic in topics if topic in self._desk.topic_ids}
         if ids != self.topic_ids:
             self.topic_ids = ids
-            self._put_row(outbox, _TOPICS, pack(ids))
-            self._put_row(outbox, _POSITIONS, pack(self.positions))
+            rows = [(_TOPICS.encode(), pack(ids)), (_POSITIONS.encode(), pack(self.positions))]
+            outbox.put_rows(self._desk.names.state, self._partition, rows)
 
     def begin_anew(self, topic: str, end: int) -> int:
         """A source was deleted and made anew, and ends at `end`: read it from its start.
@@ -146,6 +149,17 @@ class PartitionState:
         self.reps.reroute(subjects)
         self.positions[self._desk.names.reference] = reference_position
 
+    def retire_before(self, first_day: int) -> bool:
+        """Take facts of earlier days as past from now on; their panes are yet to be reduced. Whether that is news.
+
+        It is written down, for a longer retention cannot bring back what is gone.
+        """
+        if first_day <= self.reps.first_day:
+            return False
+        self.reps.first_day = self.groups.first_day = first_day
+        self._first_day_changed = True
+        return True
+
     def show(self, subject: str) -> None:
         """Remember that a subject's score is out."""
         if subject not in self.shown:
@@ -164,17 +178,22 @@ class PartitionState:
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
         self.apply_facts()
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        outbox.put_rows(names.state, self._partition, self.ledger.take_changed())
+        rows: list[Row] = list(self.ledger.take_changed())
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
-                self._put_row(outbox, f"{kind}{day}:{subject}", encode_pane(pane) if pane else None)
+                rows.append((f"{kind}{day}:{subject}".encode(), encode_pane(pane) if pane else None))
                 self.dirty[subject] = None
         for subject, route in self.reps.take_changed_routes():
-            self._put_row(outbox, _ROUTE + subject, None if route is None else encode_route(route))
-        for subject in self._changed_shown:
-            self._put_row(outbox, _SHOWN + subject, b"1" if subject in self.shown else None)
+            rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
+        rows += [
+            ((_SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
+        ]
         self._changed_shown = {}
-        self._put_row(outbox, _POSITIONS, pack(self.positions))
+        if self._first_day_changed:
+            rows.append((_RETIRED.encode(), pack(self.reps.first_day)))
+            self._first_day_changed = False
+        rows.append((_POSITIONS.encode(), pack(self.positions)))
+        outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
 
     def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
         by_home: dict[int, list[Facts]] = {}
@@ -184,12 +203,9 @@ class PartitionState:
             for message in encode_facts(there):
                 outbox.put(topic, home, Outgoing(None, message))
 
-    def _put_row(self, outbox: Outbox, key: str, row: bytes | None) -> None:
-        outbox.put(self._desk.names.state, self._partition, Outgoing(key.encode(), row))
-
     def introduce(self, outbox: Outbox) -> None:
         """Write down what the rows were made under, for the next worker to compare."""
-        self._put_row(outbox, _ABOUT, pack(self._about()))
+        outbox.put_rows(self._desk.names.state, self._partition, [(_ABOUT.encode(), pack(self._about()))])
 
     def _about(self) -> dict[str, Any]:
         settings = self._desk.settings
@@ -209,7 +225,7 @@ class PartitionState:
         about = rows.get(_ABOUT.encode())
         if about is not None:
             self._compare(unpack(about))
-        for count, (key, row) in enumerate(rows.items()):
+        for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
             if key[0] == _LEDGER:
                 self.ledger.rows[key] = row
             else:
@@ -231,6 +247,8 @@ class PartitionState:
             self.positions = unpack(row)
         elif key == _TOPICS:
             self.topic_ids = unpack(row)
+        elif key == _RETIRED:
+            self.reps.first_day = self.groups.first_day = unpack(row)
 
     def _compare(self, held: dict[str, Any]) -> None:
         for name, value in self._about().items():

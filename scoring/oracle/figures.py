@@ -5,6 +5,7 @@ Each function returns the figures of a few metrics by name. Source of all: contr
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,8 @@ COHORT_DAYS, PIPELINE_DAYS, LIFETIME_DAYS = 91, 182, 364
 DAY_US = 86_400_000_000
 MICRO = 1_000_000
 SCALES = ("csat_5", "nps_11", "ces_7", "stars_5", "thumbs")
+CRITERIA = 500
+"""Criteria that a score lists at most, beside the usual two."""
 HAPPY, PROMOTER, DETRACTOR = 4, 9, 6
 """The least happy answer of five, the least promoter and the greatest detractor of 0..10."""
 
@@ -117,10 +120,14 @@ def answers(window: Window) -> dict[str, Figure]:
 
 
 def evaluations(window: Window) -> dict[str, Figure]:
-    """The mean of every criterion ever seen, at any date, so that none vanishes with the window."""
-    ever = {criterion for part in window.parts.get("evaluation", ()) for criterion in part.record.criteria}
+    """The mean of every criterion ever seen, so that none vanishes with the window; of more than 500 the most used in a year."""
+    year = Window.ending(window.last, LIFETIME_DAYS, window.parts)
+    used = Counter(criterion for part in year.within("evaluation") for criterion in part.record.criteria)
+    for part in window.parts.get("evaluation", ()):
+        used.update(dict.fromkeys(part.record.criteria, 0))
+    listed = sorted(used, key=lambda criterion: (-used[criterion], criterion))[:CRITERIA]
     found = {}
-    for criterion in sorted(ever | {"communication", "active_listening"}):
+    for criterion in sorted({*listed, "communication", "active_listening"}):
         stated = [part.record.criteria.get(criterion) for part in window.within("evaluation")]
         points = [micro(value) for value in stated if value is not None]
         found[f"evaluation_{criterion}"] = ratio(Fraction(sum(points), MICRO), len(points), len(points))

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.peers`: every peer under every fault. Each outcome is a line of build/peers.jsonl; what is there is kept."""
+"""`python -m tests.faults.peers`: every peer under every fault. Outcomes: lines of build/peers.jsonl; what is there is kept."""
 
 from __future__ import annotations
 

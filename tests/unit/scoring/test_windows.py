@@ -15,7 +15,7 @@ from scoring.measures import MONEY, parse_key
 from scoring.money import BASE_SCALE, WHOLE, Rates
 from scoring.organisation import Organisation
 from scoring.panes import PaneBook
-from scoring.windows import COHORT_DAYS, PIPELINE_DAYS, WINDOW_DAYS, WindowSums, window_sums
+from scoring.windows import COHORT_DAYS, MOST_CRITERIA, PIPELINE_DAYS, WINDOW_DAYS, WindowSums, window_sums
 from tests.unit.scoring.crm_records import messages
 
 T = date(2026, 1, 15).toordinal()
@@ -252,3 +252,12 @@ def test_what_panes_say_of_a_day_does_not_depend_on_how_they_were_cut(sent: list
     for part in parts:
         unrated.update(part.unrated)
     assert whole.unrated == {currency: minor for currency, minor in sorted(unrated.items()) if minor}
+
+
+def test_of_more_criteria_than_a_score_can_hold_those_used_most_in_the_last_year_are_listed() -> None:
+    rare = {f"evaluation_n/rare-{number:04}": 1 for number in range(MOST_CRITERIA)}
+    panes = {T: rare | {"evaluation_n/usual": 2}, T - 364: {"evaluation_n/old": 99}}
+    criteria = _sums(panes).criteria
+    assert len(criteria) == MOST_CRITERIA
+    assert "usual" in criteria
+    assert not criteria & {"old", f"rare-{MOST_CRITERIA - 1:04}"}

@@ -22,6 +22,7 @@ from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
+from streams.retirement import Retirement
 from streams.tally import Tally
 from tests.unit.streams.desks import NOW_MS, message, sent
 
@@ -136,6 +137,7 @@ class Lane:
         desk = worker.desk
         self.state = PartitionState(self.partition, desk)
         self.publication = Publication(self.partition, desk)
+        self.retirement = Retirement(desk)
         rows = self._logs.rows(desk.names.state, self.partition)
         for _ in self.state.restore(rows):
             pass
@@ -175,6 +177,21 @@ class Lane:
             return True
         self._logs.commit(outbox)
         self._counted.update(tally.records)
+        return True
+
+    def retire(self, rows: int, *, crashing: bool = False) -> bool:
+        """Let about so many rows go that are out of retention; whether there was anything to do."""
+        if not self.retirement.is_due():
+            return False
+        outbox = Outbox()
+        list(self.retirement.some(self.state, rows))
+        if self.retirement.changed:
+            self.state.write_down(outbox)
+        if crashing:
+            self._logs.abort(outbox)
+            self.recover(self.worker)
+        else:
+            self._logs.commit(outbox)
         return True
 
     def publish(self, *, crashing: bool = False) -> bool:

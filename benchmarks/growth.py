@@ -1,0 +1,296 @@
+"""Growth: what a worker and its state take as records come in, and how long it takes to be back after a kill.
+
+`python -m benchmarks.growth --records 5000000 --reps 2000 --ledger-rows 1000000` writes docs/growth.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil  # type: ignore[import-untyped]
+from confluent_kafka import Producer
+
+from benchmarks.machine import Machine
+from schemas.topics import ACTIVITIES
+from streams import topic_admin
+from streams.local import OwnedStack, ports
+from streams.row_reader import read_whole_partition
+from streams.settings import Settings
+
+PAGE: Final = Path(__file__).parent.parent / "docs" / "growth.md"
+_DAYS: Final = 400
+_KINDS: Final = (
+    ("call", "connected"),
+    ("call", "no_answer"),
+    ("email", "replied"),
+    ("meeting", "held"),
+    ("demo", "other"),
+)
+_PATIENCE_SECONDS: Final = 900
+_ROUND_NUMBER: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What there is after so many records."""
+
+    records: int
+    seconds: float
+    """Since the chunk of records before was applied."""
+    worker_bytes: int
+    state_bytes: int
+    """State topic on disk, what is not compacted yet included."""
+    rows: int
+    row_bytes: int
+    """Keys and values of the newest rows: what compaction leaves."""
+    own_bytes: int
+    """Facts, pane changes and forwarded records on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A worker killed with so many ledger rows, and started again."""
+
+    ledger_rows: int
+    ready_seconds: float
+    """From the start of the process to `/readyz` 200."""
+    lane_seconds: float
+    """The slowest lane's reading of its rows; lanes recover side by side."""
+    peak_bytes: int
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
+    parser.add_argument("--records", type=int, default=5_000_000, help="records in all")
+    parser.add_argument("--reps", type=int, default=2_000, help="reps who share them")
+    parser.add_argument(
+        "--ledger-rows", type=int, default=1_000_000, help="a recovery is measured with so many ledger rows"
+    )
+    parser.add_argument("--to", type=Path, default=PAGE, help="the page to write")
+    arguments = parser.parse_args()
+    machine = Machine.here()
+    with tempfile.TemporaryDirectory() as folder:
+        sizes, recoveries = measure(Path(folder), arguments.records, arguments.reps, arguments.ledger_rows)
+    arguments.to.write_text(page(machine, arguments.reps, sizes, recoveries, os.getloadavg()[0]), encoding="utf-8")
+    print(f"wrote {arguments.to}")
+
+
+def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[list[Size], list[Recovery]]:
+    """Sizes at each million records, and recoveries at `ledger_rows` and in the end."""
+    marks = sorted({*range(_ROUND_NUMBER, records, _ROUND_NUMBER), min(ledger_rows, records), records})
+    sizes, recoveries, done = [], [], 0
+    with OwnedStack(folder / "stack") as stack:
+        settings = Settings(
+            broker=stack.addresses.broker, app="growth", topic_prefix="growth.", http_port=ports.choose(None)
+        )
+        topic_admin.ensure(settings)
+        worker = Worker(settings, folder)
+        try:
+            worker.wait_until_ready()
+            for mark in marks:
+                started = time.monotonic()
+                produce(settings, done, mark, reps)
+                worker.wait_for(mark - done)
+                done = mark
+                sizes.append(_size(settings, folder, mark, time.monotonic() - started, worker))
+                print(sizes[-1])
+                if mark in (ledger_rows, records):
+                    worker.kill()
+                    worker = Worker(settings, folder)
+                    seconds = worker.wait_until_ready()
+                    recoveries.append(Recovery(mark, seconds, worker.slowest_lane_seconds(), worker.memory()))
+                    print(recoveries[-1])
+        finally:
+            worker.kill()
+    return sizes, recoveries
+
+
+def produce(settings: Settings, first: int, last: int, reps: int) -> None:
+    """Send activities `first` to `last`, each with an id of its own, spread over reps and days.
+
+    They are texts with a few gaps to fill, for a simulated company would be slower than the worker.
+    """
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.broker,
+            "partitioner": "murmur2_random",
+            "linger.ms": 50,
+            "queue.buffering.max.messages": 200_000,
+        }
+    )
+    today = datetime.now(UTC).date()
+    days = [(today - timedelta(days=back)).isoformat() for back in range(_DAYS)]
+    topic = settings.topic_prefix + ACTIVITIES
+    for number in range(first, last):
+        kind, outcome = _KINDS[number % len(_KINDS)]
+        day = days[number // reps % _DAYS]
+        value = (
+            f'{{"type":"activity","id":"a-{number:09}","updated_at":"{day}T12:00:00Z","rep_id":"r-{number % reps}",'
+            f'"kind":"{kind}","outcome":"{outcome}","occurred_at":"{day}T{8 + number % 10:02}:{number % 60:02}:00Z",'
+            f'"duration_seconds":{number % 3600},"deal_id":"d-{number % 100_003}"}}'
+        )
+        while True:
+            try:
+                producer.produce(topic, value, f"a-{number:09}")
+                break
+            except BufferError:
+                producer.poll(0.1)
+        if not number % 1_000:
+            producer.poll(0)
+    producer.flush(60)
+
+
+class Worker:
+    """A worker process, as its users start it."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        """Start it."""
+        self._log = folder / f"worker-{time.monotonic_ns()}.log"
+        self._port = settings.http_port
+        self._started = time.monotonic()
+        self._counted = 0
+        variables = {
+            f"UPSCORE_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_defaults=True).items()
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streams", "worker"],
+                env=kept | variables | {"PYTHONPATH": str(PAGE.parent.parent)},
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait_until_ready(self) -> float:
+        """Seconds from its start until `/readyz` answered 200."""
+        self._wait(lambda: self._get("/readyz") is not None, "being ready")
+        return time.monotonic() - self._started
+
+    def wait_for(self, records: int) -> None:
+        """Until it has counted so many records more, and stands at the end of everything."""
+        before = self._counted
+        self._wait(lambda: self._records() - before >= records, f"{records} records")
+        self._counted = before + records
+        self._wait(lambda: self._lag() == 0, "the end of its own topics")
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        return int(psutil.Process(self._process.pid).memory_info().rss)
+
+    def slowest_lane_seconds(self) -> float:
+        """As it logs them."""
+        return max(float(found) for found in re.findall(r"rows recovered in ([\d.]+) s", self._log.read_text()))
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def _records(self) -> int:
+        return self._sum("upscore_records_total")
+
+    def _lag(self) -> int:
+        return self._sum("upscore_partition_position_lag")
+
+    def _sum(self, name: str) -> int:
+        text = self._get(f"/metrics?name[]={name}") or ""
+        return round(sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + "{")))
+
+    def _get(self, path: str) -> str | None:
+        try:
+            with urlopen(f"http://{ports.LOOPBACK}:{self._port}{path}", timeout=30) as answer:
+                return str(answer.read(), "utf-8")
+        except (URLError, OSError):
+            return None
+
+    def _wait(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not condition():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the worker never reached {what}:\n{self._log.read_text()[-3000:]}")
+            time.sleep(0.2)
+
+
+def _size(settings: Settings, folder: Path, records: int, seconds: float, worker: Worker) -> Size:
+    memory = worker.memory()
+    rows = row_bytes = 0
+    for partition in range(settings.partitions):
+        held = asyncio.run(read_whole_partition(settings, f"{settings.app}-state", partition))
+        rows += len(held)
+        row_bytes += sum(len(key) + len(row) for key, row in held.items())
+    own = sum(_on_disk(folder, f"{settings.app}-{name}") for name in ("facts", "pane-changes", "forwarded"))
+    return Size(records, seconds, memory, _on_disk(folder, f"{settings.app}-state"), rows, row_bytes, own)
+
+
+def _on_disk(folder: Path, topic: str) -> int:
+    def sizes() -> Iterator[int]:
+        for file in folder.rglob(f"{topic}-[0-9]*/*.log"):
+            try:
+                yield file.stat().st_size
+            except FileNotFoundError:  # compacted or cut meanwhile
+                continue
+
+    return sum(sizes())
+
+
+def page(machine: Machine, reps: int, sizes: list[Size], recoveries: list[Recovery], load: float) -> str:
+    """The page in docs."""
+    lines = [
+        "# What grows, and how much",
+        "",
+        f"Written by `python -m benchmarks.growth`: activities with ids of their own over {reps:,} reps and {_DAYS} days, one",
+        "worker with all partitions, a Kafka on the same machine. Timings are pessimistic: producer, Kafka and whatever else ran",
+        "shared the cores. Records/s includes the time to produce them.",
+        "",
+        f"{machine.processor}, {machine.cores} cores, {machine.memory_bytes / 2**30:.0f} GB, {machine.system}, {machine.python},",
+        f"Kafka {machine.kafka}; 1-minute load {machine.load:.1f} before and {load:.1f} after the run.",
+        "",
+        "| records | worker, MB | bytes a record | state rows | newest rows, MB | state on disk, MB | own topics | records/s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    before = 0
+    for size in sizes:
+        rate = (size.records - before) / size.seconds
+        before = size.records
+        lines.append(
+            f"| {size.records:,} | {size.worker_bytes / 1e6:,.0f} | {size.worker_bytes / size.records:,.0f} | {size.rows:,} "
+            f"| {size.row_bytes / 1e6:,.0f} | {size.state_bytes / 1e6:,.0f} | {size.own_bytes / 1e6:,.0f} | {rate:,.0f} |"
+        )
+    lines += [
+        "",
+        "Memory and state grow with the records that are held: each is a ledger row, in memory as on the topic. What reps and",
+        f"days take, the panes, is bounded by {reps:,} reps and the days of the retention. Newest rows: what compaction leaves.",
+        "",
+        "## Recovery",
+        "",
+        "The worker was killed with -9 and started again at once, with nothing on its disk.",
+        "",
+        "| ledger rows | process start to `/readyz` 200, s | slowest lane, s | worker then, MB |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {one.ledger_rows:,} | {one.ready_seconds:.1f} | {one.lane_seconds:.1f} | {one.peak_bytes / 1e6:,.0f} |"
+        for one in recoveries
+    ]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    main()
