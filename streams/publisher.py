@@ -18,6 +18,7 @@ from schemas.records import TYPES, InvalidRecord, decode
 from schemas.records.invalid import show
 from schemas.topics import EVENTS, INPUTS
 from streams import topic_admin
+from streams.broker_security import client_arguments
 from streams.errors import UpscoreError
 from streams.partitioner import Homes
 from streams.settings import Settings
@@ -138,6 +139,7 @@ async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
         enable_idempotence=True,
         max_batch_size=BATCH_BYTES,
         max_request_size=REQUEST_BYTES,
+        **client_arguments(settings),
     )
     try:
         await producer.start()

@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from pydantic import SecretStr
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
@@ -50,6 +51,7 @@ class WorkerProcess:
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.log = log
+        self._token = environment.get("UPSCORE_HTTP_TOKEN")
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streams", "worker"],
@@ -67,8 +69,11 @@ class WorkerProcess:
         return lines[-1].rpartition("serving on ")[2] if lines else None
 
     def get(self, path: str) -> tuple[int, bytes]:
+        request = urllib.request.Request(self.address + path)  # noqa: S310 - our own worker
+        if self._token is not None:
+            request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(self.address + path, timeout=20) as answer:  # noqa: S310 - our own worker
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -95,6 +100,10 @@ class WorkerProcess:
         return self.process.wait(timeout=60)
 
 
+def _plain(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 class Installation:
     """Topics, workers and outputs under one name."""
 
@@ -115,7 +124,7 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         given = self.settings.model_dump(exclude_defaults=True)
-        variables = {f"UPSCORE_{name.upper()}": str(value) for name, value in given.items()}
+        variables = {f"UPSCORE_{name.upper()}": _plain(value) for name, value in given.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
         return kept | variables | {"PYTHONPATH": str(ROOT)}
 
