@@ -117,6 +117,7 @@ class Installation:
             "partitions": 4,
         }
         self.settings = Settings(**(values | settings))
+        self.open_broker = stack.broker  # for what the tests themselves send and read; the settings may name another listener
         self.folder = folder
         self.workers: list[WorkerProcess] = []
         topic_admin.ensure(self.settings)
@@ -136,7 +137,7 @@ class Installation:
     def produce(self, messages: Iterable[tuple[str, bytes | None, bytes | None]], partitioner: str = JAVA) -> int:
         """Send (topic, key, value) to input topics; how many."""
         producer = Producer(
-            {"bootstrap.servers": self.settings.broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"}
+            {"bootstrap.servers": self.open_broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"}
         )
         count = 0
         for topic, key, value in messages:
@@ -155,7 +156,7 @@ class Installation:
         """Every committed message of some topics, by name on the broker, from the beginning to their ends."""
         consumer = Consumer(
             {
-                "bootstrap.servers": self.settings.broker,
+                "bootstrap.servers": self.open_broker,
                 "group.id": "unused",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
@@ -209,7 +210,7 @@ class Installation:
         """Run `upscore` as a user would."""
         done = subprocess.run(
             [sys.executable, "-m", "streams", *arguments],
-            env=self.environment,
+            env=options.pop("env", self.environment),
             cwd=self.folder,
             capture_output=True,
             check=False,
