@@ -117,7 +117,9 @@ class Installation:
             "partitions": 4,
         }
         self.settings = Settings(**(values | settings))
-        self.open_broker = stack.broker  # for what the tests themselves send and read; the settings may name another listener
+        self.open_broker = (
+            stack.broker
+        )  # for what the tests themselves send and read; the settings may name another listener
         self.folder = folder
         self.workers: list[WorkerProcess] = []
         topic_admin.ensure(self.settings)
@@ -129,8 +131,9 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
         return kept | variables | {"PYTHONPATH": str(ROOT)}
 
-    def start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self.environment, self.folder / f"worker-{len(self.workers)}.log")
+    def start_worker(self, **changed: str) -> WorkerProcess:
+        """A worker with the installation's settings, but for the variables given."""
+        worker = WorkerProcess(self.environment | changed, self.folder / f"worker-{len(self.workers)}.log")
         self.workers.append(worker)
         return worker
 

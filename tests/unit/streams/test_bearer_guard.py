@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.streams.test_web import OpenWorker, score_of, serving
 
-TOKEN = "t0ken-of-16-signs-and-more"
+TOKEN = "t0ken-of-16-signs-and-more"  # noqa: S105
 GUARDED = (
     "/",
     "/board/board.js",
@@ -20,7 +20,8 @@ GUARDED = (
 
 @pytest.mark.parametrize("path", GUARDED)
 @pytest.mark.parametrize(
-    "shown", [None, "", TOKEN, f"Basic {TOKEN}", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer t\xf6ken"]
+    "shown",
+    [None, "", TOKEN, f"Basic {TOKEN}", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer t\xf6ken"],
 )
 def test_who_does_not_show_the_token_reads_nothing(path: str, shown: str | None):
     with serving(OpenWorker([score_of("r-1")], http_token=TOKEN)) as get:

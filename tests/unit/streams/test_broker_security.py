@@ -21,7 +21,8 @@ def test_without_tls_and_sasl_clients_are_told_nothing() -> None:
 
 
 def test_user_and_password_are_proved_by_plain_unless_told_otherwise() -> None:
-    settings = Settings(broker_security="sasl_plaintext", broker_user="shop", broker_password="hush")
+    given = {"broker_security": "sasl_plaintext", "broker_user": "shop", "broker_password": "hush"}
+    settings = Settings.model_validate(given)
     assert client_arguments(settings) == {
         "security_protocol": "SASL_PLAINTEXT",
         "sasl_mechanism": "PLAIN",
@@ -77,5 +78,5 @@ def test_a_file_that_cannot_be_used_is_named(
 
 def test_certificates_for_redis_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone.pem")
-    with pytest.raises(SettingsError, match="UPSCORE_REDIS_CA_FILE is .*gone.pem': No such file"):
+    with pytest.raises(SettingsError, match=r"UPSCORE_REDIS_CA_FILE is .*gone\.pem': No such file"):
         create_score_store(Settings(redis_url="rediss://cache", redis_ca_file=gone))
