@@ -168,6 +168,8 @@ def _default(value: object) -> str:
 
 
 def _values(schema: Mapping[str, Any]) -> str:
+    if "anyOf" in schema:  # a setting that may be unset
+        schema = schema["anyOf"][0]
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "maximum" in schema:

@@ -12,6 +12,8 @@ from typing import ClassVar, Final
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from streams.broker_access import check_access
+from streams.broker_security import client_arguments
 from streams.errors import UpscoreError
 from streams.settings import Settings
 
@@ -35,21 +37,26 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
     Raises:
         BrokerUnreachable: no broker answers.
+        BrokerRefused: it answers, but does not let us in.
         UpscoreError: Kafka refused a request.
     """
+    security = client_arguments(settings)
     try:
         _await_connection(settings.broker.split(","))
+        check_access(settings)
         with _quiet():
             client = KafkaAdminClient(
                 bootstrap_servers=settings.broker.split(","),
                 client_id=f"{settings.app}-admin",
                 bootstrap_timeout_ms=ANSWER_SECONDS * 1000,
                 request_timeout_ms=REQUEST_SECONDS * 1000,
+                **security,
             )
     except (KafkaError, OSError) as error:
         raise BrokerUnreachable(
             f"no Kafka broker answers at {settings.broker} ({error}): start one "
-            "(`upscore local start`) or set UPSCORE_BROKER to host:port"
+            "(`upscore local start`) or set UPSCORE_BROKER to host:port, "
+            "and UPSCORE_BROKER_SECURITY if it asks for TLS or a password"
         ) from error
     try:
         yield client

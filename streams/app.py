@@ -8,6 +8,7 @@ import faust
 from faust.types import TP
 from faust.types.agents import AgentT
 
+from streams.broker_security import faust_credentials
 from streams.desk import Desk
 from streams.lanes import Lanes
 from streams.topology import attach_agents
@@ -35,6 +36,7 @@ def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
     app = WorkerApp(
         settings.app,
         broker=[f"frames://{host}" for host in settings.broker.split(",")],
+        broker_credentials=faust_credentials(settings),
         datadir=datadir,
         store="memory://",
         web_enabled=False,

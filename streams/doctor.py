@@ -21,6 +21,7 @@ from kafka.structs import TopicPartition
 from schemas.topics import INPUTS
 from streams import topic_admin
 from streams.admin_client import BrokerUnreachable, admin_client
+from streams.broker_access import BrokerRefused
 from streams.errors import UpscoreError
 from streams.redis_store import create_score_store
 from streams.settings import PREFIX, Settings
@@ -28,7 +29,6 @@ from streams.worker import load_scorecard
 
 __all__ = ["Finding", "examine"]
 
-SECRETS: Final = frozenset({"redis_url"})
 PATIENCE_SECONDS: Final = 12.0
 """How long positions of a group that is behind may stand still; workers commit them every few seconds."""
 LOOK_EVERY_SECONDS: Final = 0.5
@@ -65,19 +65,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield from _broker(settings, client)
             yield from _topics(settings)
             yield from _lag(settings, client)
-    except BrokerUnreachable as error:
-        text, _, remedy = str(error).partition(": ")
+    except (BrokerUnreachable, BrokerRefused) as error:
+        text, _, remedy = str(error).rpartition(": ")
         yield Finding("broker", "wrong", text, remedy)
     except UpscoreError as error:
         yield Finding("broker", "wrong", str(error), "see the broker's log")
 
 
 def _settings(settings: Settings) -> Finding:
-    stated = [
-        f"{PREFIX}{name.upper()}={'(hidden)' if name in SECRETS else getattr(settings, name)}"
-        for name in Settings.model_fields
-        if getattr(settings, name) != Settings.model_fields[name].default
-    ]
+    stated = [f"{variable}={value}" for variable, value in settings.stated().items()]
     try:
         scorecard = load_scorecard(settings.scorecard)
     except UpscoreError as error:

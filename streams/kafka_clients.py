@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from streams.broker_security import client_arguments
 from streams.errors import TopicMismatch
 from streams.settings import Settings
 
@@ -29,6 +30,7 @@ def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProduc
         transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
         max_batch_size=_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
+        **client_arguments(settings),
     )
 
 
@@ -43,6 +45,7 @@ async def reader(settings: Settings, partitions: list[TopicPartition]) -> AsyncI
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
+        **client_arguments(settings),
     )
     try:
         await consumer.start()

@@ -15,9 +15,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.records import TYPES, InvalidRecord, decode
-from schemas.records.invalid import show
+from schemas.records.invalid import show_known
 from schemas.topics import EVENTS, INPUTS
 from streams import topic_admin
+from streams.broker_security import client_arguments
 from streams.errors import UpscoreError
 from streams.partitioner import Homes
 from streams.settings import Settings
@@ -138,6 +139,7 @@ async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
         enable_idempotence=True,
         max_batch_size=BATCH_BYTES,
         max_request_size=REQUEST_BYTES,
+        **client_arguments(settings),
     )
     try:
         await producer.start()
@@ -184,7 +186,7 @@ def _unplaced(content: bytes, kind: object) -> InvalidRecord:
     except InvalidRecord as error:
         if error.reason != "unknown_type":
             return error
-    return InvalidRecord("unknown_type", f"type: expected one of {', '.join(TOPIC_OF)}, got {show(kind)}")
+    return InvalidRecord("unknown_type", f"type: expected one of {', '.join(TOPIC_OF)}, got {show_known(kind)}")
 
 
 def _failure(error: BaseException) -> UpscoreError:

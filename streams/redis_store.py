@@ -11,6 +11,7 @@ Keys, all beginning with the application's name:
 from __future__ import annotations
 
 import asyncio
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -53,9 +54,11 @@ def create_score_store(settings: Settings) -> ScoreStore:
     """The store that the settings name: Redis, or memory where `redis_url` is unset.
 
     Raises:
-        SettingsError: `redis_url` is not a URL of a Redis.
+        SettingsError: `redis_url` is not a URL of a Redis, or the file of certificates cannot be read.
     """
-    return RedisScoreStore(settings.redis_url, settings.app) if settings.redis_url else MemoryScoreStore()
+    if not settings.redis_url:
+        return MemoryScoreStore()
+    return RedisScoreStore(settings.redis_url, settings.app, ca_file=settings.redis_ca_file)
 
 
 class RedisScoreStore:
@@ -65,13 +68,15 @@ class RedisScoreStore:
         url: `redis://[[user]:password@]host:port/db`, `rediss://…` for TLS or `unix://…`; never shown in a message.
         app: name of the installation, before every key.
         timeout_seconds: how long connecting, and each answer, may take.
+        ca_file: certificates that a `rediss://` server's must be signed by; None: those that this machine trusts.
 
     Raises:
-        SettingsError: the URL is none of a Redis.
+        SettingsError: the URL is none of a Redis, or `ca_file` cannot be read.
     """
 
-    def __init__(self, url: str, app: str, timeout_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, app: str, timeout_seconds: float = 5.0, ca_file: str | None = None) -> None:
         """Connects when first used."""
+        self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": _certificates(ca_file)}
         self._url = url
         self._app = app
         self._timeout_seconds = timeout_seconds
@@ -174,6 +179,7 @@ class RedisScoreStore:
         if client is None:
             client = Redis.from_url(
                 self._url,
+                **self._tls,
                 socket_timeout=self._timeout_seconds,
                 socket_connect_timeout=self._timeout_seconds,
                 # Once more at once, for a connection that Redis has closed meanwhile; waiting is the writer's business.
@@ -195,6 +201,15 @@ def _rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> d
         kind, _, subject_id = key.partition(":")
         kinds.setdefault(kind, {})[subject_id] = {}
     return kinds
+
+
+def _certificates(path: str) -> str:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise SettingsError(f"UPSCORE_REDIS_CA_FILE is {path!r}: {reason}; expected a file in PEM format") from error
+    return path
 
 
 def _place(url: str) -> str:

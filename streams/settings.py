@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from schemas.currencies import EXPONENTS
 from streams.errors import SettingsError
+from streams.redis_address import without_password
 
 PREFIX = "UPSCORE_"
+SECRETS = frozenset({"broker_password", "http_token"})
+"""Fields that are never shown, and are no flags: whoever lists the processes of a machine would read them."""
+
+_OF_SASL = ("broker_sasl_mechanism", "broker_user", "broker_password")
+_OF_TLS = ("broker_ca_file", "broker_certificate_file", "broker_key_file")
+_TOKEN_CHARACTERS = 16
 
 
 def _known_zone(name: str) -> str:
@@ -29,22 +36,58 @@ def _known_currency(code: str) -> str:
     return code
 
 
-class Settings(BaseModel):
-    """What a worker or a command runs with. Unknown or invalid values are errors at the start, never a silent default."""
+def _bearer_token(token: SecretStr) -> SecretStr:
+    text = token.get_secret_value()
+    if len(text) < _TOKEN_CHARACTERS or not all("!" <= character <= "~" for character in text):
+        raise ValueError(f"expected at least {_TOKEN_CHARACTERS} letters, digits and signs of ASCII, no spaces")
+    return token
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Settings(BaseModel):
+    """What a worker or a command runs with. Unknown or invalid values are errors at the start, never a silent default.
+
+    Its text (`repr`) holds no password and no token.
+    """
+
+    # A validation error's own text would repeat passwords, also in tracebacks.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     broker: str = Field(
         "127.0.0.1:9092",
         pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
         description="Kafka, `host:port`, several with commas.",
     )
+    broker_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
+        "plaintext", description="How Kafka is spoken to: with TLS (`ssl`), with a user and password (`sasl`), or both."
+    )
+    broker_ca_file: str | None = Field(
+        None, description="Certificates (PEM) that Kafka's must be signed by. Unset: those that this machine trusts."
+    )
+    broker_certificate_file: str | None = Field(
+        None, description="Our own certificate (PEM), where Kafka asks its clients for one."
+    )
+    broker_key_file: str | None = Field(
+        None, description="Its private key (PEM, no passphrase). Unset: it is in the certificate's file."
+    )
+    broker_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        None, description="How user and password are proved. Unset: `PLAIN`."
+    )
+    broker_user: str | None = Field(None, description="User of Kafka.")
+    broker_password: SecretStr | None = Field(None, description="Its password.")
     redis_url: str | None = Field(
         None,
-        description="Redis for latest scores and leaderboards, `redis://…` or `unix://…`. Unset: the worker's memory.",
+        description="Redis for latest scores and leaderboards, `redis://…`, `rediss://…` (TLS) or `unix://…`; "
+        "user and password as `redis://user:password@host`. Unset: the worker's memory.",
+    )
+    redis_ca_file: str | None = Field(
+        None, description="Certificates (PEM) that Redis's must be signed by. Unset: those that this machine trusts."
     )
     http_host: str = Field("127.0.0.1", description="Address on which a worker serves /metrics, the API and the board.")
     http_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 takes any free one.")
+    http_token: Annotated[SecretStr, AfterValidator(_bearer_token)] | None = Field(
+        None,
+        description="Where set, all but /healthz and /readyz ask for it, as `Authorization: Bearer …`. 16 characters or more.",
+    )
     app: str = Field(
         "upscore",
         pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$",
@@ -98,6 +141,54 @@ class Settings(BaseModel):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much a worker logs.")
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse what would silently not be used, and what is missing beside it."""
+        for name, needed, why in (
+            *[(name, self._with_sasl, f"{PREFIX}BROKER_SECURITY=sasl_ssl") for name in _OF_SASL],
+            *[(name, self._with_tls, f"{PREFIX}BROKER_SECURITY=ssl or sasl_ssl") for name in _OF_TLS],
+            ("broker_key_file", self.broker_certificate_file, f"{PREFIX}BROKER_CERTIFICATE_FILE"),
+            ("redis_ca_file", (self.redis_url or "").startswith("rediss:"), f"{PREFIX}REDIS_URL=rediss://…"),
+        ):
+            if getattr(self, name) is not None and not needed:
+                raise ValueError(
+                    f"{PREFIX}{name.upper()} is set, but is of no use without {why}: set that, or unset it"
+                )
+        for name in ("broker_user", "broker_password"):
+            if self._with_sasl and getattr(self, name) is None:
+                security = f"{PREFIX}BROKER_SECURITY is {self.broker_security}"
+                raise ValueError(f"{PREFIX}{name.upper()} is not set, but {security}: set it, or change that")
+        return self
+
+    @property
+    def _with_sasl(self) -> bool:
+        return self.broker_security.startswith("sasl")
+
+    @property
+    def _with_tls(self) -> bool:
+        return self.broker_security.endswith("ssl")
+
+    def stated(self) -> dict[str, str]:
+        """What differs from the defaults, by variable, fit to be shown: without passwords and tokens.
+
+        >>> Settings(redis_url="redis://:hush@cache:6379/0", partitions=4).stated()
+        {'UPSCORE_REDIS_URL': 'redis://***@cache:6379/0', 'UPSCORE_PARTITIONS': '4'}
+        """
+        return {
+            PREFIX + name.upper(): self._shown(name)
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.default
+        }
+
+    def _shown(self, name: str) -> str:
+        if name in SECRETS:
+            return "(hidden)"
+        value = getattr(self, name)
+        return without_password(value) if name == "redis_url" else str(value)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        return list(self.stated().items())
+
     @classmethod
     def from_env(cls, env: Mapping[str, str], **flags: object) -> Self:
         """The settings that the environment states, overridden by `flags` that are not None.
@@ -127,9 +218,17 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = f"{PREFIX}{str(first['loc'][0]).upper()}"
-            raise SettingsError(f"{name} is {first['input']!r}: {_lower_first(first['msg'])}") from error
+            raise SettingsError(_refusal(error)) from None  # its text and its values may be secrets
+
+
+def _refusal(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    name = str(first["loc"][0])
+    value = "cannot be used" if name in {*SECRETS, "redis_url"} else f"is {first['input']!r}"
+    return f"{PREFIX}{name.upper()} {value}: {_lower_first(message)}"
 
 
 def _hint(name: str) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from scoring.kpi import BY_NAME, TARGET_ATTAINMENT
+from streams.bearer_guard import bearer_guard
 from streams.codec import to_json
 from streams.errors import UpscoreError
 from streams.exporter import CONTENT_TYPE, Exporter
@@ -127,7 +128,7 @@ class WebServer:
             await self._store.close()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_errors_as_answers])
+        application = web.Application(middlewares=[_errors_as_answers, bearer_guard(self._view.settings.http_token)])
         application.on_response_prepare.append(_secure)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._healthz)
@@ -284,7 +285,7 @@ async def _errors_as_answers(request: web.Request, handler: _Handler) -> web.Str
     except Exception:  # noqa: BLE001 - one broken answer must not be the last
         _log.exception("cannot answer %s %s", request.method, request.path)
         status, message, headers = 500, "an error of upscore; the worker's log has it", None
-    kept = {name: value for name, value in (headers or {}).items() if name == "Allow"}
+    kept = {name: value for name, value in (headers or {}).items() if name in {"Allow", "WWW-Authenticate"}}
     if request.path.startswith("/api/"):
         return web.Response(
             status=status, body=to_json({"error": message}), content_type="application/json", headers=kept

@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from pydantic import SecretStr
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
@@ -50,6 +51,7 @@ class WorkerProcess:
 
     def __init__(self, environment: dict[str, str], log: Path, command: Sequence[str] = ("streams", "worker")) -> None:
         self.log = log
+        self._token = environment.get("UPSCORE_HTTP_TOKEN")
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command],
@@ -67,8 +69,11 @@ class WorkerProcess:
         return lines[-1].rpartition("serving on ")[2] if lines else None
 
     def get(self, path: str) -> tuple[int, bytes]:
+        request = urllib.request.Request(self.address + path)  # noqa: S310 - our own worker
+        if self._token is not None:
+            request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(self.address + path, timeout=20) as answer:  # noqa: S310 - our own worker
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -95,6 +100,10 @@ class WorkerProcess:
         return self.process.wait(timeout=60)
 
 
+def _plain(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 class Installation:
     """Topics, workers and outputs under one name."""
 
@@ -108,6 +117,9 @@ class Installation:
             "partitions": 4,
         }
         self.settings = Settings(**(values | settings))
+        self.open_broker = (
+            stack.broker
+        )  # for what the tests themselves send and read; the settings may name another listener
         self.folder = folder
         self.workers: list[WorkerProcess] = []
         topic_admin.ensure(self.settings)
@@ -115,19 +127,20 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         given = self.settings.model_dump(exclude_defaults=True)
-        variables = {f"UPSCORE_{name.upper()}": str(value) for name, value in given.items()}
+        variables = {f"UPSCORE_{name.upper()}": _plain(value) for name, value in given.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
         return kept | variables | {"PYTHONPATH": str(ROOT)}
 
-    def start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self.environment, self.folder / f"worker-{len(self.workers)}.log")
+    def start_worker(self, **changed: str) -> WorkerProcess:
+        """A worker with the installation's settings, but for the variables given."""
+        worker = WorkerProcess(self.environment | changed, self.folder / f"worker-{len(self.workers)}.log")
         self.workers.append(worker)
         return worker
 
     def produce(self, messages: Iterable[tuple[str, bytes | None, bytes | None]], partitioner: str = JAVA) -> int:
         """Send (topic, key, value) to input topics; how many."""
         producer = Producer(
-            {"bootstrap.servers": self.settings.broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"}
+            {"bootstrap.servers": self.open_broker, "partitioner": partitioner, "linger.ms": 20, "acks": "all"}
         )
         count = 0
         for topic, key, value in messages:
@@ -146,7 +159,7 @@ class Installation:
         """Every committed message of some topics, by name on the broker, from the beginning to their ends."""
         consumer = Consumer(
             {
-                "bootstrap.servers": self.settings.broker,
+                "bootstrap.servers": self.open_broker,
                 "group.id": "unused",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
@@ -200,7 +213,7 @@ class Installation:
         """Run `upscore` as a user would."""
         done = subprocess.run(
             [sys.executable, "-m", "streams", *arguments],
-            env=self.environment,
+            env=options.pop("env", self.environment),
             cwd=self.folder,
             capture_output=True,
             check=False,

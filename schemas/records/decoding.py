@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas.records.adapters import ADAPTERS, TYPES, Record
 from schemas.records.deletion import DELETION, Deletion
-from schemas.records.invalid import InvalidRecord, explain, show
+from schemas.records.invalid import InvalidRecord, explain, show_known
 from schemas.records.numbers import EXACT_DIGITS, FLOAT_DIGITS
 from schemas.topics import EVENTS, REFERENCE
 
@@ -103,7 +103,7 @@ def _decode_refused(topic: str, value: bytes, error: ValidationError) -> Deletio
         raise InvalidRecord("missing_field", "type is missing") from None
     if fields["type"] not in TYPES[topic]:
         expected = ", ".join(map(repr, TYPES[topic]))
-        raise InvalidRecord("unknown_type", f"type: expected {expected}, got {show(fields['type'])}") from None
+        raise InvalidRecord("unknown_type", f"type: expected {expected}, got {show_known(fields['type'])}") from None
     try:
         return DELETION.validate_python(fields)
     except ValidationError as wrong:

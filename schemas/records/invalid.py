@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -9,15 +10,23 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from schemas.currencies import EXPONENTS
 from schemas.dead_letters import Reason
+from schemas.topics import RECORD_TYPES
 
-__all__ = ["InvalidRecord", "explain", "invalid_field", "missing_field", "show"]
+__all__ = ["InvalidRecord", "explain", "invalid_field", "missing_field", "show", "show_known"]
 
 LONGEST_SHOWN: Final = 60
 MOST_SHOWN: Final = 3
 LARGEST_SHOWN: Final = 10**20
+FORMAL: Final = re.compile(
+    r"[-+]?[0-9.,_ ]{1,24}(?:[eE][-+]?[0-9]{1,4})?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[-+0-9:.TZtz ]{0,30}"
+)
+"""Texts with the form of a number or a time."""
+IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+TYPES: Final = frozenset(record_type for types in RECORD_TYPES.values() for record_type in types)
 
-# Fields whose values are never about a person: enums, numbers, dates, codes.
+# Fields whose right values are never about a person: enums, numbers, dates, codes. Of wrong ones see `show_known`.
 SHOWN: Final = frozenset(
     {
         *("type", "version", "deleted", "status", "kind", "outcome", "scale", "category", "subject"),
@@ -89,7 +98,8 @@ def _describe(fault: Mapping[str, Any]) -> str:
         case "invalid_field":
             return f"{where}: {message}"
         case "union_tag_invalid":
-            message, got = f"expected {fault['ctx']['expected_tags']}", show(fault["ctx"]["tag"])
+            message = f"expected {fault['ctx']['expected_tags']}"
+            got = show_known(fault["ctx"]["tag"])
         case "dict_type" | "dataclass_type" | "model_attributes_type":
             message, got = "expected an object", _got(fault)
         case _:
@@ -110,7 +120,8 @@ def _path(fault: Mapping[str, Any]) -> str:
         elif step == "[key]":
             path += " (a name in it)"
         elif depth > 1 and steps[depth - 1] == "criteria":
-            path += "" if steps[depth + 1 :] == ["[key]"] else f"[{show(step)}]"
+            # What a criterion is called is free text, but usually a word of a program's.
+            path += f"[{show(step)}]" if IDENTIFIER.fullmatch(str(step)) else "[…]"
         else:
             path += f".{step}" if path else step
     return path or "type"
@@ -118,7 +129,25 @@ def _path(fault: Mapping[str, Any]) -> str:
 
 def _got(fault: Mapping[str, Any]) -> str:
     names = [step for step in fault["loc"] if isinstance(step, str)]
-    return show(fault["input"]) if SHOWN.intersection(names[1:]) and names[-1] != "[key]" else _sort(fault["input"])
+    if not SHOWN.intersection(names[1:]) or names[-1] == "[key]":
+        return _sort(fault["input"])
+    return show_known(fault["input"], str(fault["msg"]))
+
+
+def show_known(value: object, expected: str = "") -> str:
+    """The value itself if it cannot be about a person, else what sort of thing it is.
+
+    Anything may stand in a wrong field, a comment in the place of a status. So a text is shown if it has the form of a
+    number or a time, or is a word of ours: one quoted in `expected` in another spelling, a record type or a currency.
+
+    >>> show_known("Won", "expected 'open', 'won' or 'lost'"), show_known("2026-13-01"), show_known("Ann Lee")
+    ("'Won'", "'2026-13-01'", 'a text of 7 characters')
+    """
+    if not isinstance(value, str) or FORMAL.fullmatch(value):
+        return show(value)
+    word = value.strip().lower()
+    known = f"'{word}'" in expected or word in TYPES or word.upper() in EXPONENTS
+    return show(value) if known and len(value) <= LONGEST_SHOWN else _sort(value)
 
 
 def show(value: object) -> str:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
-from streams.settings import PREFIX, Settings
+from streams.settings import PREFIX, SECRETS, Settings
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
@@ -21,13 +21,20 @@ __all__ = ["COMMANDS", "add_settings", "settings_of"]
 def add_settings(parser: argparse.ArgumentParser, *names: str) -> None:
     """Add a flag for each of the settings, by field name; a flag that is not given leaves the environment's value.
 
+    Secrets get none: whoever lists the processes of a machine would read them.
+
     >>> parser = argparse.ArgumentParser()
     >>> add_settings(parser, "broker", "partitions")
     >>> settings_of(parser.parse_args(["--broker", "kafka:9092"]), {"UPSCORE_PARTITIONS": "4"}).partitions
     4
     """
-    group = parser.add_argument_group("settings", "Each is also a variable of the environment; the flag wins.")
+    group = parser.add_argument_group(
+        "settings",
+        "Each is also a variable of the environment; the flag wins. Passwords and tokens come by the environment alone.",
+    )
     for name in names:
+        if name in SECRETS:
+            continue
         field = Settings.model_fields[name]
         default = "no default" if field.default is None else f"default: {field.default!r}"
         variable = PREFIX + name.upper()

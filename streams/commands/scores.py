@@ -18,6 +18,7 @@ from rich.table import Table
 
 from schemas.records.common import RFC_3339, YEAR_MONTH_DAY
 from scoring.organisation import microseconds
+from streams.broker_access import check_access
 from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of
 from streams.desk import TopicNames, known_at
@@ -60,6 +61,7 @@ def show(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is raised, and said once
     try:
+        check_access(settings)
         if arguments.as_of is None and arguments.known_at is None:
             scores = asyncio.run(_live(settings))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import tempfile
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import faust
@@ -45,6 +46,10 @@ def run(settings: Settings) -> int:
         worker = Worker(settings, datadir)
         worker.desk.topic_ids = topic_admin.topic_ids(settings)
         logging.getLogger(__name__).info("serving on %s", worker.serve())
+        if settings.http_token is None and not _is_loopback(settings.http_host):
+            logging.getLogger(__name__).warning(
+                "whoever reaches %s reads every score: set UPSCORE_HTTP_TOKEN to ask for a token", settings.http_host
+            )
         process = faust.Worker(
             worker.app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False, override_logging=False
         )
@@ -62,6 +67,18 @@ def run(settings: Settings) -> int:
         logging.getLogger(__name__).error("the worker met a bug and stopped; nothing is lost", exc_info=failure)
         return 1
     return 0
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine gets there; of names, only `localhost` is known to be.
+
+    >>> [_is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "worker.example.com")]
+    [True, True, True, False, False]
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _log(level: str) -> None:

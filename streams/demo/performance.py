@@ -23,6 +23,7 @@ from streams.demo.stage import Stage
 from streams.demo.table import View, render
 from streams.errors import StartFailed
 from streams.publisher import publisher
+from streams.settings import Settings
 
 __all__ = ["perform"]
 
@@ -88,11 +89,16 @@ async def _publish(player: Player, stage: Stage) -> None:
         await player.play(sender)
 
 
+def _authorization(settings: Settings) -> dict[str, str]:
+    token = settings.http_token
+    return {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
+
+
 async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None) -> None:
     """Look and show, again and again; returns when it is to end by itself."""
     began = time.monotonic()
     ends_at: float | None = None
-    async with aiohttp.ClientSession(stage.url, timeout=_TIMEOUT) as session:
+    async with aiohttp.ClientSession(stage.url, timeout=_TIMEOUT, headers=_authorization(stage.settings)) as session:
         while True:
             stage.check()
             snapshot = await fetch(session)

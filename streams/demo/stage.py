@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from streams.demo.folder import demo_folder
-from streams.demo.worker_program import WorkerProgram
+from streams.demo.worker_program import FOREIGN, WorkerProgram
 from streams.errors import StartFailed
 from streams.local import Addresses, OwnedStack
 from streams.local.logs import last_lines
@@ -35,6 +35,7 @@ def demo_settings(env: Mapping[str, str], addresses: Addresses | None = None) ->
     Raises:
         SettingsError: a setting of the environment is unknown or invalid.
     """
+    env = {name: value for name, value in env.items() if name not in FOREIGN}
     flags: dict[str, object] = {"publish_seconds": PUBLISH_SECONDS} if "UPSCORE_PUBLISH_SECONDS" not in env else {}
     if addresses is not None:
         flags |= {"broker": addresses.broker, "redis_url": addresses.redis_url}

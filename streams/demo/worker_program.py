@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from streams.local.ports import LOOPBACK
-from streams.settings import Settings
+from streams.settings import PREFIX, SECRETS, Settings
 
-__all__ = ["WorkerProgram"]
+__all__ = ["FOREIGN", "WorkerProgram"]
+
+FOREIGN: Final = frozenset(
+    f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name.startswith(("broker", "redis"))
+)
+"""Variables that say how the environment's Kafka and Redis are reached."""
 
 
 class WorkerProgram:
@@ -40,9 +45,12 @@ class WorkerProgram:
         Its temporary files go into its folder: so they are removed with that, even if it is killed.
         """
         settings = self._settings.model_copy(update={"http_host": LOOPBACK, "http_port": ports["http"]})
-        flags = settings.model_dump(exclude_none=True).items()
+        # The token stays in the environment, where the list of processes does not show it; what belongs to the Kafka of
+        # the environment, which is not the demo's, goes.
+        flags = settings.model_dump(exclude_none=True, exclude=set(SECRETS)).items()
+        unset = [f"--unset={name}" for name in FOREIGN]
         command = [sys.executable, "-m", "streams", "worker"]
-        return ["env", f"TMPDIR={folder}", *command, *[f"--{k.replace('_', '-')}={v}" for k, v in flags]]
+        return ["env", *unset, f"TMPDIR={folder}", *command, *[f"--{k.replace('_', '-')}={v}" for k, v in flags]]
 
     def answers(self, ports: Mapping[str, int]) -> bool:
         """Whether it is ready."""

@@ -75,6 +75,7 @@ class Kafka:
         reporter: shows the fetching of its jars.
         settings: lines of server.properties that go before ours.
         environment: where Java and the cache are looked for.
+        listeners: more listeners, name to port; `settings` say what they speak.
     """
 
     name: ClassVar[str] = "kafka"
@@ -82,10 +83,17 @@ class Kafka:
     port_names: ClassVar[tuple[str, ...]] = ("broker", "controller")
     patience_seconds: ClassVar[float] = 60.0
 
-    def __init__(self, reporter: Reporter, settings: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        reporter: Reporter,
+        settings: Mapping[str, str],
+        environment: Mapping[str, str],
+        listeners: Mapping[str, int],
+    ) -> None:
         self._reporter = reporter
         self._settings = settings
         self._environment = environment
+        self._listeners = listeners
 
     def address(self, ports: Mapping[str, int]) -> str:
         """`host:port`, as UPSCORE_BROKER takes it."""
@@ -100,7 +108,7 @@ class Kafka:
         """
         program = os.fspath(java.find(self._environment))
         run = [program, *JVM, "-cp", jars.classpath(self._environment, self._reporter)]
-        (folder / "server.properties").write_text(server_properties(ports, self._settings))
+        (folder / "server.properties").write_text(server_properties(ports, self._settings, self._listeners))
         if not (folder / "data" / "meta.properties").exists():  # written last when formatting
             _format(folder, run)
         return [*run, self.sign, "server.properties"]
@@ -133,13 +141,16 @@ class Kafka:
         return True
 
 
-def server_properties(ports: Mapping[str, int], overrides: Mapping[str, str]) -> str:
-    """The text of server.properties for these ports; `overrides` win over everything else."""
+def server_properties(
+    ports: Mapping[str, int], overrides: Mapping[str, str], listeners: Mapping[str, int] | None = None
+) -> str:
+    """The text of server.properties for these ports; `overrides` win over everything else, `listeners` come beside ours."""
     broker, controller = f"BROKER://{LOOPBACK}:{ports['broker']}", f"CONTROLLER://{LOOPBACK}:{ports['controller']}"
+    more = "".join(f",{name}://{LOOPBACK}:{port}" for name, port in (listeners or {}).items())
     lines = {
         **SETTINGS,
-        "listeners": f"{broker},{controller}",
-        "advertised.listeners": broker,
+        "listeners": f"{broker},{controller}{more}",
+        "advertised.listeners": f"{broker}{more}",
         # A fixed voter, not one stored in the data folder: so the port may change from start to start.
         "controller.quorum.voters": f"1@{LOOPBACK}:{ports['controller']}",
         **overrides,

@@ -23,6 +23,7 @@ class OwnedStack:
         broker: the address of a Kafka that is there already.
         redis_url: the address of a Redis that is there already.
         kafka_settings: lines of server.properties that win over ours, for tests of faults.
+        kafka_listeners: more listeners of Kafka, name to port; `kafka_settings` say what they speak.
         environment: where Java, Redis and the cache are looked for; by default that of this process.
 
     Attributes:
@@ -38,6 +39,7 @@ class OwnedStack:
         broker: str | None = None,
         redis_url: str | None = None,
         kafka_settings: Mapping[str, str] | None = None,
+        kafka_listeners: Mapping[str, int] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._directory = directory.absolute()
@@ -45,7 +47,11 @@ class OwnedStack:
         self._broker = broker
         self._redis_url = redis_url
         self.kafka, self.redis = services_of(
-            self._directory, self._reporter, kafka_settings=kafka_settings, environment=environment
+            self._directory,
+            self._reporter,
+            kafka_settings=kafka_settings,
+            kafka_listeners=kafka_listeners,
+            environment=environment,
         )
 
     @property

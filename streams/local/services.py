@@ -21,6 +21,7 @@ def services_of(
     reporter: Reporter,
     *,
     kafka_settings: Mapping[str, str] | None = None,
+    kafka_listeners: Mapping[str, int] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[Service, Service]:
     """Kafka and Redis as they are kept in a directory; nothing is started, nor is the directory made.
@@ -29,10 +30,12 @@ def services_of(
         directory: an absolute path.
         reporter: shows the fetching of Kafka's jars.
         kafka_settings: lines of server.properties that win over ours.
+        kafka_listeners: more listeners of Kafka, name to port; `kafka_settings` say what they speak.
         environment: where Java, Redis and the cache are looked for; by default that of this process.
     """
     surroundings = os.environ if environment is None else environment
-    kafka, redis = Kafka(reporter, kafka_settings or {}, surroundings), Redis(surroundings)
+    kafka = Kafka(reporter, kafka_settings or {}, surroundings, kafka_listeners or {})
+    redis = Redis(surroundings)
     return Service(kafka, directory), Service(redis, directory)
 
 

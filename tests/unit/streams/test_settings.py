@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from streams.errors import SettingsError
 from streams.settings import Settings
@@ -31,9 +33,18 @@ def test_an_empty_environment_gives_the_contracts_defaults() -> None:
 def test_every_setting_can_be_a_variable() -> None:
     env = {
         "UPSCORE_BROKER": "a:9092,b:9093",
-        "UPSCORE_REDIS_URL": "unix:///run/redis.sock",
+        "UPSCORE_BROKER_SECURITY": "sasl_ssl",
+        "UPSCORE_BROKER_CA_FILE": "ca.pem",
+        "UPSCORE_BROKER_CERTIFICATE_FILE": "own.crt",
+        "UPSCORE_BROKER_KEY_FILE": "own.key",
+        "UPSCORE_BROKER_SASL_MECHANISM": "SCRAM-SHA-512",
+        "UPSCORE_BROKER_USER": "shop",
+        "UPSCORE_BROKER_PASSWORD": "hush",
+        "UPSCORE_REDIS_URL": "rediss://cache:6380/0",
+        "UPSCORE_REDIS_CA_FILE": "redis.pem",
         "UPSCORE_HTTP_HOST": "0.0.0.0",  # noqa: S104
         "UPSCORE_HTTP_PORT": "0",
+        "UPSCORE_HTTP_TOKEN": "0123456789abcdef",
         "UPSCORE_APP": "north",
         "UPSCORE_TOPIC_PREFIX": "eu.",
         "UPSCORE_PARTITIONS": "4",
@@ -50,9 +61,11 @@ def test_every_setting_can_be_a_variable() -> None:
         "UPSCORE_LOG_LEVEL": "warning",
     }
     settings = Settings.from_env(env)
-    assert {"UPSCORE_" + name.upper(): str(value) for name, value in settings.model_dump().items()} == env | {
-        "UPSCORE_SESSION_SECONDS": "30.0"
+    taken = {
+        "UPSCORE_" + name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in settings.model_dump().items()
     }
+    assert taken == env | {"UPSCORE_SESSION_SECONDS": "30.0"}
 
 
 def test_a_flag_wins_over_the_environment_and_none_is_no_flag() -> None:
@@ -142,3 +155,43 @@ def test_values_on_their_bounds_are_taken(name: str, value: str) -> None:
 def test_settings_never_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().partitions = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({"BROKER_PASSWORD": "hush"}, "UPSCORE_BROKER_PASSWORD is set, but is of no use without UPSCORE_BROKER_SECURITY=sasl"),
+        ({"BROKER_USER": "shop"}, "UPSCORE_BROKER_USER is set, but is of no use without UPSCORE_BROKER_SECURITY=sasl"),
+        ({"BROKER_SASL_MECHANISM": "PLAIN"}, "UPSCORE_BROKER_SASL_MECHANISM is set, but is of no use"),
+        ({"BROKER_CA_FILE": "ca.pem"}, "UPSCORE_BROKER_CA_FILE is set, but is of no use without UPSCORE_BROKER_SECURITY=ssl"),
+        ({"BROKER_SECURITY": "ssl", "BROKER_KEY_FILE": "k"}, "without UPSCORE_BROKER_CERTIFICATE_FILE"),
+        ({"BROKER_SECURITY": "sasl_ssl", "BROKER_PASSWORD": "hush"}, "UPSCORE_BROKER_USER is not set, but"),
+        ({"BROKER_SECURITY": "sasl_plaintext", "BROKER_USER": "shop"}, "UPSCORE_BROKER_PASSWORD is not set, but"),
+        ({"BROKER_SECURITY": "tls"}, "UPSCORE_BROKER_SECURITY is 'tls': input should be 'plaintext'"),
+        ({"REDIS_CA_FILE": "ca.pem", "REDIS_URL": "redis://cache"}, "without UPSCORE_REDIS_URL=rediss://"),
+        ({"HTTP_TOKEN": "hush-hush"}, "UPSCORE_HTTP_TOKEN cannot be used: expected at least 16"),
+        ({"HTTP_TOKEN": "hush hush hush hush"}, "UPSCORE_HTTP_TOKEN cannot be used: expected at least 16"),
+    ],
+)  # fmt: skip
+def test_what_would_not_be_used_or_is_missing_is_refused_without_a_secret(env: dict[str, str], expected: str) -> None:
+    message = refusal({"UPSCORE_" + name: value for name, value in env.items()})
+    assert expected in message
+    assert "hush" not in message
+
+
+def test_no_text_of_settings_and_of_what_is_wrong_with_them_holds_a_secret() -> None:
+    secrets = {
+        "UPSCORE_BROKER_SECURITY": "sasl_plaintext",
+        "UPSCORE_BROKER_USER": "shop",
+        "UPSCORE_BROKER_PASSWORD": "hush-broker",
+        "UPSCORE_REDIS_URL": "redis://shop:hush-redis@cache:6379/0?password=hush-again",
+        "UPSCORE_HTTP_TOKEN": "hush-0123456789abcdef",
+    }
+    settings = Settings.from_env(secrets)
+    texts = [repr(settings), str(settings), repr(settings.model_dump(exclude={"redis_url"})), str(settings.stated())]
+    assert "redis://***@cache:6379/0" in texts[0]
+    for wrong in ({"UPSCORE_PARTITIONS": "0"}, {"UPSCORE_BROKER_SECURITY": "plaintext"}, {"UPSCORE_HTTP_PORT": "x"}):
+        with pytest.raises(SettingsError) as caught:
+            Settings.from_env(secrets | wrong)
+        texts += ["".join(format_exception(caught.value))]
+    assert not [text for text in texts if "hush" in text]
