@@ -16,7 +16,7 @@ from streams.frames import Frame
 from streams.lanes import Lanes
 from streams.watch import Watch
 
-_PARTITION = int(os.environ["STALL_PARTITION"])
+_PARTITION = int(os.environ.get("STALL_PARTITION", "-1"))
 _submit = Lanes.submit
 _look = Watch._look_for_stalls
 _healed = False

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.peers`: every peer under every fault. Outcomes: lines of build/peers.jsonl; what is there is kept."""
+"""`python -m benchmarks.faults`: every peer under every fault. Outcomes: lines of build/peers.jsonl; what is there is kept."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import get_args
 
 from streams.local import OwnedStack
 from streams.settings import Settings
-from tests.faults.peers.contest import Contest, Fault, Peer
+from benchmarks.faults.contest import Contest, Fault, Peer
 
-RESULTS = Path(__file__).parents[3] / "build" / "peers.jsonl"
+RESULTS = Path(__file__).parents[2] / "build" / "peers.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _lines(results: Path) -> list[dict[str, object]]:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.peers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each peer and fault (default 5)")
     parser.add_argument("--records", type=int, default=10_000, metavar="N", help="records a run (default 10,000)")
     parser.add_argument("--quix", metavar="PYTHON", help="an interpreter that has quixstreams; without it: Faust alone")
