@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
+from benchmarks.faults.contest import Contest, Fault, Peer
 from streams.local import OwnedStack
 from streams.settings import Settings
-from benchmarks.faults.contest import Contest, Fault, Peer
 
 RESULTS = Path(__file__).parents[2] / "build" / "peers.jsonl"
 
