@@ -1,0 +1,3 @@
+"""To come."""
+from pathlib import Path
+def write_page(path, runs): pass
