@@ -77,7 +77,9 @@ class WorkerProcess:
     def metric(self, name: str) -> dict[str, float]:
         """The worker's series of one metric, by their labels as they are written out."""
         lines = self.get(f"/metrics?name[]={name}", 5)[1].decode().splitlines()
-        found = [line.removeprefix(name).rpartition(" ") for line in lines if line.startswith((f"{name}{{", f"{name} "))]
+        found = [
+            line.removeprefix(name).rpartition(" ") for line in lines if line.startswith((f"{name}{{", f"{name} "))
+        ]
         return {labels: float(value) for labels, _, value in found}
 
     def counted(self, outcome: str | None = None) -> int:
@@ -87,7 +89,10 @@ class WorkerProcess:
 
     def partitions(self) -> set[int]:
         """The partitions whose state it holds, as its metrics say: up to two seconds late."""
-        return {int(labels.split('partition="')[1].split('"')[0]) for labels in self.metric("upscore_partition_position_lag")}
+        return {
+            int(labels.split('partition="')[1].split('"')[0])
+            for labels in self.metric("upscore_partition_position_lag")
+        }
 
     @property
     def runs(self) -> bool:
@@ -173,6 +178,7 @@ class Installation:
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",  # where retention has deleted the beginning
             }
         )
         try:
@@ -205,9 +211,7 @@ class Installation:
             found += [oracle.Delivery(d.type, d.id, d.updated_at, d.version, message.offset(), d.record) for d in sent]
         return found
 
-    def oracle_scores(
-        self, as_of: date | None = None, deliveries: Iterable[oracle.Delivery] | None = None
-    ) -> Scores:
+    def oracle_scores(self, as_of: date | None = None, deliveries: Iterable[oracle.Delivery] | None = None) -> Scores:
         """What the scores must be, by the input topics as they are or by deliveries that were read before."""
         records = oracle.newest(self.deliveries() if deliveries is None else deliveries)
         zone = ZoneInfo(self.settings.time_zone)

@@ -57,9 +57,7 @@ def produce_halves(line_: Installation, messages: list[Sent]) -> None:
     line_.produce(messages[middle:], LIBRDKAFKA)
 
 
-def assert_dead_letters_are_the_bad_records(
-    line_: Installation, messages: list[Sent]
-) -> None:
+def assert_dead_letters_are_the_bad_records(line_: Installation, messages: list[Sent]) -> None:
     sent = Counter((key, value) for _, key, value in messages if value in BAD)
     letters = line_.dead_letters()
     assert Counter((letter.key(), letter.value()) for letter in letters) == sent

@@ -27,7 +27,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--only", action="append", choices=list(SCENARIOS), help="this scenario; may be repeated")
     parser.add_argument("--cut", action="store_true", help="one run of each scenario that CI plays")
-    parser.add_argument("--resume", action="store_true", help="keep the runs that went well before, and play the others")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the runs that went well before, and play the others"
+    )
     parser.add_argument("--page", action="store_true", help="write the page from the runs there are, and play nothing")
     asked = parser.parse_args()
     if not asked.page:

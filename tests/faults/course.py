@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -21,7 +20,7 @@ from streams.admin_client import admin_client
 from streams.intake import read
 from streams.local import Addresses, OwnedStack
 from tests.faults.journal import Journal
-from tests.faults.verdict import Verdict, compared
+from tests.faults.verdict import Letters, Verdict, compared
 from tests.installation import JAVA, LIBRDKAFKA, Installation, WorkerProcess, wait_until
 from tests.traffic import BAD, rough_messages
 
@@ -30,6 +29,10 @@ PATIENCE_SECONDS = 60.0
 _PORTION = 50
 _PAUSE_SECONDS = 0.05
 """A thousand records a second: ten seconds of traffic."""
+
+
+_QUIET = {"log_level": 0}
+"""librdkafka tells of every refused connection."""
 
 
 class Stuck(AssertionError):
@@ -57,10 +60,14 @@ class Course:
         self.ready_seconds: list[float] = []
         self.as_of: date | None = None
         """What `as_of` must be; None where the `events` clock decides."""
+        self.letters_gone: Letters = Letters()
+        """Dead letters that were there once and were deleted on purpose."""
         self._ended: set[WorkerProcess] = set()
         self._witnessed: dict[tuple[Any, ...], Message] = {}
         self._producers = [
-            Producer({"bootstrap.servers": stack.broker, "partitioner": partitioner, "linger.ms": 5, "acks": "all"})
+            Producer(
+                {"bootstrap.servers": stack.broker, "partitioner": partitioner, "linger.ms": 5, "acks": "all"} | _QUIET
+            )
             for partitioner in (JAVA, LIBRDKAFKA)
         ]
 
@@ -98,6 +105,10 @@ class Course:
         """Send what no portion has held yet, and see that all of it has arrived."""
         self.feed(max(0, len(self.messages) - self.sent))
         self.flush()
+
+    def swap_producers(self) -> None:
+        """From now on, records go where the other partitioner places them."""
+        self._producers.reverse()
 
     def flush(self) -> None:
         for producer in self._producers:
@@ -173,6 +184,24 @@ class Course:
         self.ready_seconds.append(round(time.monotonic() - since, 1))
         self.note(f"all partitions served again after {self.ready_seconds[-1]} s")
 
+    def await_progress(self) -> None:
+        """After the broker was away: wait until every worker is ready and all lanes have taken something new."""
+        since = time.monotonic()
+        lines = {
+            worker: worker.metric("upscore_transactions_total").get('{outcome="committed"}', 0)
+            for worker in self.running
+        }
+
+        def is_moving() -> bool:
+            return self._is_served() and all(
+                worker.metric("upscore_transactions_total").get('{outcome="committed"}', 0) > before + 2
+                for worker, before in lines.items()
+            )
+
+        self.feed_until(is_moving, "the lanes to go on")
+        self.ready_seconds.append(round(time.monotonic() - since, 1))
+        self.note(f"all partitions served and moving after {self.ready_seconds[-1]} s")
+
     def _is_served(self) -> bool:
         held: list[int] = []
         for worker in self.running:
@@ -183,6 +212,17 @@ class Course:
             except OSError:
                 return False
         return sorted(held) == list(range(self.line.settings.partitions))
+
+    def await_caught_up(self) -> None:
+        """Wait until the workers have read all there is, internal topics included."""
+
+        def is_caught_up() -> bool:
+            lags = [lag for worker in self.running for lag in worker.metric("upscore_partition_position_lag").values()]
+            return bool(lags) and not any(lags)
+
+        for _ in range(2):  # what was read last may have sent on something
+            wait_until(is_caught_up, PATIENCE_SECONDS, "all topics to be read")
+            time.sleep(3)
 
     def check_nobody_died(self) -> None:
         for worker in self.line.workers:
@@ -215,13 +255,15 @@ class Course:
         """Wait until the published scores are the oracle's over all that was ever in the topics, and count what differs."""
         self.check_nobody_died()
         self.witness()
-        deliveries, bad = [], Counter[tuple[bytes, bytes]]()
+        deliveries, bad = [], Letters()
         prefix = self.line.settings.topic_prefix
         for message in self._witnessed.values():
             if message.value() in BAD:
                 bad[message.key(), message.value()] += 1
             try:
-                read_ = read(message.topic().removeprefix(prefix), message.key(), message.value(), message.timestamp()[1])
+                read_ = read(
+                    message.topic().removeprefix(prefix), message.key(), message.value(), message.timestamp()[1]
+                )
             except InvalidRecord:
                 continue
             deliveries += [
@@ -229,7 +271,7 @@ class Course:
             ]
         expected = self.line.oracle_scores(self.as_of, deliveries)
         self.note(f"{len(self._witnessed)} records sent, comparing {len(expected)} subjects")
-        verdict = compared(self.line, expected, bad, self.patience_seconds)
+        verdict = compared(self.line, expected, bad - self.letters_gone, self.patience_seconds)
         self.check_nobody_died()
         return verdict
 

@@ -26,7 +26,9 @@ def fence() -> None:
     """Every producer has a transactional id of its own: who wrote before is not shut out."""
 
     def unfenced(settings: Any, partition: int) -> Any:
-        return transactional_producer(settings.model_copy(update={"app": f"{settings.app}-{uuid.uuid4().hex}"}), partition)
+        return transactional_producer(
+            settings.model_copy(update={"app": f"{settings.app}-{uuid.uuid4().hex}"}), partition
+        )
 
     lane_module.transactional_producer = unfenced  # type: ignore[attr-defined]
 

@@ -31,6 +31,7 @@ def compared(line: Installation, expected: Scores, bad: Letters, patience_second
     except AssertionError as error:
         verdict.difference = str(error)
         published = line.published_scores()
+        verdict.difference += f" ({_differing(published, expected)})"
         for key, score in expected.items():
             if key[0] == "rep":
                 _count(published.get(key), score, verdict)
@@ -49,6 +50,18 @@ def compared(line: Installation, expected: Scores, bad: Letters, patience_second
 
 def _letters(line: Installation) -> Letters:
     return Letters((letter.key(), letter.value()) for letter in line.dead_letters())
+
+
+def _differing(published: Scores, expected: Scores) -> str:
+    """Which values of which subjects differ, in short."""
+    found = [
+        f"{key[0]} {key[1]} {field}: {published[key].get(field)!r} instead of {value!r}"
+        for key, score in expected.items()
+        if key in published
+        for field, value in sorted(score.items())
+        if field not in ("version", "metrics", "pillars") and published[key].get(field) != value
+    ]
+    return f"{len(found)} differ: {'; '.join(found[:12])}"
 
 
 def _count(found: dict[str, Any] | None, expected: dict[str, Any], verdict: Verdict) -> None:

@@ -137,7 +137,7 @@ def frames_lost(course: Course) -> None:
 @scenario(
     "kill -9 in the middle of a move of 200 reps to another team",
     in_cut=True,
-    options={"traffic": {"reps": 200, "days": 40}},
+    options={"traffic": {"reps": 300, "days": 40}},
 )
 def team_move(course: Course) -> None:
     course.start()
@@ -147,6 +147,7 @@ def team_move(course: Course) -> None:
     course.await_service(feeding=False)
     course.ready_seconds.clear()
     reps = sorted({key.decode() for topic, key, _ in course.messages if topic == REFERENCE and key.startswith(b"r-")})
+    assert len(reps) >= 200
     course.note(f"{len(reps)} reps move to team t-new")
     armed.touch()
     course.send_reference(
