@@ -15,7 +15,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole check static bench format
+.PHONY: help setup demo test test-all whole faults check static bench format
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -45,7 +45,10 @@ test-all: $(READY)  ## test, the static checks, and what needs data that others 
 	@status=0; for part in test static whole; do $(MAKE) --no-print-directory $$part || status=1; done; exit $$status
 
 whole: $(READY)
-	@$(PYTEST) $(STRICT) tests/whole
+	@$(PYTEST) $(STRICT) tests/whole tests/faults
+
+faults: $(READY)  ## the fault suite, up to 90 minutes, and docs/reliability.md; options by ARGS="--help"
+	@$(RUN) -m tests.faults $(ARGS)
 
 # Every check has its say, then the worst of them decides.
 static: $(READY)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
 
 from streams.desk import Desk
 from streams.frame_queue import FrameQueue
@@ -119,7 +119,7 @@ class Lane:
         while not self._ending:
             producer = transactional_producer(self._desk.settings, self.partition)
             try:
-                await producer.start()  # fences whoever wrote for this partition before
+                await _start(producer)  # fences whoever wrote for this partition before
                 self._desk.passing("fenced", self.partition)
                 await self._recover(producer)
                 while not self._ending and not self._starting_over:
@@ -348,6 +348,18 @@ async def _breathing(steps: Iterator[None]) -> None:
         if time.monotonic() - since > _LONGEST_BREATH_SECONDS:
             await asyncio.sleep(0)
             since = time.monotonic()
+
+
+async def _start(producer: AIOKafkaProducer) -> None:
+    """Start a producer.
+
+    Raises:
+        KafkaError: the broker did not let it.
+    """
+    try:
+        await producer.start()
+    except AssertionError as error:  # aiokafka's word for metadata without any broker: Kafka's after a pause of its own
+        raise KafkaConnectionError(f"the cluster names no broker: {error}") from error
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

@@ -37,6 +37,7 @@ class Lanes:
         self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._assigned = False
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin to follow the reference topics and to watch the lanes."""
@@ -51,6 +52,7 @@ class Lanes:
 
     async def stop(self) -> None:
         """End all lanes; what they have not committed has not happened."""
+        self._stopping = True
         await self._commit_positions()
         for task in self._own_tasks:
             task.cancel()
@@ -65,10 +67,15 @@ class Lanes:
             await lane.submit(frame)
 
     async def assigned(self, partitions: set[TP]) -> None:
-        """Keep the lanes that stay, end those that are lost, begin those that are new."""
+        """Keep the lanes that stay, end those that are lost, begin those that are new; once stopping, begin none.
+
+        A rebalance that ends while the worker stops would begin lanes that fence out those of the workers that go on.
+        """
         numbers = {tp.partition for tp in partitions}
         self._assigned = True
         await self._end([number for number in self._lanes if number not in numbers])
+        if self._stopping:
+            return
         for number in sorted(numbers - self._lanes.keys()):
             lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_ranges)
             self._tasks[number] = self._supervised(self._run(lane))

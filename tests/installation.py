@@ -49,12 +49,13 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 class WorkerProcess:
     """A worker as its users start it, or one of the tests' programs with something in it that goes wrong."""
 
-    def __init__(self, environment: dict[str, str], log: Path, command: Sequence[str] = ("streams", "worker")) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, program: Sequence[str] = ("streams", "worker")) -> None:
         self.log = log
+        self.paused = False
         self._token = environment.get("UPSCORE_HTTP_TOKEN")
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", *program],
                 env=environment,
                 cwd=log.parent,
                 stdout=out,
@@ -68,25 +69,40 @@ class WorkerProcess:
         lines = [line for line in self.log.read_text().splitlines() if "serving on " in line]
         return lines[-1].rpartition("serving on ")[2] if lines else None
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str, seconds: float = 20) -> tuple[int, bytes]:
         request = urllib.request.Request(self.address + path)  # noqa: S310 - our own worker
         if self._token is not None:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
+    def metric(self, name: str) -> dict[str, float]:
+        """The worker's series of one metric, by their labels as they are written out."""
+        lines = self.get(f"/metrics?name[]={name}", 5)[1].decode().splitlines()
+        found = [
+            line.removeprefix(name).rpartition(" ") for line in lines if line.startswith((f"{name}{{", f"{name} "))
+        ]
+        return {labels: float(value) for labels, _, value in found}
+
     def counted(self, outcome: str | None = None) -> int:
         """Records counted so far, with one outcome or all."""
-        lines = self.get("/metrics?name[]=upscore_records_total")[1].decode().splitlines()
-        wanted = [
-            line
-            for line in lines
-            if line.startswith("upscore_records_total{") and (outcome is None or f'outcome="{outcome}"' in line)
-        ]
-        return int(sum(float(line.rpartition(" ")[2]) for line in wanted))
+        series = self.metric("upscore_records_total")
+        return int(sum(n for labels, n in series.items() if outcome is None or f'outcome="{outcome}"' in labels))
+
+    def partitions(self) -> set[int]:
+        """The partitions whose state it holds, as its metrics say: up to two seconds late."""
+        return {
+            int(labels.split('partition="')[1].split('"')[0])
+            for labels in self.metric("upscore_partition_position_lag")
+        }
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is there and not paused."""
+        return self.process.poll() is None and not self.paused
 
     def wait_until_ready(self) -> None:
         wait_until(lambda: self.get("/readyz")[0] == 200, 60, "readiness")
@@ -94,6 +110,14 @@ class WorkerProcess:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def pause(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+        self.paused = True
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+        self.paused = False
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -131,9 +155,10 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
         return kept | variables | {"PYTHONPATH": str(ROOT)}
 
-    def start_worker(self, **changed: str) -> WorkerProcess:
+    def start_worker(self, program: Sequence[str] = ("streams", "worker"), **changed: str) -> WorkerProcess:
         """A worker with the installation's settings, but for the variables given."""
-        worker = WorkerProcess(self.environment | changed, self.folder / f"worker-{len(self.workers)}.log")
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        worker = WorkerProcess(self.environment | changed, log, program)
         self.workers.append(worker)
         return worker
 
@@ -164,6 +189,7 @@ class Installation:
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",  # where retention has deleted the beginning
             }
         )
         try:
@@ -196,8 +222,9 @@ class Installation:
             found += [oracle.Delivery(d.type, d.id, d.updated_at, d.version, message.offset(), d.record) for d in sent]
         return found
 
-    def oracle_scores(self, as_of: date | None = None) -> Scores:
-        records = oracle.newest(self.deliveries())
+    def oracle_scores(self, as_of: date | None = None, deliveries: Iterable[oracle.Delivery] | None = None) -> Scores:
+        """What the scores must be, by the input topics as they are or by deliveries that were read before."""
+        records = oracle.newest(self.deliveries() if deliveries is None else deliveries)
         zone = ZoneInfo(self.settings.time_zone)
         return oracle.scores(
             records,

@@ -1,0 +1,91 @@
+"""Page: docs/reliability.md, written from the runs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from tests.faults.results import Result
+from tests.faults.sabotage import MECHANISMS
+from tests.faults.scenario import SCENARIOS, Scenario
+
+_PAGE = """\
+# What happens when things go wrong
+
+Written by `make faults`. Each run is a whole installation on a real Kafka: 4 partitions, a session of 6 s, about 10,000 rough records (duplicates,
+corrections, deletions, bad bytes, both usual partitioners) that flow while the fault happens. In the end every published figure of every subject is
+compared with the oracle, which computes it from the records alone, and every bad record must be among the dead letters exactly once.
+
+| scenario | what happens | runs | records | faults | figures compared | lost | doubled | failed runs | seconds until served again, median | worst |
+| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+{rows}
+
+Measured on {machine}. A run that fails says so here; *lost* and *doubled* count what records contribute to the figures of reps, and dead letters.
+*Served again* is from the fault until the running workers hold all partitions between them and are ready, seen every two seconds; with a killed worker that
+includes the session of 6 s (10 by default) that Kafka waits. After a restart of the broker it is from its first answer until every worker commits.
+
+## Each mechanism is needed
+
+`tests/faults/sabotage.py` switches one mechanism off, and the scenario named must then fail; CI checks that it does.
+
+| mechanism | switched off | scenario that then fails |
+| --- | --- | --- |
+{mechanisms}
+
+## What is not covered
+
+- A source topic that was deleted and made anew is noticed where it ends below the position read before. Filled beyond that before a worker looks, it
+  cannot be told from the old one, and what lies below the position is not read: after making a topic anew, start workers before filling it, or choose another `UPSCORE_APP`.
+- A dead-letter topic whose `max.message.bytes` does not even hold a transaction's marker (some 80 bytes) keeps Kafka from ending transactions.
+
+## Run it
+
+```sh
+make faults                          # all of it, up to 90 minutes
+make faults ARGS="--resume"          # go on where it was broken off; runs that failed are played again
+make faults ARGS="--only kills --seeds 5"
+```
+
+Runs are kept in `build/faults.jsonl` with their journals, what was done and when; the logs of those that failed in `build/faults/`.
+"""  # noqa: E501 - tables and paragraphs of a page
+
+
+def write_page(path: Path, runs: Sequence[Result]) -> None:
+    """Write the page; scenarios without a run are left out of the table."""
+    played = [(scenario, [run for run in runs if run.scenario == name]) for name, scenario in SCENARIOS.items()]
+    path.write_text(
+        _PAGE.format(
+            rows="\n".join(_row(scenario, of_it) for scenario, of_it in played if of_it),
+            machine=_machine(),
+            mechanisms="\n".join(
+                f"| {name} | {(each.switch_off.__doc__ or '').strip()} | `{each.scenario}` |"
+                for name, each in MECHANISMS.items()
+            ),
+        )
+    )
+
+
+def _row(scenario: Scenario, runs: Sequence[Result]) -> str:
+    seconds = [each for run in runs for each in run.ready_seconds]
+    cells = [
+        f"`{scenario.name}`",
+        scenario.says,
+        len(runs),
+        *(
+            f"{sum(getattr(run, name) for run in runs):,}"
+            for name in ("records", "faults", "figures", "lost", "doubled")
+        ),
+        sum(bool(run.failure) for run in runs),
+        f"{median(seconds):.1f}" if seconds else "",
+        f"{max(seconds):.1f}" if seconds else "",
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _machine() -> str:
+    return (
+        f"{os.cpu_count()} shared cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )

@@ -1,0 +1,112 @@
+"""Sabotage: one mechanism of exactness switched off, and the scenario that must then fail.
+
+So every mechanism is shown to be necessary, and the suite to be able to fail.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from streams import lane as lane_module
+from streams.frame_queue import FrameQueue
+from streams.frames import Frame
+from streams.intake import read
+from streams.kafka_clients import transactional_producer
+from streams.lane import Lane
+from streams.ledger_stage import LedgerStage
+from streams.partition_state import PartitionState
+from streams.tally import Tally
+from streams.watch import Watch
+
+
+def fence() -> None:
+    """Every producer has a transactional id of its own: who wrote before is not shut out."""
+
+    def unfenced(settings: Any, partition: int) -> Any:
+        return transactional_producer(
+            settings.model_copy(update={"app": f"{settings.app}-{uuid.uuid4().hex}"}), partition
+        )
+
+    lane_module.transactional_producer = unfenced  # type: ignore[attr-defined]
+
+
+def position() -> None:
+    """Records below the position are taken again instead of skipped."""
+    original = Lane._take_queued
+
+    async def take_again(self: Lane, queue: FrameQueue, state: PartitionState, *rest: Any) -> bool:
+        taken = False
+        frames, queue._frames = queue._frames, type(queue._frames)()
+        for frame in frames:  # one by one, for the position follows each
+            queue._frames.append(frame)
+            if frame.start < state.positions.get(frame.topic, 0):
+                state.positions[frame.topic] = frame.start
+            taken |= await original(self, queue, state, *rest)
+        return taken
+
+    Lane._take_queued = take_again  # type: ignore[method-assign]
+
+
+def seek_back() -> None:
+    """What was dropped or lost on the way is not read again."""
+
+    async def drop(_lane: Lane, _state: PartitionState, _frame: Frame, _tally: Tally) -> bool:
+        return False
+
+    Lane._bridge = drop  # type: ignore[method-assign]
+
+    async def never(_watch: Watch) -> None:
+        return
+
+    Watch._read_lost_frames_again = never  # type: ignore[method-assign]
+
+
+def contiguity() -> None:
+    """A frame that begins beyond the position is taken, whatever is missing before it."""
+
+    async def leap(_lane: Lane, state: PartitionState, frame: Frame, _tally: Tally) -> bool:
+        state.positions[frame.topic] = frame.start
+        return True
+
+    Lane._bridge = leap  # type: ignore[method-assign]
+
+
+def forwarding_home() -> None:
+    """A record is applied where it landed, not at the home of its id."""
+
+    def keep(self: LedgerStage, message: Any, topic: str, _home: int, outbox: Any, tally: Tally) -> None:
+        self._apply_all(read(topic, message.key, message.value, message.timestamp), message.value, outbox, tally)
+
+    LedgerStage._forward = keep  # type: ignore[method-assign]
+
+
+def reference_position() -> None:
+    """After a recovery, routes are taken to be as new as the reference records."""
+    original = PartitionState.restore
+
+    def restore(self: PartitionState, rows: dict[bytes, bytes]) -> Iterator[None]:
+        yield from original(self, rows)
+        self.positions[self._desk.names.reference] = self._desk.reference_position
+
+    PartitionState.restore = restore  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A mechanism, how it is switched off, and the scenario that then fails."""
+
+    switch_off: Callable[[], None]
+    scenario: str
+
+
+MECHANISMS = {
+    "fence": Mechanism(fence, "zombie_in_the_act"),
+    "position": Mechanism(position, "joins_and_leaves"),
+    "seek back": Mechanism(seek_back, "frames_lost"),
+    "contiguity": Mechanism(contiguity, "frames_lost"),
+    "forwarding home": Mechanism(forwarding_home, "two_partitioners"),
+    "reference position": Mechanism(reference_position, "team_move"),
+}
