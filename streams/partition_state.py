@@ -234,6 +234,7 @@ class PartitionState:
             self.reps.first_day = self.groups.first_day = unpack(row)
 
     def _compare(self, held: dict[str, Any]) -> None:
+        self._compare_version(held.get("rows_version"))
         for name, value in self._about().items():
             if held.get(name) != value:
                 raise StateMismatch(
@@ -241,3 +242,17 @@ class PartitionState:
                     f"this worker has {value!r}: "
                     "start it with the old value, or choose another UPSCORE_APP to build the state anew from the topics"
                 )
+
+    def _compare_version(self, version: Any) -> None:
+        if version == ROWS_VERSION:
+            return
+        made = f"the state of partition {self._partition} was made by "
+        if isinstance(version, int) and version > ROWS_VERSION:
+            raise StateMismatch(
+                f"{made}a newer upscore: its rows are of version {version}, this one knows {ROWS_VERSION}. Upgrade this worker"
+            )
+        raise StateMismatch(
+            f"{made}an older upscore: its rows are of version {version}, this one writes {ROWS_VERSION}. Stop all workers and "
+            f"start them with another UPSCORE_APP, such as {self._desk.settings.app}-{ROWS_VERSION}: they build the state anew "
+            "from the input topics (docs/upgrade.md)"
+        )
