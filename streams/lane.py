@@ -37,6 +37,9 @@ _SUMS_WAIT_SECONDS = 2.0
 _SUMS_PAUSE_SECONDS = 0.25
 """The longest that they wait otherwise."""
 
+_TRANSACTION_BYTES = 8_000_000
+"""Bytes of frames after which a transaction is full, however few records they are: five thousand usual ones have two million."""
+
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
 
@@ -252,9 +255,9 @@ class Lane:
 
     async def _take_queued(self, queue: FrameQueue, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
         """Compute what the frames of a queue change, up to `transaction_records`; whether there was anything."""
-        taken = 0
+        taken = size = 0
         lost: set[str] = set()
-        while queue and taken < self._desk.settings.transaction_records:
+        while queue and taken < self._desk.settings.transaction_records and size < _TRANSACTION_BYTES:
             frame = queue.take()
             position = state.positions.get(frame.topic, 0)
             if frame.end + frame.left < position:
@@ -268,6 +271,7 @@ class Lane:
                 self._left[frame.topic] = frame.left
             await _breathing(state.take(frame, outbox, tally))
             taken += len(frame)
+            size += frame.size
         self._tell_backlog()
         return taken > 0 or bool(tally.gaps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from scoring.facts import Facts
 from scoring.ledger import FactSums
 from scoring.panes import Panes
 from scoring.stages import GroupStage, RepStage
+from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
 from streams.desk import Desk
 from streams.errors import StateMismatch
@@ -231,7 +233,17 @@ class PartitionState:
         elif key == _POSITIONS:
             self.positions = unpack(row)
         elif key == _RETIRED:
-            self.reps.first_day = self.groups.first_day = unpack(row)
+            self._restore_first_day(unpack(row))
+
+    def _restore_first_day(self, first_day: int) -> None:
+        today = self._desk.as_of.today()
+        if first_day > today - WINDOW_DAYS[-1]:
+            raise StateMismatch(
+                f"the state of partition {self._partition} has let go everything before {date.fromordinal(first_day)}, which "
+                f"windows of {date.fromordinal(today)} need: is this worker's clock right, and was the last one's? If that was "
+                "wrong, choose another UPSCORE_APP to build the state anew from the topics (docs/upgrade.md)"
+            )
+        self.reps.first_day = self.groups.first_day = first_day
 
     def _compare(self, held: dict[str, Any]) -> None:
         self._compare_version(held.get("rows_version"))
