@@ -33,6 +33,10 @@ class Meter:
         self._peak_bytes = 0
         self._started = self._cpu_before = 0.0
 
+    def memory(self) -> int:
+        """Resident bytes of the whole process now."""
+        return int(self._process.memory_info().rss)
+
     def start(self) -> None:
         """Begin."""
         self._sampler.start()

@@ -53,6 +53,8 @@ class FetchedBatches:
         self._start: int = partition_records.next_fetch_offset
         self.end = self._start
         """The offset behind the last batch, markers and aborted ones included."""
+        self.size: int = partition_records._records.size_in_bytes()  # noqa: SLF001
+        """Bytes that the fetch brought."""
         self._batches = deque(self._committed(partition_records))
 
     def __iter__(self) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Frame queue: what waits for a lane, bounded by offsets, so that a fast source waits and memory does not grow."""
+"""Frame queue: what waits for a lane, bounded by offsets and bytes, so that a fast source waits and memory does not grow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from streams.frames import Frame
 _MOST_OFFSETS = 50_000
 """Offsets that wait in a queue from which on its sources are held back."""
 
+_MOST_BYTES = 16_000_000
+"""Bytes from which on they are, however few records they are."""
+
 
 class FrameQueue:
     """Frames in the order in which they came. A closed queue drops what it is given: what counts is read again."""
@@ -18,7 +21,7 @@ class FrameQueue:
         """Start closed and empty; `filled` is set when a frame came in, whoever takes them clears it."""
         self.filled = filled
         self._frames: deque[Frame] = deque()
-        self._offsets = 0
+        self._offsets = self._bytes = 0
         self._room = asyncio.Event()
         self._room.set()
         self._open = False
@@ -38,7 +41,8 @@ class FrameQueue:
             return
         self._frames.append(frame)
         self._offsets += len(frame)
-        if self._offsets >= _MOST_OFFSETS:
+        self._bytes += frame.size
+        if not self._has_room():
             self._room.clear()
         self.filled.set()
 
@@ -50,7 +54,8 @@ class FrameQueue:
         """
         frame = self._frames.popleft()
         self._offsets -= len(frame)
-        if self._offsets < _MOST_OFFSETS:
+        self._bytes -= frame.size
+        if self._has_room():
             self._room.set()
         return frame
 
@@ -62,5 +67,8 @@ class FrameQueue:
         """Drop what waits, let go whoever waits for room, and take nothing more for now."""
         self._open = False
         self._frames.clear()
-        self._offsets = 0
+        self._offsets = self._bytes = 0
         self._room.set()
+
+    def _has_room(self) -> bool:
+        return self._offsets < _MOST_OFFSETS and self._bytes < _MOST_BYTES

@@ -40,6 +40,8 @@ class Frame:
     left: int
     """Offsets that the broker had beyond `end` when it answered: how far behind the reader is."""
     records: Iterable[Record]
+    size: int = 0
+    """Bytes that it came as."""
 
     def __len__(self) -> int:
         """How many offsets it covers: its records at most."""
@@ -145,7 +147,7 @@ def _frame(tp: TP, result: Any, state: Any) -> Frame | None:
         return None
     state.consumed_to(batches.end)
     left = max(0, (state.highwater or batches.end) - batches.end)
-    return Frame(tp.topic, tp.partition, start, batches.end, left, batches)
+    return Frame(tp.topic, tp.partition, start, batches.end, left, batches, batches.size)
 
 
 def _position(assignment: Any, tp: TP) -> int | None:

@@ -40,6 +40,9 @@ _SUMS_PAUSE_SECONDS = 0.25
 _SUMS_FREE_SECONDS = 0.03
 """What all lanes together take in so little is not worth waiting for."""
 
+_TRANSACTION_BYTES = 8_000_000
+"""Bytes of frames after which a transaction is full, however few records they are: five thousand usual ones have two million."""
+
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
 
@@ -247,9 +250,9 @@ class Lane:
 
     async def _take_queued(self, queue: FrameQueue, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
         """Compute what the frames of a queue change, up to `transaction_records`; whether there was anything."""
-        taken = 0
+        taken = size = 0
         lost: set[str] = set()
-        while queue and taken < self._desk.settings.transaction_records:
+        while queue and taken < self._desk.settings.transaction_records and size < _TRANSACTION_BYTES:
             frame = queue.take()
             position = state.positions.get(frame.topic, 0)
             if frame.end + frame.left < position:
@@ -263,6 +266,7 @@ class Lane:
                 self._left[frame.topic] = frame.left
             await _breathing(state.take(frame, outbox, tally))
             taken += len(frame)
+            size += frame.size
         self._tell_backlog()
         return taken > 0 or bool(tally.gaps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from scoring.facts import Facts
 from scoring.ledger import FactSums
 from scoring.panes import Panes
 from scoring.stages import GroupStage, RepStage
+from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
 from streams.desk import Desk
 from streams.errors import StateMismatch
@@ -248,9 +250,20 @@ class PartitionState:
         elif key == _TOPICS:
             self.topic_ids = unpack(row)
         elif key == _RETIRED:
-            self.reps.first_day = self.groups.first_day = unpack(row)
+            self._restore_first_day(unpack(row))
+
+    def _restore_first_day(self, first_day: int) -> None:
+        today = self._desk.as_of.today()
+        if first_day > today - WINDOW_DAYS[-1]:
+            raise StateMismatch(
+                f"the state of partition {self._partition} has let go everything before {date.fromordinal(first_day)}, which "
+                f"windows of {date.fromordinal(today)} need: is this worker's clock right, and was the last one's? If that was "
+                "wrong, choose another UPSCORE_APP to build the state anew from the topics (docs/upgrade.md)"
+            )
+        self.reps.first_day = self.groups.first_day = first_day
 
     def _compare(self, held: dict[str, Any]) -> None:
+        self._compare_version(held.get("rows_version"))
         for name, value in self._about().items():
             if held.get(name) != value:
                 raise StateMismatch(
@@ -258,3 +271,17 @@ class PartitionState:
                     f"this worker has {value!r}: "
                     "start it with the old value, or choose another UPSCORE_APP to build the state anew from the topics"
                 )
+
+    def _compare_version(self, version: Any) -> None:
+        if version == ROWS_VERSION:
+            return
+        made = f"the state of partition {self._partition} was made by "
+        if isinstance(version, int) and version > ROWS_VERSION:
+            raise StateMismatch(
+                f"{made}a newer upscore: its rows are of version {version}, this one knows {ROWS_VERSION}. Upgrade this worker"
+            )
+        raise StateMismatch(
+            f"{made}an older upscore: its rows are of version {version}, this one writes {ROWS_VERSION}. Stop all workers and "
+            f"start them with another UPSCORE_APP, such as {self._desk.settings.app}-{ROWS_VERSION}: they build the state anew "
+            "from the input topics (docs/upgrade.md)"
+        )

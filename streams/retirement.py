@@ -13,7 +13,7 @@ from streams.partition_state import PartitionState
 
 ROWS_AT_A_TIME: Final = 2_000
 """Rows that one transaction reduces or removes."""
-LOOKS_AT_A_TIME: Final = 20_000
+LOOKS_AT_A_TIME: Final = 5_000
 """Rows that are looked at before records get their turn again."""
 
 

@@ -91,3 +91,20 @@ def test_empty_frames_wait_too_for_they_move_positions() -> None:
         assert (queue.take().end, bool(queue)) == (6, False)
 
     asyncio.run(run())
+
+
+def test_a_few_large_records_fill_a_queue_as_many_small_ones_do() -> None:
+    async def run() -> None:
+        queue = opened()
+        for start in range(16):
+            await asyncio.wait_for(queue.put(Frame(EVENTS, 0, start, start + 1, 0, RECORDS[:1], size=1_000_000)), 1)
+        waiting = asyncio.create_task(queue.put(frame(16, 1)))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        queue.take()
+        await asyncio.wait_for(waiting, 1)
+        queue.close()
+        queue.open()
+        await asyncio.wait_for(queue.put(frame(0, 1)), 1)
+
+    asyncio.run(run())

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from schemas.topics import EVENTS
-from streams.codec import decode_facts, unpack
+from streams.codec import decode_facts, pack, unpack
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.outbox import Outbox
-from streams.partition_state import PartitionState
+from streams.partition_state import ROWS_VERSION, PartitionState
 from streams.tally import Tally
 from tests.unit.streams.desks import deal, desk_at, message, sent
 
@@ -142,6 +142,28 @@ def test_state_made_under_other_settings_is_refused_by_name(name: str, value: An
         list(PartitionState(0, desk_at(**{name: value})).restore(rows))
     assert name in str(caught.value)
     assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (ROWS_VERSION + 1, f"newer upscore.*version {ROWS_VERSION + 1}, this one knows {ROWS_VERSION}. Upgrade"),
+        (
+            ROWS_VERSION - 1,
+            f"older upscore.*version {ROWS_VERSION - 1}.*UPSCORE_APP, such as upscore-{ROWS_VERSION}.*docs/upgrade",
+        ),
+        (None, "older upscore.*version None"),
+    ],
+)
+def test_rows_of_another_version_are_not_read_and_the_way_out_is_named(version: int | None, said: str) -> None:
+    desk = desk_at()
+    about = {"time_zone": "UTC", "partitions": 2, "partitioner": "murmur2"}
+    if version is not None:
+        about["rows_version"] = version
+    state = PartitionState(0, desk)
+    with pytest.raises(StateMismatch, match=said):
+        list(state.restore({b"m:about": pack(about), b"p1:rep:a": b"rows of a kind that nobody knows"}))
+    assert state.reps.book.by_subject == {}
 
 
 def test_long_frames_and_long_restorations_pause_now_and_then() -> None:
