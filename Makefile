@@ -15,7 +15,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole faults check static bench format
+.PHONY: help setup demo test test-all whole faults check static bench format fuzz fuzz-coverage
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -61,7 +61,15 @@ static: $(READY)
 	check "layers" layers; \
 	check "JSON schemas" $(RUN) -m schemas.json_schema --check; \
 	check "tables of the documentation" $(RUN) docs/generate.py --check; \
+	check "Dockerfile" $(VENV)/bin/hadolint deploy/Dockerfile; \
 	exit $$status
+
+fuzz: $(READY)  ## half a million fuzzed records through decoding and ledger; FUZZ_MESSAGES=N FUZZ_SEED=N for others
+	@FUZZ_MESSAGES=$${FUZZ_MESSAGES:-500000} $(PYTEST) -q $(STRICT) tests/fuzz/test_in_process.py
+
+fuzz-coverage: $(READY)  ## inputs sought by code coverage, with atheris (Linux on x86, Python 3.11 or 3.12); ARGS="--seconds N"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable ".[fuzz]"
+	@$(RUN) -m tests.fuzz.atheris_codec $(ARGS)
 
 bench: $(READY)  ## benchmarks; options by ARGS="--help"
 	@$(RUN) -m benchmarks $(ARGS)

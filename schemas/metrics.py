@@ -17,6 +17,7 @@ __all__ = [
     "DEAD_LETTER_RECORDS",
     "EVENT_TIME",
     "GAP_RECORDS",
+    "INVALID_RATIO",
     "METRICS",
     "MISPLACED_RECORDS",
     "ODDITIES",
@@ -155,6 +156,12 @@ RECORDS: Final = _counter(
 DEAD_LETTER_RECORDS: Final = _counter(
     "upscore_dead_letters_total", "records", "Rejected deliveries written to the dead letters.", "reason"
 )
+INVALID_RATIO: Final = _gauge(
+    "upscore_invalid_ratio",
+    "ratio",
+    "Part of the records of the last minute that were refused, 0..1; over 0.1 for minutes, a source sends what it should not.",
+    "topic",
+)
 MISPLACED_RECORDS: Final = _counter(
     "upscore_misplaced_records_total",
     "records",
@@ -218,6 +225,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
     REP_PILLAR,
     RECORDS,
     DEAD_LETTER_RECORDS,
+    INVALID_RATIO,
     MISPLACED_RECORDS,
     ODDITIES,
     GAP_RECORDS,

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from schemas import metrics
 from schemas.metrics import MetricSpec
+from streams.invalid_ratio import InvalidRatio
 
 _TRANSACTION_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -22,6 +23,8 @@ class ProgramMetrics:
         self.registry: Final = CollectorRegistry()
         self.records = self._counter(metrics.RECORDS)
         self.dead_letters = self._counter(metrics.DEAD_LETTER_RECORDS)
+        self._invalid_ratio = self._gauge(metrics.INVALID_RATIO)
+        self._invalid_ratios: dict[str, InvalidRatio] = {}
         self.misplaced = self._counter(metrics.MISPLACED_RECORDS)
         self.oddities = self._counter(metrics.ODDITIES)
         self.gaps = self._counter(metrics.GAP_RECORDS)
@@ -41,6 +44,14 @@ class ProgramMetrics:
         self.ready = self._gauge(metrics.READY)
         self.publish = self._gauge(metrics.PUBLISH_SECONDS)
         self._gauge(metrics.BUILD_INFO).labels(_version(), "").set(1)
+
+    def count_invalid(self, topic: str, records: int, invalid: int) -> None:
+        """Let records of a topic, and how many of them were invalid, count for the ratio of the last minute."""
+        ratio = self._invalid_ratios.get(topic)
+        if ratio is None:
+            ratio = self._invalid_ratios[topic] = InvalidRatio()
+            self._invalid_ratio.labels(topic).set_function(ratio.value)
+        ratio.count(records, invalid)
 
     def forget_lag(self, topic: str, partition: int) -> None:
         """Show the lag of a partition no more: another worker owns it."""

@@ -6,7 +6,10 @@ import time
 from collections import Counter
 from datetime import date, datetime
 
+from schemas.metrics import OUTCOMES
 from streams.desk import Desk
+
+_INVALID = OUTCOMES[-1]
 
 
 class Tally:
@@ -37,6 +40,7 @@ class Tally:
         metrics = desk.metrics
         for (topic, outcome), count in self.records.items():
             metrics.records.labels(topic, outcome).inc(count)
+            metrics.count_invalid(topic, count, count if outcome == _INVALID else 0)
         for counter, counts in (
             (metrics.dead_letters, self.dead_letters),
             (metrics.oddities, self.oddities),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -127,3 +128,13 @@ def test_wrong_use_is_told_from_failure(installed: Path, tmp_path: Path) -> None
     assert failed.returncode == 1
     assert failed.stderr.startswith("upscore: UPSCORE_BROKER")
     assert len(failed.stderr.splitlines()) == 1
+
+
+def test_the_image_runs_as_a_user_without_rights_and_is_asked_for_its_health() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text("utf-8").splitlines()
+    words = [line.split(maxsplit=1) for line in lines if line and not line.startswith(("#", " "))]
+    last = dict(words)
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last["USER"])
+    assert (last["ENTRYPOINT"], last["CMD"]) == ('["upscore"]', '["worker"]')
+    assert "HEALTHCHECK" in last
+    assert "/healthz" in "".join(lines)
