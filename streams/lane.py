@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
 
+from streams.breathing import breathing
 from streams.desk import Desk
-from streams.frame_queue import FrameQueue
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
+from streams.lane_sources import LogRanges, SeekBack, Sources
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
@@ -30,27 +30,8 @@ _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
-_LONGEST_BREATH_SECONDS = 0.02
-_SUMS_WAIT_SECONDS = 2.0
-"""While the worker has a backlog, sums from other lanes are taken this rarely, for no score goes out more often then."""
-
-_SUMS_PAUSE_SECONDS = 0.25
-"""The longest that they wait otherwise."""
-
-_SUMS_FREE_SECONDS = 0.03
-"""What all lanes together take in so little is not worth waiting for."""
-
-_TRANSACTION_BYTES = 8_000_000
-"""Bytes of frames after which a transaction is full, however few records they are: five thousand usual ones have two million."""
-
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
-
-SeekBack = Callable[[str, int, int], Awaitable[None]]
-"""Set the consumer of (topic, partition) back to an offset."""
-
-LogRanges = Callable[[Iterable[str], int], Awaitable[dict[str, tuple[int, int]]]]
-"""By topic, the first offset that it still has in a partition, and its end, as the broker says now."""
 
 
 class Lane:
@@ -71,35 +52,23 @@ class Lane:
         self.publication = Publication(partition, desk)
         self._retirement = Retirement(desk)
         self._desk = desk
-        self._seek_back = seek_back
-        self._log_ranges = log_ranges
-        self._work = asyncio.Event()
-        self._records = FrameQueue(self._work)
-        self._sums = FrameQueue(self._work)
-        self._sums_taken_at = 0.0
-        self._left: dict[str, int] = {}
+        self.sources = Sources(partition, desk, seek_back, log_ranges)
+        self._work = self.sources.filled
         self._to_reroute: dict[tuple[str, str], None] = {}
         self._busy = False
         self._ending = False
         self._starting_over = False
-        names = desk.names
-        self._summed = frozenset({names.facts, names.pane_changes})
-        self.own_sources = (names.forwarded, *sorted(self._summed))
-        """Topics of our own, of whose partition this lane is the only reader."""
-        self.sources = (*names.inputs, *self.own_sources)
-        """Every topic of which this lane reads its partition."""
         self.committed: dict[str, int] = {}
         """Positions as of the last commit: whoever recovers this lane begins there or later."""
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing in the queue and nothing in the making."""
-        return not self._records and not self._sums and not self._busy
+        return not self.sources.has_records and not self.sources.has_sums and not self._busy
 
     async def submit(self, frame: Frame) -> None:
         """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it."""
-        await (self._sums if frame.topic in self._summed else self._records).put(frame)
-        self._tell_backlog()
+        await self.sources.put(frame)
 
     def reference_changed(self, record_type: str, record_id: str, *, moves: bool) -> None:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
@@ -137,43 +106,32 @@ class Lane:
                 await self._forget(_WAIT_AFTER_ERROR_SECONDS)
             finally:
                 self.state = None
-                self._close_queues()
+                self.sources.close()
                 await _close(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
-        self._close_queues()
+        self.sources.close()
         await asyncio.sleep(seconds)
 
     def end(self) -> None:
         """End after the transaction in the making: an open one would hold back every reader until it times out."""
         self._ending = True
-        self._close_queues()
+        self.sources.close()
         self._work.set()
-
-    def _close_queues(self) -> None:
-        self._records.close()
-        self._sums.close()
-        self._left.clear()
-        self._tell_backlog()
-
-    def _tell_backlog(self) -> None:
-        self._desk.backlog[self.partition] = self._records.offsets + sum(self._left.values())
 
     async def _recover(self, producer: AIOKafkaProducer) -> None:
         self._starting_over = False
         started = time.monotonic()
         rows = await read_whole_partition(self._desk.settings, self._desk.names.state, self.partition)
         state = PartitionState(self.partition, self._desk)
-        await _breathing(state.restore(rows))
+        await breathing(state.restore(rows))
         outbox = Outbox()
         if not rows:
             state.introduce(outbox)
-        for topic, (_, end) in (await self._log_ranges(self.sources, self.partition)).items():
-            if end < state.positions.get(topic, 0) or state.was_made_anew(topic):
-                state.begin_anew(topic, end)
-        state.remember_topics(self.sources, outbox)
+        await self.sources.begin_anew_where_needed(state)
+        state.remember_topics(self.sources.topics, outbox)
         if state.positions.get(self._desk.names.reference, 0) != self._desk.reference_position:
             state.reroute(list(state.reps.routes), self._desk.reference_position)
             state.write_down(outbox)
@@ -181,10 +139,8 @@ class Lane:
         await self._commit(producer, outbox, Tally())
         self.committed = dict(state.positions)
         if not self._ending:
-            self._records.open()
-            self._sums.open()
-        for topic in self.sources:
-            await self._seek_back(topic, self.partition, state.positions.get(topic, 0))
+            self.sources.open()
+        await self.sources.rewind(state)
         self.state = state
         self.publication.recovered()
         self._retirement.recovered()
@@ -199,8 +155,8 @@ class Lane:
         self._busy = True
         try:
             outbox, tally = Outbox(), Tally()
-            taken = self._seconds_until_sums() == 0 and await self._take_sums(state, outbox, tally)
-            taken |= await self._take_queued(self._records, state, outbox, tally)
+            taken = self.sources.seconds_until_sums() == 0 and await self.sources.take_sums(state, outbox, tally)
+            taken |= await self.sources.take_records(state, outbox, tally)
             rerouted = self._reroute(state)
             if taken or rerouted:
                 state.write_down(outbox)
@@ -215,11 +171,11 @@ class Lane:
 
     async def _wait_for_work(self, state: PartitionState) -> None:
         self._work.clear()
-        if self._records or self._to_reroute:
+        if self.sources.has_records or self._to_reroute:
             return
         pauses = [self.publication.seconds_until_due(state, behind=self._desk.is_behind)]
-        if self._sums:
-            pauses.append(self._seconds_until_sums())
+        if self.sources.has_sums:
+            pauses.append(self.sources.seconds_until_sums())
         if self._retirement.is_due():
             pauses.append(_RETIREMENT_PAUSE_SECONDS)
         try:
@@ -228,74 +184,6 @@ class Lane:
             )
         except TimeoutError:
             return
-
-    def _seconds_until_sums(self) -> float:
-        """How long sums of other lanes wait, so that more of them add up to one change.
-
-        About as long as the lanes last took with them: not at all when little happens. In a backlog, longer.
-        """
-        pause = _SUMS_WAIT_SECONDS
-        if not self._desk.is_behind:
-            pause = min(_SUMS_PAUSE_SECONDS, sum(self._desk.sums_cost.values()) - _SUMS_FREE_SECONDS)
-        return max(0.0, self._sums_taken_at + pause - time.monotonic())
-
-    async def _take_sums(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
-        """Compute what the queued sums of other lanes change; whether there were any."""
-        started = time.monotonic()
-        taken = await self._take_queued(self._sums, state, outbox, tally)
-        state.apply_facts()
-        self._sums_taken_at = time.monotonic()
-        self._desk.sums_cost[self.partition] = self._sums_taken_at - started
-        return taken
-
-    async def _take_queued(self, queue: FrameQueue, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
-        """Compute what the frames of a queue change, up to `transaction_records`; whether there was anything."""
-        taken = size = 0
-        lost: set[str] = set()
-        while queue and taken < self._desk.settings.transaction_records and size < _TRANSACTION_BYTES:
-            frame = queue.take()
-            position = state.positions.get(frame.topic, 0)
-            if frame.end + frame.left < position:
-                position = await self._position_if_made_anew(state, frame.topic)
-            if frame.topic in lost or frame.end <= position:
-                continue
-            if frame.start > position and not await self._bridge(state, frame, tally):
-                lost.add(frame.topic)
-                continue
-            if frame.topic not in self._summed:
-                self._left[frame.topic] = frame.left
-            await _breathing(state.take(frame, outbox, tally))
-            taken += len(frame)
-            size += frame.size
-        self._tell_backlog()
-        return taken > 0 or bool(tally.gaps)
-
-    async def _bridge(self, state: PartitionState, frame: Frame, tally: Tally) -> bool:
-        """A frame begins beyond the position: records were lost on the way, so read them again, or are gone from the log.
-
-        Raises:
-            StateMismatch: an internal topic lost records that were never read.
-        """
-        position = state.positions.get(frame.topic, 0)
-        start, _ = (await self._log_ranges([frame.topic], self.partition))[frame.topic]
-        if start <= position:
-            self._desk.metrics.seek_backs.inc()
-            await self._seek_back(frame.topic, self.partition, position)
-            return False
-        state.skip_to(frame.topic, start, tally)
-        if frame.start > start:
-            await self._seek_back(frame.topic, self.partition, start)
-        return frame.start <= start
-
-    async def _position_if_made_anew(self, state: PartitionState, topic: str) -> int:
-        """A frame says that its topic ends below the position: it was cut long ago, or the topic was made anew. Ask.
-
-        Raises:
-            StateMismatch: one of our own topics was made anew.
-        """
-        position = state.positions[topic]
-        _, end = (await self._log_ranges([topic], self.partition))[topic]
-        return position if end >= position else state.begin_anew(topic, end)
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""
@@ -313,7 +201,7 @@ class Lane:
     async def _publish(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         started = time.monotonic()
         outbox = Outbox()
-        await _breathing(self.publication.compute(state, outbox))
+        await breathing(self.publication.compute(state, outbox))
         self._desk.passing("scored", self.partition)
         if outbox:
             state.write_down(outbox)
@@ -322,7 +210,7 @@ class Lane:
 
     async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         """Let go some of what is out of retention; the rest after the next frames, or a little later."""
-        await _breathing(self._retirement.some(state))
+        await breathing(self._retirement.some(state))
         if self._retirement.changed:
             outbox = Outbox()
             state.write_down(outbox)
@@ -343,15 +231,6 @@ class Lane:
             passing("committed", self.partition)
         metrics.transactions.labels("committed").inc()
         tally.settle(self._desk)
-
-
-async def _breathing(steps: Iterator[None]) -> None:
-    """Run through steps, giving the event loop a turn whenever they have held it for a while."""
-    since = time.monotonic()
-    for _ in steps:
-        if time.monotonic() - since > _LONGEST_BREATH_SECONDS:
-            await asyncio.sleep(0)
-            since = time.monotonic()
 
 
 async def _start(producer: AIOKafkaProducer) -> None:

@@ -98,7 +98,7 @@ class Lanes:
             self._desk.publish_cost.pop(lane.partition, None)
             self._desk.sums_cost.pop(lane.partition, None)
             self._desk.backlog.pop(lane.partition, None)
-            for topic in lane.sources:
+            for topic in lane.sources.topics:
                 self._desk.metrics.forget_lag(topic, lane.partition)
 
     async def _run(self, lane: Lane) -> None:
@@ -192,7 +192,7 @@ class Lanes:
             TP(topic, lane.partition): lane.state.positions[topic]
             for lane in self._lanes.values()
             if lane.state is not None
-            for topic in lane.sources
+            for topic in lane.sources.topics
             if topic in lane.state.positions
         }
         if offsets and not self._app.rebalancing:

@@ -40,7 +40,7 @@ class Trimmer:
         """
         due: dict[TopicPartition, int] = {}
         for lane in lanes:
-            for topic in lane.own_sources:
+            for topic in lane.sources.own_topics:
                 place, position = TopicPartition(topic, lane.partition), lane.committed.get(topic, 0)
                 if position - self._cut.get(place, 0) >= enough:
                     due[place] = position

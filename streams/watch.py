@@ -76,7 +76,7 @@ class Watch:
         found: dict[Place, int] = {}
         for lane in list(self._lanes.values()):
             if lane.state is not None and lane.is_idle:
-                for topic in lane.sources:
+                for topic in lane.sources.topics:
                     position = lane.state.positions.get(topic, 0)
                     fetched = self._consumer().fetch_position(TP(topic, lane.partition))
                     if fetched is not None and fetched > position:
@@ -89,12 +89,12 @@ class Watch:
 
     async def _look_for_stalls(self, client: AIOKafkaConsumer) -> None:
         lanes = [lane for lane in self._lanes.values() if lane.state is not None]
-        partitions = [TopicPartition(topic, lane.partition) for lane in lanes for topic in lane.sources]
+        partitions = [TopicPartition(topic, lane.partition) for lane in lanes for topic in lane.sources.topics]
         ends = await asyncio.wait_for(client.end_offsets(partitions), _ANSWER_SECONDS) if partitions else {}
         places: dict[Place, tuple[int, int]] = {}
         for lane in lanes:
             if lane.state is not None:  # it may have begun to recover meanwhile
-                for topic in lane.sources:
+                for topic in lane.sources.topics:
                     end = ends[TopicPartition(topic, lane.partition)]
                     position = lane.state.positions.get(topic, 0)
                     places[topic, lane.partition] = (position, end)

@@ -15,7 +15,7 @@ from streams.frame_queue import FrameQueue
 from streams.frames import Frame
 from streams.intake import read
 from streams.kafka_clients import transactional_producer
-from streams.lane import Lane
+from streams.lane_sources import Sources
 from streams.ledger_stage import LedgerStage
 from streams.partition_state import PartitionState
 from streams.tally import Tally
@@ -35,9 +35,9 @@ def fence() -> None:
 
 def position() -> None:
     """Records below the position are taken again instead of skipped."""
-    original = Lane._take_queued
+    original = Sources._take_queued
 
-    async def take_again(self: Lane, queue: FrameQueue, state: PartitionState, *rest: Any) -> bool:
+    async def take_again(self: Sources, queue: FrameQueue, state: PartitionState, *rest: Any) -> bool:
         taken = False
         frames, queue._frames = queue._frames, type(queue._frames)()
         for frame in frames:  # one by one, for the position follows each
@@ -47,16 +47,16 @@ def position() -> None:
             taken |= await original(self, queue, state, *rest)
         return taken
 
-    Lane._take_queued = take_again  # type: ignore[method-assign]
+    Sources._take_queued = take_again  # type: ignore[method-assign]
 
 
 def seek_back() -> None:
     """What was dropped or lost on the way is not read again."""
 
-    async def drop(_lane: Lane, _state: PartitionState, _frame: Frame, _tally: Tally) -> bool:
+    async def drop(_sources: Sources, _state: PartitionState, _frame: Frame, _tally: Tally) -> bool:
         return False
 
-    Lane._bridge = drop  # type: ignore[method-assign]
+    Sources._bridge = drop  # type: ignore[method-assign]
 
     async def never(_watch: Watch) -> None:
         return
@@ -67,11 +67,11 @@ def seek_back() -> None:
 def contiguity() -> None:
     """A frame that begins beyond the position is taken, whatever is missing before it."""
 
-    async def leap(_lane: Lane, state: PartitionState, frame: Frame, _tally: Tally) -> bool:
+    async def leap(_sources: Sources, state: PartitionState, frame: Frame, _tally: Tally) -> bool:
         state.positions[frame.topic] = frame.start
         return True
 
-    Lane._bridge = leap  # type: ignore[method-assign]
+    Sources._bridge = leap  # type: ignore[method-assign]
 
 
 def forwarding_home() -> None:

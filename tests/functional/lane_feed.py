@@ -73,7 +73,7 @@ class Running:
 
     async def feed(self) -> None:
         """Cut frames and hand them over, but for those that are to be lost."""
-        partitions = {TP(topic, 0) for topic in self.lane.sources}
+        partitions = {TP(topic, 0) for topic in self.lane.sources.topics}
         while True:
             fetched = await cut(self.consumer._fetcher, partitions)
             for frame in (frame for frames in fetched.values() for frame in frames):

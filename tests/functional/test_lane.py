@@ -314,14 +314,14 @@ def test_a_lane_that_recovers_holds_nobody_back(kafka: Settings) -> None:
 
 def test_sums_of_other_lanes_wait_while_the_worker_has_a_backlog_and_else_as_long_as_they_take(kafka: Settings) -> None:
     lane = idle_lane(kafka)
-    lane._sums_taken_at = time.monotonic()
-    assert lane._seconds_until_sums() == 0
+    lane.sources._sums_taken_at = time.monotonic()
+    assert lane.sources.seconds_until_sums() == 0
     lane._desk.sums_cost = {0: 0.01, 1: 0.02}
-    assert lane._seconds_until_sums() == 0
+    assert lane.sources.seconds_until_sums() == 0
     lane._desk.sums_cost = {0: 0.06, 1: 0.06}
-    assert 0.04 < lane._seconds_until_sums() <= 0.09
+    assert 0.04 < lane.sources.seconds_until_sums() <= 0.09
     lane._desk.backlog[1] = 1_001
-    assert 1.5 < lane._seconds_until_sums() <= 2
+    assert 1.5 < lane.sources.seconds_until_sums() <= 2
     lane._desk.backlog[1] = 1_000
     lane._desk.sums_cost = {0: 60.0}
-    assert lane._seconds_until_sums() <= 0.25
+    assert lane.sources.seconds_until_sums() <= 0.25

@@ -22,7 +22,7 @@ def deals(first: int, count: int) -> list[dict[str, Any]]:
 
 
 async def log_starts(settings: Settings, run: Running) -> dict[str, int]:
-    places = [Place(topic, 0) for topic in run.lane.own_sources]
+    places = [Place(topic, 0) for topic in run.lane.sources.own_topics]
     async with consumer_of(settings) as consumer:
         return {place.topic: start for place, start in (await consumer.beginning_offsets(places)).items()}
 
