@@ -49,6 +49,8 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 class WorkerProcess:
     """A worker as its users start it."""
 
+    _token: str | None = None
+
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.log = log
         self._token = environment.get("UPSCORE_HTTP_TOKEN")
