@@ -17,6 +17,8 @@ from streams.settings import PREFIX, Settings
 __all__ = ["BrokerRefused", "check_access"]
 
 ANSWER_MS: Final = 8_000
+GOODBYE_SECONDS: Final = 0.05
+"""TLS says goodbye in turns of the loop that nobody can wait for; without them connections are left open."""
 
 
 class BrokerRefused(UpscoreError):
@@ -35,7 +37,14 @@ def check_access(settings: Settings) -> None:
     arguments = client_arguments(settings)
     if arguments:
         with ThreadPoolExecutor(1) as own_loop:  # the caller's thread may have one that runs
-            own_loop.submit(asyncio.run, _knock(settings, arguments)).result()
+            own_loop.submit(asyncio.run, _knock_and_leave(settings, arguments)).result()
+
+
+async def _knock_and_leave(settings: Settings, arguments: dict[str, Any]) -> None:
+    try:
+        await _knock(settings, arguments)
+    finally:
+        await asyncio.sleep(GOODBYE_SECONDS)
 
 
 async def _knock(settings: Settings, arguments: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from streams.local import Addresses, OwnedStack
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
+collect_ignore = ["fuzz/atheris_codec.py"]  # a program of its own, with a package that the tests do not need
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python reads its protocol files by functions that Python 3.11 calls deprecated; 3.13 took them back.

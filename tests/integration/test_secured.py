@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from traceback import format_exception
 from urllib.parse import quote
 
 import pytest
 import redis
 
 from schemas.topics import RECORD_TYPES
+from streams import topic_admin
+from streams.errors import UpscoreError
 from streams.local import Addresses
+from streams.redis_store import create_score_store
+from streams.settings import Settings
 from streams.simulator import line, records
 from tests.installation import Installation, first_difference, installation, wait_until
 from tests.secured_kafka import PASSWORD, SCRAM_PASSWORD, SCRAM_USER, USER, SecuredKafka, secured_kafka
@@ -152,3 +158,32 @@ def test_a_wrong_password_of_redis_is_told_without_it_and_stops_nobody(
         done = line_.command("doctor", check=False)
         assert done.returncode == 1
         assert "invalid username-password pair" in said(line_, done)
+
+
+def test_tracebacks_of_refusals_hold_no_secret(kafka: SecuredKafka, secured_redis: str) -> None:
+    wrong_redis = secured_redis.replace(quote(REDIS_PASSWORD, safe=""), WRONG)
+    ca_file = str(kafka.certificates.authority)
+    refused = Settings(
+        **kafka.settings(broker_password=WRONG, redis_url=wrong_redis, redis_ca_file=ca_file, http_token=TOKEN)
+    )
+
+    def ask_redis() -> None:
+        async def ask() -> None:
+            store = create_score_store(refused)
+            try:
+                await store.get("company:company")
+            finally:
+                await store.close()
+
+        asyncio.run(ask())
+
+    def ask_broker() -> None:
+        topic_admin.create(refused)
+
+    def fall_over() -> None:
+        raise RuntimeError(f"a bug that shows its settings: {refused!r}, {refused}, {refused.stated()}")
+
+    for fail in (ask_redis, ask_broker, fall_over):
+        with pytest.raises((UpscoreError, RuntimeError)) as caught:
+            fail()
+        assert "MARK" not in "".join(format_exception(caught.value)), fail
