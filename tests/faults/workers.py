@@ -52,7 +52,7 @@ def fault_points(course: Course) -> None:
     course.feed_rest()
 
 
-@scenario("SIGTERM and a new worker, three times", in_cut=True)
+@scenario("SIGTERM and a new worker, three times")
 def restarts(course: Course) -> None:
     start_pair(course)
     for _ in range(3):
@@ -80,7 +80,7 @@ def joins_and_leaves(course: Course) -> None:
     course.feed_rest()
 
 
-@scenario("SIGSTOP at a random moment past the session timeout, and back", runs=20, in_cut=True)
+@scenario("SIGSTOP at a random moment past the session timeout, and back", runs=20)
 def zombies(course: Course) -> None:
     start_pair(course)
     course.feed_for(course.rng.uniform(0.1, 2.0))
