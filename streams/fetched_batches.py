@@ -56,6 +56,9 @@ class FetchedBatches:
         self.size: int = partition_records._records.size_in_bytes()  # noqa: SLF001
         """Bytes that the fetch brought."""
         self._batches = deque(self._committed(partition_records))
+        # It refers to itself by the iterator that nobody goes through: the bytes of every fetch would stay until the garbage
+        # collector comes, which here is seldom.
+        partition_records._records_iterator = None  # noqa: SLF001
 
     def __iter__(self) -> Iterator[Record]:
         first = self._batches.popleft() if self._batches else ()
