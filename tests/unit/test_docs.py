@@ -218,7 +218,19 @@ def test_make_help_lists_every_target() -> None:
         ["make", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
 
-    wanted = {"help", "setup", "demo", "test", "test-all", "faults", "check", "bench", "fuzz", "fuzz-coverage", "format"}
+    wanted = {
+        "help",
+        "setup",
+        "demo",
+        "test",
+        "test-all",
+        "faults",
+        "check",
+        "bench",
+        "fuzz",
+        "fuzz-coverage",
+        "format",
+    }
     assert {line.split()[1] for line in listed.splitlines()} == wanted
 
 

@@ -32,7 +32,7 @@ RETENTION = 800
 
 
 def run_past_retention(sent_to_kafka: list[Delivered], seed: int, crashes: float, later: date) -> Exchange:
-    """Deliver everything, then let the workers' clocks jump, the last day at different moments, facts still being on their way."""
+    """Deliver everything, then let the workers' clocks jump, the last day apart, facts still on their way."""
     random = Random(seed)
     clocks = [Clock(TODAY), Clock(TODAY)]
     exchange = Exchange(
