@@ -37,8 +37,6 @@ includes the session of 6 s (10 by default) that Kafka waits. After a restart of
 
 ## What is not covered
 
-- A source topic that was deleted and made anew is noticed where it ends below the position read before. Filled beyond that before a worker looks, it
-  cannot be told from the old one, and what lies below the position is not read: after making a topic anew, start workers before filling it, or choose another `UPSCORE_APP`.
 - A dead-letter topic whose `max.message.bytes` does not even hold a transaction's marker (some 80 bytes) keeps Kafka from ending transactions.
 
 ## Run it
