@@ -55,7 +55,7 @@ def topic_anew(course: Course) -> None:
     course.fault(f"deleted {ACTIVITIES} while {len(course.running)} workers ran")
     make_anew(course.line.settings, ACTIVITIES)
     course.note("made it anew")
-    course.feed(len(course.messages) // 16)  # fewer than it held before; tests/functional/test_lane.py has the topic that outgrew the old one
+    course.feed(len(course.messages) // 16)  # fewer than before: one that outgrew the old one is in test_lane.py
     course.flush()
     since = time.monotonic()
     if not course.running:
