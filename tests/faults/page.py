@@ -53,7 +53,7 @@ Runs are kept in `build/faults.jsonl` with their journals, what was done and whe
 _UNFINISHED = """
 **This is not the full set yet.** It shows the runs made so far with the suite as it is now, or nearly so: runs of earlier versions of a scenario, failed ones
 among them, are left out. `make faults` plays them all.
-"""
+"""  # noqa: E501
 
 
 def write_page(path: Path, runs: Sequence[Result]) -> None:
