@@ -51,9 +51,7 @@ class RepStage:
                     self._add(subject, kept_day, kept)
             else:
                 self._add(subject, day, amounts)
-            panes = self.book.by_subject.get(subject)
-            if panes is None or (len(panes) == 1 and UNRECORDED_DAY in panes):
-                self._forget(subject)
+            self._forget_if_bare(subject)
 
     def retire(self) -> Iterator[int]:
         """Reduce the panes of days before `first_day`, subject by subject; yields how many panes each step changed.
@@ -68,6 +66,7 @@ class RepStage:
                 changed += 1
             if past:
                 self._add(subject, PAST_DAY, {PAST: past})
+                self._forget_if_bare(subject)  # its facts may have been taken back before its panes were reduced
             yield changed
 
     def reroute(self, subjects: Iterable[str]) -> None:
@@ -116,6 +115,12 @@ class RepStage:
         self.book.add(subject, day, amounts, sign)
         for group, weight in weights_on(self.routes[subject], day):
             self._outgoing.add(((group, day, amounts),), sign * weight)
+
+    def _forget_if_bare(self, subject: str) -> None:
+        """Let go a subject of which there are no facts any more, just the note that it has no record."""
+        panes = self.book.by_subject.get(subject)
+        if panes is None or (len(panes) == 1 and UNRECORDED_DAY in panes):
+            self._forget(subject)
 
     def _forget(self, subject: str) -> None:
         if subject in self.book.by_subject:

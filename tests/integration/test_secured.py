@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -160,6 +161,9 @@ def test_a_wrong_password_of_redis_is_told_without_it_and_stops_nobody(
         assert "invalid username-password pair" in said(line_, done)
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # aiokafka leaves a refused connection to the GC
 def test_tracebacks_of_refusals_hold_no_secret(kafka: SecuredKafka, secured_redis: str) -> None:
     wrong_redis = secured_redis.replace(quote(REDIS_PASSWORD, safe=""), WRONG)
     ca_file = str(kafka.certificates.authority)
@@ -187,3 +191,4 @@ def test_tracebacks_of_refusals_hold_no_secret(kafka: SecuredKafka, secured_redi
         with pytest.raises((UpscoreError, RuntimeError)) as caught:
             fail()
         assert "MARK" not in "".join(format_exception(caught.value)), fail
+    gc.collect()

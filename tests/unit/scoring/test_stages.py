@@ -276,3 +276,15 @@ def test_the_company_has_every_record_once(records: list[list[Facts]], changes: 
     deals = [[fact for fact in facts if fact[0].startswith("rep:")] for facts in records]
     assert sums.get("won_n|USD", 0) == sum(1 for reps in deals if reps)
     assert sums.get("won|USD", 0) == sum(10 + i for reps in deals for i in range(len(reps)))
+
+
+def test_a_subject_whose_facts_were_taken_back_before_its_retired_panes_were_reduced_is_gone() -> None:
+    stages = _Stages()
+    stages.apply([("rep:a", DAY, {"activity/call/": 1})])
+    stages.reps.first_day = stages.groups.first_day = DAY + 1
+    stages.apply([("rep:a", DAY, {"activity/call/": -1})])
+    assert sum(stages.reps.retire()) == 1
+    stages.pass_on()
+    assert sum(stages.groups.retire()) > 0
+    assert (stages.reps.book.by_subject, stages.reps.routes) == ({}, {})
+    assert stages.groups.book.by_subject == {}
