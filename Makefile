@@ -45,10 +45,11 @@ test-all: $(READY)  ## test, the static checks, and what needs data that others 
 	@status=0; for part in test static whole; do $(MAKE) --no-print-directory $$part || status=1; done; exit $$status
 
 whole: $(READY)
-	@$(PYTEST) $(STRICT) tests/whole tests/faults
+	@$(PYTEST) $(STRICT) tests/whole tests/faults/test_faults.py
 
 faults: $(READY)  ## the fault suite, up to 90 minutes, and docs/reliability.md; options by ARGS="--help"
 	@$(RUN) -m tests.faults $(ARGS)
+	@$(PYTEST) $(STRICT) tests/faults/test_mechanisms.py
 
 # Every check has its say, then the worst of them decides.
 static: $(READY)

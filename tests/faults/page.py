@@ -29,7 +29,7 @@ includes the session of 6 s (10 by default) that Kafka waits. After a restart of
 
 ## Each mechanism is needed
 
-`tests/faults/sabotage.py` switches one mechanism off, and the scenario named must then fail; CI checks that it does.
+`tests/faults/sabotage.py` switches one mechanism off, and the scenario named must then fail; `make faults` checks that it does.
 
 | mechanism | switched off | scenario that then fails |
 | --- | --- | --- |
