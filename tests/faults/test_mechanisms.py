@@ -1,4 +1,4 @@
-"""Each mechanism of exactness switched off once: its scenario must fail. `make faults` runs it, for the moment of a fault is chance."""
+"""Each mechanism of exactness switched off once: its scenario must fail. By `make faults`: the moment of a fault is chance."""
 
 from __future__ import annotations
 
