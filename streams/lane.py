@@ -10,7 +10,7 @@ import logging
 import time
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
 
 from streams.breathing import breathing
 from streams.desk import Desk
@@ -96,7 +96,11 @@ class Lane:
                 await self._recover(producer)
                 while not self._ending and not self._starting_over:
                     await self._step(producer)
-            except (ProducerFenced, InvalidProducerEpoch):
+            except (
+                ProducerFenced,
+                InvalidProducerEpoch,
+                IllegalOperation,
+            ):  # the last: its transaction was ended under it
                 self._desk.metrics.transactions.labels("fenced").inc()
                 log.info("lane %d: another worker writes for this partition now", self.partition)
                 await self._forget(_WAIT_IF_FENCED_SECONDS)
