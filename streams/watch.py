@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,6 +18,7 @@ from streams.errors import StreamStalled, UpscoreError
 from streams.frames import FrameConsumer
 from streams.kafka_clients import reader
 from streams.lane import Lane
+from streams.lane_sources import SeekBack
 from streams.stalls import LIMIT_SECONDS, Place, StallWatch
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 WATCH_SECONDS: Final = 2.0
 _TOPICS_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
-
-SeekBack = Callable[[str, int, int], Awaitable[None]]
 
 
 class Watch:
