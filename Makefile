@@ -7,6 +7,8 @@ endif
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 
 VENV := .venv
+# A peer in the fault suite; its pydantic and confluent-kafka are older than ours.
+QUIX := .venv-quix
 READY := $(VENV)/ready-$(VERSION)
 RUN := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest
@@ -15,7 +17,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole faults check static bench format fuzz fuzz-coverage
+.PHONY: help setup demo test test-all whole faults peers check static bench format fuzz fuzz-coverage
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -47,9 +49,19 @@ test-all: $(READY)  ## test, the static checks, and what needs data that others 
 whole: $(READY)
 	@$(PYTEST) $(STRICT) tests/whole tests/faults/test_faults.py
 
-faults: $(READY)  ## the fault suite, up to 90 minutes, and docs/reliability.md; options by ARGS="--help"
-	@$(RUN) -m tests.faults $(ARGS)
-	@$(PYTEST) $(STRICT) tests/faults/test_mechanisms.py
+faults: $(READY) $(QUIX)  ## the fault suite and peers under the same faults, 90 minutes, and docs/reliability.md; options by ARGS="--help"
+	@status=0; $(RUN) -m tests.faults $(ARGS) || status=1; \
+	$(MAKE) --no-print-directory peers || status=1; \
+	$(PYTEST) $(STRICT) tests/faults/test_mechanisms.py || status=1; exit $$status
+
+peers: $(READY) $(QUIX)  ## what others lose and double under kill -9 and SIGSTOP; runs that are there are kept
+	@$(RUN) -m benchmarks.faults --quix $(QUIX)/bin/python
+	@$(RUN) -m tests.faults --page
+
+$(QUIX):
+	@$(PYTHON) -m venv $@.new
+	@$@.new/bin/pip install --quiet --disable-pip-version-check quixstreams==3.28.1
+	@mv $@.new $@
 
 # Every check has its say, then the worst of them decides.
 static: $(READY)

@@ -7,7 +7,9 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -18,24 +20,30 @@ from streams.settings import Settings
 RESULTS = Path(__file__).parents[2] / "build" / "peers.jsonl"
 
 
+_SIDE_BY_SIDE = 2
+"""Runs at a time: 500 records a second keep no core busy, and most of a run is waiting."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     done = {(line["peer"], line["fault"], line["seed"]) for line in _lines(options.results)}
     options.results.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="peers-") as folder, OwnedStack(Path(folder) / "stack") as stack:
         settings = Settings.from_env({}, broker=stack.addresses.broker)
-        for seed in range(1, options.seeds + 1):
-            for peer in _peers(options.quix):
-                for fault in get_args(Fault):
-                    if (peer.name, fault, seed) in done:
-                        continue
-                    place = Path(folder) / f"{peer.program}-{peer.guarantee}-{fault}-{seed}"
-                    outcome = Contest(settings, place, peer, fault, seed, options.records).run()
-                    line = json.dumps(asdict(outcome)) + "\n"
-                    sys.stdout.write(line)
-                    sys.stdout.flush()
-                    with options.results.open("a") as results:
-                        results.write(line)
+        wanted = [
+            Contest(settings, Path(folder) / f"{len(done)}-{number}", peer, fault, seed, options.records)
+            for number, (seed, peer, fault) in enumerate(
+                product(range(1, options.seeds + 1), _peers(options.quix), get_args(Fault))
+            )
+            if (peer.name, fault, seed) not in done
+        ]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            for outcome in as_completed([pool.submit(contest.run) for contest in wanted]):
+                line = json.dumps(asdict(outcome.result())) + "\n"
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                with options.results.open("a") as results:
+                    results.write(line)
     return 0
 
 
@@ -45,10 +53,7 @@ def _peers(quix: str | None) -> list[Peer]:
         Peer("stock Faust, exactly_once", "faust_counts", sys.executable, "exactly_once"),
     ]
     if quix is not None:
-        peers += [
-            Peer("Quix Streams, at least once", "quix_counts", quix, "at_least_once"),
-            Peer("Quix Streams, exactly once", "quix_counts", quix, "exactly_once"),
-        ]
+        peers.append(Peer("Quix Streams, exactly once", "quix_counts", quix, "exactly_once"))
     return peers
 
 

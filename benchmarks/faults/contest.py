@@ -24,8 +24,8 @@ PROGRAMS: Final = Path(__file__).parent
 REPS: Final = 50
 DAYS: Final = 20
 _PARTITIONS: Final = 4
-_PRODUCE_SECONDS: Final = 30.0
-_PAUSE_SECONDS: Final = 16.0  # beyond the session of 10 s
+_PRODUCE_SECONDS: Final = 20.0
+_PAUSE_SECONDS: Final = 9.0  # beyond the session of 6 s
 _QUIET_SECONDS: Final = 20.0
 _PATIENCE_SECONDS: Final = 180.0
 

@@ -22,7 +22,7 @@ app = faust.App(
     topic_replication_factor=1,
     web_enabled=False,
     consumer_auto_offset_reset="earliest",
-    broker_session_timeout=10.0,
+    broker_session_timeout=6.0,
     broker_heartbeat_interval=2.0,
 )
 records = app.topic(TASK["records"], key_type=bytes, value_serializer="json", key_serializer="raw")

@@ -27,7 +27,7 @@ def main() -> None:
         state_dir=TASK["folder"],
         commit_interval=1.0,
         loglevel="WARNING",
-        consumer_extra_config={"session.timeout.ms": 10_000, "heartbeat.interval.ms": 2_000},
+        consumer_extra_config={"session.timeout.ms": 6_000, "heartbeat.interval.ms": 2_000},
     )
     records = app.topic(TASK["records"], value_deserializer="json", key_deserializer="str")
     counts = app.topic(TASK["counts"], value_serializer="json", key_serializer="str")

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from streams.local import OwnedStack
-from tests.faults import broker, outputs, topics, workers  # noqa: F401 - they declare their scenarios
+from tests.faults import broker, outputs, peers, topics, workers  # noqa: F401 - they declare their scenarios
 from tests.faults.page import write_page
 from tests.faults.playing import play
 from tests.faults.results import append, load
@@ -17,6 +17,8 @@ from tests.faults.scenario import SCENARIOS
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "build" / "faults.jsonl"
 RUNS = ROOT / "build" / "faults"
+PEERS = ROOT / "build" / "peers.jsonl"
+"""Written by `benchmarks.faults`."""
 PAGE = ROOT / "docs" / "reliability.md"
 
 
@@ -37,7 +39,7 @@ def main() -> int:
             RESULTS.unlink(missing_ok=True)
         _play_all(asked)
     runs = load(RESULTS)
-    write_page(PAGE, runs)
+    write_page(PAGE, runs, peers.load(PEERS))
     return int(any(run.failure for run in runs))
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from benchmarks.faults.contest import Outcome
+from tests.faults.peers import table
 from tests.faults.results import Result
 from tests.faults.sabotage import MECHANISMS
 from tests.faults.scenario import SCENARIOS, Scenario
@@ -24,8 +26,16 @@ compared with the oracle, which computes it from the records alone, and every ba
 {rows}
 {unfinished}
 Measured on {machine}. A run that fails says so here; *lost* and *doubled* count what records contribute to the figures of reps, and dead letters.
-*Served again* is from the fault until the running workers hold all partitions between them and are ready, seen every two seconds; with a killed worker that
+*Served again* is from the fault until the running workers hold all partitions between them and are ready; with a killed worker that
 includes the session of 6 s (10 by default) that Kafka waits. After a restart of the broker it is from its first answer until every worker commits.
+
+## Others under the same faults
+
+The simplest task that still needs state: count records by rep and day, through a topic repartitioned by rep. No duplicates, no corrections, nothing bad: each
+record is sent once. Two workers, 4 partitions, a session of 6 s, three faults at random moments while the records flow (`benchmarks/faults/`). A SIGSTOP
+lasts 9 s. *Missing* is what was not counted after a minute in which nothing more came: lost, or stuck. *Doubled* is what was counted more than once.
+
+{peers}
 
 ## Each mechanism is needed
 
@@ -45,6 +55,7 @@ includes the session of 6 s (10 by default) that Kafka waits. After a restart of
 make faults                          # all of it, up to 90 minutes
 make faults ARGS="--resume"          # go on where it was broken off; runs that failed are played again
 make faults ARGS="--only kills --seeds 5"
+make peers                           # the others alone; it needs an environment of its own for Quix Streams
 ```
 
 Runs are kept in `build/faults.jsonl` with their journals, what was done and when; the logs of those that failed in `build/faults/`.
@@ -56,7 +67,7 @@ among them, are left out. `make faults` plays them all.
 """  # noqa: E501
 
 
-def write_page(path: Path, runs: Sequence[Result]) -> None:
+def write_page(path: Path, runs: Sequence[Result], outcomes: Sequence[Outcome]) -> None:
     """Write the page; scenarios without a run are left out of the table."""
     played = [(scenario, [run for run in runs if run.scenario == name]) for name, scenario in SCENARIOS.items()]
     path.write_text(
@@ -64,6 +75,7 @@ def write_page(path: Path, runs: Sequence[Result]) -> None:
             rows="\n".join(_row(scenario, of_it) for scenario, of_it in played if of_it),
             unfinished="" if all(len(of_it) >= scenario.runs for scenario, of_it in played) else _UNFINISHED,
             machine=_machine(),
+            peers=table(outcomes),
             mechanisms="\n".join(
                 f"| {name} | {(each.switch_off.__doc__ or '').strip()} | `{each.scenario}` |"
                 for name, each in MECHANISMS.items()

@@ -135,7 +135,7 @@ def two_partitioners(course: Course) -> None:
     course.rng.seed(course.seed)
     course.feed_until(lambda: course.sent >= len(course.messages), "the traffic to end")
     course.sent += sent
-    course.fault("every record came twice")
+    course.fault("every record came twice, most of them by either partitioner")
 
 
 def ends_of(course: Course, topic: str) -> dict[int, int]:
