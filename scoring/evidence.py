@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
         return self.total / self.base if self.base > 0 else None
 
     def residual(self, level: float) -> float:
-        """Σ(y − level·d)², not below 0: how far single observations lie from a level.
+        """Σ(y - level·d)², not below 0: how far single observations lie from a level.
 
         >>> of_mean(2, 4.0, 10.0).residual(2.0), of_rate(4, 1).residual(0.25)
         (2.0, 0.75)
