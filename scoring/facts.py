@@ -6,6 +6,7 @@ A fact is additive and signed: a newer version of the record takes the old facts
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
@@ -26,6 +27,7 @@ COMPANY = "company:company"
 _SATISFIED_FROM = 4
 _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
+_DAY_US = 86_400 * 1_000_000
 
 
 def facts_of(record: Any, organisation: Organisation) -> list[Facts]:
@@ -69,20 +71,42 @@ def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
         if closed is not None:
             opening |= {f"pipeline_closed{money}|{closed}": amount, f"pipeline_closed_n{money}|{closed}": 1}
         if won:
-            cycle = max(0, microseconds(deal.closed_at) - microseconds(deal.opened_at))
-            closing = {"won" + money: WHOLE, "won_n" + money: 1, "revenue" + money: amount, "cycle": cycle}
-            if deal.cost is not None:
-                cost = to_minor(deal.cost, exponent)
-                closing |= {"margin_revenue" + money: amount, "margin_cost" + money: cost, "margin_n" + money: 1}
-            if deal.list_price is not None:
-                price = to_minor(deal.list_price, exponent)
-                closing |= {"list_revenue" + money: amount, "list_price" + money: price, "list_n" + money: 1}
+            closing = _winning(deal, amount, exponent, money)
     if deal.status == "lost":
         closing = {"lost": WHOLE, "lost_n": 1}
     facts = _credited(deal, opened, opening)
     if closed is not None:
         facts += _credited(deal, closed, closing)
     return facts
+
+
+def _winning(deal: Any, amount: int, exponent: int, money: str) -> Amounts:
+    """What a won deal adds on the day it closed; squares are for the noise of means and ratios."""
+    cycle = max(0, microseconds(deal.closed_at) - microseconds(deal.opened_at))
+    closing = {
+        "won" + money: WHOLE,
+        "won_n" + money: 1,
+        "revenue" + money: amount,
+        "cycle": cycle,
+        "cycle_squares": cycle * cycle * WHOLE // (_DAY_US * _DAY_US),
+    }
+    if amount > 0:
+        ln = math.log(amount / 10**exponent)
+        closing |= {"ln_won" + money: WHOLE, "ln" + money: _millionths(ln), "ln_squares" + money: _millionths(ln * ln)}
+    if deal.cost is not None:
+        cost = to_minor(deal.cost, exponent)
+        closing |= {"margin_revenue" + money: amount, "margin_cost" + money: cost, "margin_n" + money: 1}
+        closing |= _squared("margin", amount - cost, amount, money)
+    if deal.list_price is not None:
+        price = to_minor(deal.list_price, exponent)
+        closing |= {"list_revenue" + money: amount, "list_price" + money: price, "list_n" + money: 1}
+        closing |= _squared("list", price - amount, price, money)
+    return closing
+
+
+def _squared(of: str, y: int, d: int, money: str) -> Amounts:
+    """What a ratio y / d of money needs to tell its noise."""
+    return {f"{of}_squares{money}": y * y, f"{of}_cross{money}": y * d, f"{of}_base_squares{money}": d * d}
 
 
 def _refund(refund: Any, organisation: Organisation) -> list[Facts]:
@@ -157,7 +181,12 @@ def _counted(kind: str, outcome: str | None) -> Amounts:
 def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
     amounts = _counted(activity.kind, activity.outcome)
     if activity.first_response_seconds is not None:
-        response = {"first_response_n": 1, "first_response": _millionths(activity.first_response_seconds)}
+        seconds = _millionths(activity.first_response_seconds)
+        response = {
+            "first_response_n": 1,
+            "first_response": seconds,
+            "first_response_squares": seconds * seconds // 1_000_000,
+        }
         amounts = amounts | response
     return [("rep:" + activity.rep_id, organisation.day(activity.occurred_at), amounts)]
 
@@ -166,7 +195,8 @@ def _evaluation(evaluation: Any, organisation: Organisation) -> list[Facts]:
     amounts: Amounts = {"evaluations": 1}
     for criterion, value in evaluation.criteria.items():
         amounts["evaluation_n/" + criterion] = 1
-        amounts["evaluation/" + criterion] = _millionths(value)
+        points = amounts["evaluation/" + criterion] = _millionths(value)
+        amounts["evaluation_squares/" + criterion] = points * points // 1_000_000
     return [("rep:" + evaluation.rep_id, organisation.day(evaluation.occurred_at), amounts)]
 
 
@@ -180,7 +210,7 @@ def _feedback(feedback: Any, organisation: Organisation) -> list[Facts]:
         elif value <= _DETRACTOR_TO:
             amounts["nps_detractors"] = 1
     elif feedback.scale == "ces_7":
-        amounts |= {"ces": value, "ces_n": 1}
+        amounts |= {"ces": value, "ces_squares": value * value, "ces_n": 1}
     else:
         amounts["csat"] = 1
         if value == 1 if feedback.scale == "thumbs" else value >= _SATISFIED_FROM:

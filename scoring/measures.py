@@ -23,12 +23,22 @@ MEASURES: Final = {
     "lost_n": "deals lost, records",
     "revenue": "amount of deals won, minor units",
     "cycle": "time from opening to winning, microseconds",
+    "cycle_squares": "its square, millionths of days squared",
+    "ln_won": "deals won for an amount above 0, millionths",
+    "ln": "natural logarithm of their amount in major units, millionths",
+    "ln_squares": "its square, millionths",
     "margin_revenue": "amount of won deals that state their cost, minor units",
     "margin_cost": "cost of these, minor units",
     "margin_n": "number of these, records",
+    "margin_squares": "square of amount less cost, minor units squared",
+    "margin_cross": "amount less cost, times amount, likewise",
+    "margin_base_squares": "square of the amount, likewise",
     "list_revenue": "amount of won deals that state a list price, minor units",
     "list_price": "list price of these, minor units",
     "list_n": "number of these, records",
+    "list_squares": "square of list price less amount, minor units squared",
+    "list_cross": "list price less amount, times list price, likewise",
+    "list_base_squares": "square of the list price, likewise",
     "refunds": "refunds, millionths",
     "refunds_n": "refunds, records, by currency",
     "refunded": "amount refunded, minor units",
@@ -42,9 +52,11 @@ MEASURES: Final = {
     "renewals": "contracts renewed",
     "activity": "activities; followed by /kind/outcome, without an outcome by /kind/",
     "first_response": "time to the first response, microseconds",
+    "first_response_squares": "its square, millionths of seconds squared",
     "first_response_n": "activities that state it",
     "evaluations": "evaluations",
     "evaluation": "sum of an evaluation's criterion, millionths; followed by /criterion",
+    "evaluation_squares": "sum of its square, millionths; followed by /criterion",
     "evaluation_n": "number of these; followed by /criterion",
     "feedback": "answers on any scale",
     "csat": "answers on csat_5, stars_5 and thumbs",
@@ -53,6 +65,7 @@ MEASURES: Final = {
     "nps_promoters": "9 and 10",
     "nps_detractors": "0 to 6",
     "ces": "sum of answers on ces_7",
+    "ces_squares": "sum of their squares",
     "ces_n": "number of these",
     "unrecorded": "reps without a rep record that have facts; kept on day 0",
     "past": "what retired panes counted; kept on day 1",
@@ -72,6 +85,11 @@ MONEY: Final = frozenset(
     }
 )
 """Measures in minor units of a currency, converted when a score is read."""
+
+MONEY_SQUARED: Final = frozenset(
+    {"margin_squares", "margin_cross", "margin_base_squares", "list_squares", "list_cross", "list_base_squares"}
+)
+"""Measures in minor units squared."""
 
 LIFELONG: Final = frozenset({"customers_new", "customers_churned"})
 """Measures that matter at any age: a customer stays one until it leaves."""

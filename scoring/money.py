@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -34,11 +35,13 @@ def to_minor(amount: Decimal, exponent: int) -> int:
 def allot(total: int, weights: Sequence[int | Fraction]) -> list[int]:
     """`total` in whole parts in proportion to `weights`, by largest remainder; ties go to the earlier part.
 
-    The parts sum to `total` exactly. Weights are not negative and not all 0.
+    The parts sum to `total` exactly; those of `-total` are the same with the other sign. Weights are not negative and not all 0.
 
-    >>> allot(100, [1, 1, 1])
-    [34, 33, 33]
+    >>> allot(100, [1, 1, 1]), allot(-100, [1, 1, 1])
+    ([34, 33, 33], [-34, -33, -33])
     """
+    if total < 0:
+        return [-part for part in allot(-total, weights)]
     whole = sum(weights)
     quotas = [total * weight / Fraction(whole) for weight in weights]
     parts = [int(quota) for quota in quotas]
@@ -98,6 +101,15 @@ class Rates:
         if i < 0 or day - days[i] > RATE_LIFE_DAYS:
             return None
         return self._factors[currency][i]
+
+    def logarithm(self, currency: str, factor: int) -> float:
+        """The natural logarithm of what a major unit is worth in the base currency, for a `factor` of its currency.
+
+        >>> rates = Rates("USD", {"USD": 2, "JPY": 0}, [("JPY", 100, Decimal("0.01"))])
+        >>> rates.logarithm("JPY", rates.factor("JPY", 100)) == math.log(0.01), rates.logarithm("USD", rates.base_factor)
+        (True, 0.0)
+        """
+        return math.log(factor * 10 ** self._exponents[currency] / BASE_SCALE)
 
     def _minor_scale(self, currency: str) -> int:
         return int(10 ** (_LARGEST_EXPONENT - self._exponents[currency]))

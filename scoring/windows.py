@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.measures import LIFELONG, MONEY, counts_as, parse_key
+from scoring.measures import LIFELONG, MONEY, MONEY_SQUARED, counts_as, parse_key
 from scoring.money import Rates
 
 WINDOW_DAYS: Final = (7, 28, 91, 364)
@@ -34,6 +34,8 @@ _STANDING: Final = {
 """What a deal's opening and closing do to the pipeline."""
 
 _COHORT: Final = {"opened": "cohort_opened", "opened_n": "cohort_opened_n", "cohort_won": "cohort_won"}
+
+_LOGARITHMS: Final = frozenset({"ln", "ln_squares"})
 
 _NO_PANE: Final[Mapping[str, int]] = {}
 
@@ -101,21 +103,35 @@ def _add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrat
             ring[key] = ring.get(key, 0) + amount
             continue
         name, currency, closing_day = parse_key(key)
+        if closing_day is not None or name in _STANDING:
+            continue
         if currency is not None:
-            if name in _STANDING:
-                continue
             factor = rates.factor(currency, day)
-            if factor is None:
+            if factor is not None:
+                amount = _in_base(name, amount, factor, pane, currency, rates)  # noqa: PLW2901 - the same, in the base currency
+            else:
                 if name in _LISTED_IF_UNRATED:
                     unrated[currency] = unrated.get(currency, 0) + amount
                 if name not in _COUNTED_IF_UNRATED:
                     continue
                 name += "_unrated"
-            elif name in MONEY:
-                amount *= factor  # noqa: PLW2901 - the same amount, in the base currency
-        elif closing_day is not None:
-            continue
         ring[name] = ring.get(name, 0) + amount
+
+
+def _in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], currency: str, rates: Rates) -> int:
+    """What was counted by currency, read in the base currency; what is no money stays.
+
+    With a rate r, Σ ln(a·r) = Σ ln a + n·ln r and Σ ln²(a·r) = Σ ln² a + 2·ln r·Σ ln a + n·ln² r. Source: method.md section 1.
+    """
+    if name in MONEY:
+        return amount * factor
+    if name in MONEY_SQUARED:
+        return amount * factor * factor
+    if name not in _LOGARITHMS:
+        return amount
+    ln_rate = rates.logarithm(currency, factor)
+    n, logs = pane.get(f"ln_won|{currency}", 0), pane.get(f"ln|{currency}", 0)
+    return amount + round(n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate)
 
 
 def _windows(rings: list[Sums]) -> dict[int, Sums]:

@@ -174,7 +174,8 @@ class Course:
 
     @staticmethod
     def _said(worker: WorkerProcess) -> str:
-        return next(line for line in worker.log.read_text().splitlines() if line.startswith("FAULT"))
+        lines = worker.log.read_text().splitlines()
+        return next(line[line.index("FAULT at") :] for line in lines if "FAULT at" in line)
 
     def await_service(self, *, feeding: bool = True, since: float | None = None) -> None:
         """Wait until the running workers are ready and hold all partitions between them; note how long that took."""

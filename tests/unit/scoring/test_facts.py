@@ -30,7 +30,7 @@ from schemas.records import (
     decode,
 )
 from scoring.facts import COMPANY, facts_of, split_members, split_subject
-from scoring.measures import MEASURES, MONEY, counts_as, parse_key
+from scoring.measures import MEASURES, MONEY, MONEY_SQUARED, counts_as, parse_key
 from scoring.money import WHOLE
 from scoring.organisation import Organisation
 from tests.unit.scoring.crm_records import messages
@@ -97,12 +97,22 @@ def test_a_won_deal_closes_its_pipeline_and_counts_on_its_closing_day() -> None:
             "won_n|USD": 1,
             "revenue|USD": 10_000,
             "cycle": (2 * 86_400 + 1) * 1_000_000,
+            "cycle_squares": 4_000_046,  # 2.0000116 days
+            "ln_won|USD": WHOLE,
+            "ln|USD": 4_605_170,  # ln 100
+            "ln_squares|USD": 21_207_592,
             "margin_revenue|USD": 10_000,
             "margin_cost|USD": 6_000,
             "margin_n|USD": 1,
+            "margin_squares|USD": 4_000**2,
+            "margin_cross|USD": 4_000 * 10_000,
+            "margin_base_squares|USD": 10_000**2,
             "list_revenue|USD": 10_000,
             "list_price|USD": 12_500,
             "list_n|USD": 1,
+            "list_squares|USD": 2_500**2,
+            "list_cross|USD": 2_500 * 12_500,
+            "list_base_squares|USD": 12_500**2,
         },
     }
 
@@ -130,7 +140,9 @@ def test_a_lost_deal_leaves_the_pipeline_and_earns_nothing() -> None:
 
 def test_a_deal_closed_before_it_was_opened_has_no_cycle() -> None:
     found = _facts(_won(closed_at=NOON - timedelta(days=3)))
-    assert found["rep:a", TENTH - 3] == {"won|USD": WHOLE, "won_n|USD": 1, "revenue|USD": 10_000}
+    closing = found["rep:a", TENTH - 3]
+    assert (closing["won|USD"], closing["won_n|USD"], closing["revenue|USD"]) == (WHOLE, 1, 10_000)
+    assert not {"cycle", "cycle_squares"} & closing.keys()
     assert found["rep:a", TENTH][f"cohort_won||{TENTH - 3}"] == WHOLE
 
 
@@ -201,7 +213,8 @@ def test_who_gets_nothing_of_a_deal_is_not_touched_by_it() -> None:
 def test_a_share_too_small_for_a_cent_still_counts_as_a_record() -> None:
     found = _facts(_won(amount=Decimal("0.01"), splits=_shared(a="0.9", b="0.1")))["rep:b", TENTH + 2]
     # the cycle of 172,801 s is shared as well
-    assert found == {"won|USD": 100_000, "won_n|USD": 1, "cycle": 17_280_100_000}
+    assert (found["won|USD"], found["won_n|USD"], found["cycle"]) == (100_000, 1, 17_280_100_000)
+    assert "revenue|USD" not in found
 
 
 @settings(max_examples=60)
@@ -318,9 +331,11 @@ def test_an_evaluation_counts_each_criterion_by_its_name_as_it_is() -> None:
             "evaluations": 1,
             "evaluation_n/communication": 1,
             "evaluation/communication": 80_500_000,
+            "evaluation_squares/communication": 6_480_250_000,
             "evaluation_n/a|b/c": 1,
             "evaluation_n/": 1,
             "evaluation/": 33_333_333,
+            "evaluation_squares/": 1_111_111_088,
         }
     }
 
@@ -340,8 +355,8 @@ def test_an_evaluation_counts_each_criterion_by_its_name_as_it_is() -> None:
         ("nps_11", 7, {"nps": 1}),
         ("nps_11", 6, {"nps": 1, "nps_detractors": 1}),
         ("nps_11", 0, {"nps": 1, "nps_detractors": 1}),
-        ("ces_7", 1, {"ces": 1, "ces_n": 1}),
-        ("ces_7", 7, {"ces": 7, "ces_n": 1}),
+        ("ces_7", 1, {"ces": 1, "ces_squares": 1, "ces_n": 1}),
+        ("ces_7", 7, {"ces": 7, "ces_squares": 49, "ces_n": 1}),
     ],
 )
 def test_an_answer_counts_by_its_scale(scale: Any, value: int, expected: dict[str, int]) -> None:
@@ -372,7 +387,9 @@ def test_a_set_of_reps_has_one_name_whatever_their_ids_and_order(reps: list[str]
 
 @settings(max_examples=80)
 @given(messages())
-def test_every_measure_of_every_record_is_declared_and_not_negative(message: tuple[str, bytes]) -> None:
+def test_every_measure_of_every_record_is_declared_and_only_logarithms_and_products_are_negative(
+    message: tuple[str, bytes],
+) -> None:
     record = decode(*message)
     if isinstance(record, Deletion):
         return
@@ -383,6 +400,6 @@ def test_every_measure_of_every_record_is_declared_and_not_negative(message: tup
             name, currency, closing_day = parse_key(key)
             assert name.partition("/")[0] in MEASURES
             assert isinstance(amount, int)
-            assert amount >= 0
-            assert (name in MONEY) <= (currency is not None)
+            assert amount >= 0 or name in {"ln", "margin_cross", "list_cross"}
+            assert (name in MONEY | MONEY_SQUARED) <= (currency is not None)
             assert (closing_day is not None) == name.startswith(("cohort_won", "pipeline_closed"))
