@@ -79,7 +79,7 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
     for day, pane in panes.items():
         age = as_of - day
         if 0 <= age < _YEAR:
-            _add_pane(rings[_RING_OF_AGE[age]], pane, day, rates, unrated)
+            add_pane(rings[_RING_OF_AGE[age]], pane, day, rates, unrated)
         else:
             for key, amount in pane.items():
                 if key in LIFELONG and age > 0:
@@ -91,12 +91,12 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
     fixed = _standing(panes, as_of, rates, unrated) | _customers(by_days, older)
     for window in by_days.values():
         window.update(fixed)
-        _count_activities(window)
+        count_activities(window)
     left_out = {currency: minor for currency, minor in sorted(unrated.items()) if minor}
     return WindowSums(by_days, left_out, criteria, panes.get(0, {}).get("unrecorded", 0))
 
 
-def _add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrated: dict[str, int]) -> None:
+def add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrated: dict[str, int]) -> None:
     """Add what a pane says of its own day; what deals opened then came to is for `_standing`."""
     for key, amount in pane.items():
         if "|" not in key:  # most are plain names
@@ -160,7 +160,7 @@ def _most_used(others: set[str], year: Sums) -> set[str]:
     return set(sorted(found, key=lambda criterion: (-used.get(criterion, 0), criterion))[:MOST_CRITERIA])
 
 
-def _count_activities(window: Sums) -> None:
+def count_activities(window: Sums) -> None:
     """Add what is counted by kind and outcome to the figures in which it counts."""
     for key in list(window):
         for name in counts_as(key):

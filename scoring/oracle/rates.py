@@ -55,4 +55,8 @@ class Rates:
 
     def major(self, currency: str, minor: int) -> Fraction:
         """Major units of an amount in minor units; two decimals where the currency is not listed."""
-        return Fraction(minor, 10 ** self._exponents.get(currency, 2))
+        return Fraction(minor, 10 ** self.exponent(currency))
+
+    def exponent(self, currency: str) -> int:
+        """Decimals of a currency's minor unit."""
+        return self._exponents.get(currency, 2)

@@ -53,6 +53,7 @@ def run(settings: Settings) -> int:
         process = faust.Worker(
             worker.app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False, override_logging=False
         )
+        process.spinner = None  # it writes escape sequences, whether there is a terminal or not
         try:
             process.execute_from_commandline()
         except SystemExit as end:
