@@ -184,6 +184,15 @@ INTERNALS: Final[tuple[TopicSpec, ...]] = (
         single_partition=True,
     ),
     TopicSpec(
+        name="weeks",
+        key="a week's Monday as a day number, a space, <subject>:<id>",
+        cleanup="compact",
+        retention_days=None,
+        owner="the lane that owns the subject",
+        description="What each complete week says of each rep and team, read whole by every worker that compares.",
+        internal=True,
+    ),
+    TopicSpec(
         name="state",
         key="the row's key within its lane",
         cleanup="compact",

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 
+from scoring.evidence import Evidence
 from scoring.facts import Facts
 from scoring.ledger import Entry
 from scoring.roster import Route
+from scoring.weekly import WeekRow
+from scoring.weeks import Opened
 
 MESSAGE_AMOUNTS = 20_000
 """Amounts after which a message of facts is full: some twenty bytes each."""
@@ -94,6 +97,21 @@ def decode_facts(message: bytes | None) -> list[Facts]:
     """The facts of one message; our own messages always have a value."""
     assert message is not None  # noqa: S101 - there is nobody else who writes to that topic
     return [(subject, day, _amounts(amounts)) for subject, day, amounts in _unpack_facts(message)]
+
+
+def encode_week_row(row: WeekRow) -> bytes:
+    """A row of the weeks topic."""
+    evidence = {metric: row.evidence[metric] for metric in sorted(row.evidence)}
+    return pack((evidence, [(day, opened.deals, list(opened.won_after.items())) for day, opened in row.opened.items()]))
+
+
+def decode_week_row(row: bytes) -> WeekRow:
+    """What a row of the weeks topic says."""
+    evidence, opened = _unpack(row)
+    return WeekRow(
+        {metric: Evidence(*sums) for metric, sums in evidence.items()},
+        {day: Opened(deals, dict(won_after)) for day, deals, won_after in opened},
+    )
 
 
 def pack(value: Any) -> bytes:

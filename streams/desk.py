@@ -36,6 +36,7 @@ class TopicNames:
     reference: str
     clock: str
     state: str
+    weeks: str
     scores: str
     dead_letters: str
 
@@ -52,6 +53,7 @@ class TopicNames:
             reference=internal["reference"],
             clock=internal["clock"],
             state=internal["state"],
+            weeks=internal["weeks"],
             scores=outputs[topics.SCORES],
             dead_letters=outputs[topics.DEAD_LETTERS],
         )

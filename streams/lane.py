@@ -23,6 +23,7 @@ from streams.publication import Publication
 from streams.retirement import Retirement
 from streams.row_reader import read_whole_partition
 from streams.tally import Tally
+from streams.week_publication import WeekPublication
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Lane:
         self.state: PartitionState | None = None
         """None until recovered."""
         self.publication = Publication(partition, desk)
+        self._weeks = WeekPublication(partition, desk)
         self._retirement = Retirement(desk)
         self._desk = desk
         self.sources = Sources(partition, desk, seek_back, log_ranges)
@@ -75,6 +77,8 @@ class Lane:
         if moves:
             self._to_reroute[record_type, record_id] = None
         self.publication.everything_changed()
+        if record_type == "fx_rate":
+            self._weeks.rates_changed()
         self._work.set()
 
     def wake(self) -> None:
@@ -147,6 +151,7 @@ class Lane:
         await self.sources.rewind(state)
         self.state = state
         self.publication.recovered()
+        self._weeks.recovered(await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition))
         self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
@@ -206,10 +211,12 @@ class Lane:
         started = time.monotonic()
         outbox = Outbox()
         await breathing(self.publication.compute(state, outbox))
+        await breathing(self._weeks.compute(state, outbox))
         self._desk.passing("scored", self.partition)
         if outbox:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
+        self._weeks.done()
         self.publication.done(time.monotonic() - started)
 
     async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:

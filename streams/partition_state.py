@@ -13,6 +13,7 @@ from scoring.facts import Facts
 from scoring.ledger import FactSums
 from scoring.panes import Panes
 from scoring.stages import GroupStage, RepStage
+from scoring.weeks import monday
 from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
 from streams.desk import Desk
@@ -50,6 +51,8 @@ class PartitionState:
         """The broker's ids of the sources whose positions these are."""
         self.dirty: dict[str, None] = {}
         """Subjects whose panes changed since their score was last computed."""
+        self.dirty_weeks: dict[str, set[int]] = {}
+        """The weeks of these panes, by subject, since week rows were last computed."""
         self._partition = partition
         self._desk = desk
         self._facts = FactSums()
@@ -185,6 +188,7 @@ class PartitionState:
             for subject, day, pane in book.take_changed():
                 rows.append((f"{kind}{day}:{subject}".encode(), encode_pane(pane) if pane else None))
                 self.dirty[subject] = None
+                self.dirty_weeks.setdefault(subject, set()).add(monday(day))
         for subject, route in self.reps.take_changed_routes():
             rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
         rows += [

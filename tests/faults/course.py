@@ -23,6 +23,7 @@ from tests.faults.journal import Journal
 from tests.faults.verdict import Letters, Verdict, compared
 from tests.installation import JAVA, LIBRDKAFKA, Installation, WorkerProcess, wait_until
 from tests.traffic import BAD, rough_messages
+from tests.weeks import as_of_of, wait_for_weeks
 
 FAULTY = ("tests.faults.faulty_worker",)
 PATIENCE_SECONDS = 60.0
@@ -284,6 +285,9 @@ class Course:
         expected = self.line.oracle_scores(self.as_of, deliveries)
         self.note(f"{len(self._witnessed)} records sent, comparing {len(expected)} subjects")
         verdict = compared(self.line, expected, bad - self.letters_gone, self.patience_seconds)
+        if verdict.difference is None:
+            rows = wait_for_weeks(self.line, deliveries, as_of_of(expected), self.patience_seconds)
+            self.note(f"{rows} week rows are as they must be")
         self.check_nobody_died()
         return verdict
 

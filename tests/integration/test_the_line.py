@@ -8,6 +8,7 @@ from schemas.topics import REFERENCE
 from streams.local import Addresses
 from tests.installation import first_difference, installation, wait_until
 from tests.traffic import BAD, assert_dead_letters_are_the_bad_records, produce_halves, rough_messages
+from tests.weeks import as_of_of, expected_weeks, wait_for_weeks
 
 RECORDS = 50_000
 
@@ -63,6 +64,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_trace(stack: Addresses, tmp_pat
         line_.start_worker()
         line_.wait_for_scores(expected, 120)
         assert_dead_letters_are_the_bad_records(line_, messages)
+        assert wait_for_weeks(line_, line_.deliveries(), as_of_of(expected), 60) > 100
         assert line_.workers[-1].stop() == 0
 
 
@@ -78,4 +80,8 @@ def test_a_late_move_of_a_team_moves_its_history(stack: Addresses, tmp_path: Pat
         expected = line_.oracle_scores()
         assert ("team", "t-other") in expected
         assert ("territory", "nowhere") in expected
+        deliveries = line_.deliveries()
+        told_of = {subject for subject, _ in expected_weeks(line_.settings, deliveries, as_of_of(expected))}
+        assert told_of >= {"team:t-other", "team:t-new"}
+        wait_for_weeks(line_, deliveries, as_of_of(expected), 60)
         line_.wait_for_scores(expected, 60)

@@ -1,0 +1,124 @@
+"""Week publication: keeps the weeks topic at what this lane's panes say of each complete week of its reps and teams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from scoring.weekly import scored_kpis, shared_weeks, week_rows
+from scoring.weeks import DAYS
+from streams.codec import encode_week_row
+from streams.desk import Desk
+from streams.outbox import Outbox, Outgoing
+from streams.partition_state import PartitionState
+
+_SHARED = ("rep:", "team:")
+"""Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team."""
+
+
+class WeekPublication:
+    """The week rows of one lane. A row goes out when it differs from the one that is on the topic."""
+
+    def __init__(self, partition: int, desk: Desk) -> None:
+        """Nothing is due before `recovered`."""
+        self._partition = partition
+        self._desk = desk
+        self._kpis = scored_kpis(scored.metric for scored in desk.scorecard.metrics)
+        self._everything = False
+        self._weeks = range(0)
+        self._out: dict[bytes, int] = {}
+        """What is on the topic, as hashes by key: it is read from there after every recovery."""
+        self._pending: dict[bytes, int | None] = {}
+
+    def recovered(self, rows: dict[bytes, bytes]) -> None:
+        """The topic holds these rows of the lane's partition; any of them may be out of date."""
+        self._out = {key: hash(row) for key, row in rows.items()}
+        self._everything = True
+        self._pending = {}
+
+    def rates_changed(self) -> None:
+        """Money may be worth something else."""
+        self._everything = True
+
+    def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
+        """Put what changed since the last call into the outbox, pausing after each subject."""
+        weeks = shared_weeks(self._desk.as_of.day())
+        changed, state.dirty_weeks = state.dirty_weeks, {}
+        if self._everything:
+            due = dict.fromkeys(self._subjects(state), weeks)
+        else:
+            due = {subject: _span(touched, weeks) for subject, touched in changed.items()}
+            if fresh := [week for week in weeks if week not in self._weeks]:  # a week is over, and shared from now on
+                for subject in self._subjects(state):
+                    due[subject] = _around(due.get(subject, range(0)), fresh)
+        self._pending = {}
+        if self._everything or weeks.start != self._weeks.start:
+            self._withdraw(weeks, set(due) if self._everything else None, outbox)
+        self._everything, self._weeks = False, weeks
+        for subject, span in due.items():
+            if subject.startswith(_SHARED) and span:
+                self._compare(subject, span, state, outbox)
+                yield
+
+    def done(self) -> None:
+        """What was computed is committed."""
+        for key, row in self._pending.items():
+            if row is None:
+                self._out.pop(key, None)
+            else:
+                self._out[key] = row
+        self._pending = {}
+
+    def _subjects(self, state: PartitionState) -> list[str]:
+        return [*state.reps.book.by_subject, *state.groups.book.by_subject]
+
+    def _compare(self, subject: str, span: range, state: PartitionState, outbox: Outbox) -> None:
+        rows = week_rows(state.panes(subject) or {}, span, self._kpis, self._desk.reference.rates)
+        for week in span:
+            key = row_key(subject, week)
+            row = rows.get(week)
+            value = None if row is None else encode_week_row(row)
+            known = None if value is None else hash(value)
+            if known != self._out.get(key):
+                self._put(key, value, outbox)
+
+    def _withdraw(self, weeks: range, subjects: set[str] | None, outbox: Outbox) -> None:
+        """Take back rows of weeks that are too old, and of subjects that are gone where `subjects` names those there are."""
+        for key in list(self._out):
+            subject, week = subject_and_week(key)
+            if week < weeks.start or (subjects is not None and subject not in subjects):
+                self._put(key, None, outbox)
+
+    def _put(self, key: bytes, value: bytes | None, outbox: Outbox) -> None:
+        outbox.put(self._desk.names.weeks, self._partition, Outgoing(key, value))
+        self._pending[key] = None if value is None else hash(value)
+
+
+def row_key(subject: str, week: int) -> bytes:
+    """The key of a row on the topic.
+
+    >>> row_key("rep:a", 739_999)
+    b'739999 rep:a'
+    """
+    return f"{week} {subject}".encode()
+
+
+def subject_and_week(key: bytes) -> tuple[str, int]:
+    """What `row_key` was made of.
+
+    >>> subject_and_week(row_key("team:two words", 8))
+    ('team:two words', 8)
+    """
+    week, _, subject = key.decode().partition(" ")
+    return subject, int(week)
+
+
+def _span(touched: Iterable[int], weeks: range) -> range:
+    """The shared weeks from the first to the last that was touched."""
+    shared = [week for week in touched if week in weeks]
+    return range(min(shared), max(shared) + DAYS, DAYS) if shared else range(0)
+
+
+def _around(one: Iterable[int], other: Iterable[int]) -> range:
+    """The weeks of both, and those between them."""
+    both = [*one, *other]
+    return range(min(both), max(both) + DAYS, DAYS) if both else range(0)
