@@ -18,8 +18,8 @@ FLOOR: Final = 0.05
 class MetricPart:
     """What one metric gave to one score. Values are in the metric's own unit, unturned; `sign` says which way is better.
 
-    In the pillar `improvement` a part is a slope under its metric's name: `value` is b (units a week), `shrunk` is b̃, `norm` 0, `n`
-    the weeks it was fitted to and `prior` = n·se²/τ_b², so that `shrunk` = (n·value + prior·norm)/(n + prior) holds as everywhere.
+    In the pillar `improvement` a part is a slope under its metric's name: `value` is b (units a week), `shrunk` is b̃, `norm` 0,
+    `n` the weeks it was fitted to and `prior` = n·se²/τ_b²: so `shrunk` = (n·value + prior·norm)/(n + prior) as everywhere.
 
     Attributes:
         name: the metric.
