@@ -1,55 +1,65 @@
-"""Interval: how much a score is uncertain, by moving its metrics one at a time."""
+"""Interval: how far a score may be off, by recomputing it with its metrics at the ends of their own intervals, one at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import exp, log
 
-from scoring.aggregate import Breakdown
+from scoring.aggregate import Breakdown, MetricPart
 
 
-def variance(
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Low and high of a score, and the variance of its logarithm."""
+
+    low: float
+    high: float
+    variance: float
+
+
+def ends(
     breakdown: Breakdown, correlations: Mapping[frozenset[str], float], slope_with_metric: float, *, level: bool
-) -> float:
-    """Of the logarithm of score or level: each utility is moved by its sd, the moves add up by their correlations.
+) -> Ends:
+    """Of score or level: each metric in turn goes to its worse end and to its better one, the moves add up by correlation.
 
-    The move of ln S by a move of one utility is taken from the whole formula computed twice, as far apart as numbers allow.
-    Source: method.md section 7.
+    Each move is the whole score computed anew. Source: method.md section 7, as `scoring.interval` tells it.
     """
-    moves = []
-    for i, pillar in enumerate(breakdown.pillars):
-        if level and pillar.name == "improvement":
-            continue
-        for j, part in enumerate(pillar.metrics):
-            small = 1e-4
-            rise = (
-                _log(breakdown, i, j, part.u + small, level=level) - _log(breakdown, i, j, part.u - small, level=level)
-            ) / (2 * small)
-            moves.append((pillar.name == "improvement", part.name, rise * part.u_sd * part.sign))
-    total = 0.0
-    for slope, name, move in moves:
-        for other_slope, other, other_move in moves:
-            together = 1.0 if name == other else correlations.get(frozenset((name, other)), 0.0)
-            if slope != other_slope:
-                together *= slope_with_metric
-            total += move * other_move * together
-    return max(0.0, total)
+    parts = [
+        (pillar.name, part)
+        for pillar in breakdown.pillars
+        if not (level and pillar.name == "improvement")
+        for part in pillar.metrics
+    ]
+    here = _log(breakdown, None, 0.0, level=level)
+    downs, ups = [], []
+    for at in parts:
+        low, high = at[1].u_low, at[1].u_high
+        downs.append(here - _log(breakdown, at, at[1].u if low is None else low, level=level))
+        ups.append(_log(breakdown, at, at[1].u if high is None else high, level=level) - here)
+
+    def together(moves: list[float]) -> float:
+        total = 0.0
+        for (pillar, part), move in zip(parts, moves, strict=True):
+            for (other_pillar, other), other_move in zip(parts, moves, strict=True):
+                r = 1.0 if part.name == other.name else correlations.get(frozenset((part.name, other.name)), 0.0)
+                if (pillar == "improvement") != (other_pillar == "improvement"):
+                    r *= slope_with_metric
+                total += part.sign * other.sign * move * other_move * r
+        return max(0.0, total)
+
+    score = exp(here)
+    width = together([(down + up) / (2 * 1.2816) for down, up in zip(downs, ups, strict=True)])
+    return Ends(max(5.0, score / exp(together(downs) ** 0.5)), min(100.0, score * exp(together(ups) ** 0.5)), width)
 
 
-def _log(breakdown: Breakdown, moved_pillar: int, moved: int, u: float, *, level: bool) -> float:
+def _log(breakdown: Breakdown, moved: tuple[str, MetricPart] | None, u: float, *, level: bool) -> float:
+    """The logarithm of the score with one metric at another utility."""
     total = weights = 0.0
-    for i, pillar in enumerate(breakdown.pillars):
+    for pillar in breakdown.pillars:
         if level and pillar.name == "improvement":
             continue
-        value = sum(
-            part.weight * (u if (i, j) == (moved_pillar, moved) else part.u) for j, part in enumerate(pillar.metrics)
-        )
+        value = sum(part.weight * (u if moved == (pillar.name, part) else part.u) for part in pillar.metrics)
         total += pillar.weight * log(0.05 + 0.95 * value)
         weights += pillar.weight
-    return total / weights
-
-
-def bounds(score: float, variance_of_log: float) -> tuple[float, float]:
-    """The 80 % interval, 5..100."""
-    sd = variance_of_log**0.5
-    return max(5.0, exp(log(score) - 1.2816 * sd)), min(100.0, exp(log(score) + 1.2816 * sd))
+    return log(100) + total / weights

@@ -22,10 +22,11 @@ LESS_IS_BETTER = frozenset({"return_rate", "cycle_days"})
 def parts(draw: Any, name: str) -> MetricPart:
     n = draw(st.sampled_from([0, 0, 3, 20, 500]))
     sign = -1 if name in LESS_IS_BETTER else 1
+    u = draw(st.sampled_from([0.0, 0.7, 1.0]) | st.floats(0, 1))
     return MetricPart(
         name=name,
         weight=draw(st.sampled_from([0.1, 0.3, 0.5, 1.0])),
-        u=draw(st.sampled_from([0.0, 0.7, 1.0]) | st.floats(0, 1)),
+        u=u,
         shrunk=1.0,
         value=None if n == 0 else 1.5,
         n=n,
@@ -33,7 +34,8 @@ def parts(draw: Any, name: str) -> MetricPart:
         norm=1.0,
         sign=sign,
         du_dx=sign * draw(st.floats(0, 5)),
-        u_sd=draw(st.floats(0, 0.5)),
+        u_low=draw(st.none() | st.floats(0, u)),
+        u_high=draw(st.none() | st.floats(u, 1)),
     )
 
 

@@ -27,10 +27,9 @@ def test_the_interval_is_that_of_metrics_moved_one_at_a_time(
         (score_interval(breakdown, correlations, slope_with_metric), False, breakdown.score),
         (level_interval(breakdown, correlations), True, breakdown.level),
     ):
-        # a derivative by differences is good to 1e-6; from the variance on, to the last digits
-        expected = oracle.variance(breakdown, unordered, slope_with_metric, level=level)
-        assert found.variance == pytest.approx(expected, rel=1e-4, abs=1e-12)
-        assert found[:2] == pytest.approx(oracle.bounds(score, found.variance), rel=1e-9)
+        expected = oracle.ends(breakdown, unordered, slope_with_metric, level=level)
+        # a difference of two logarithms of scores is good to 1e-15, its square to 1e-30, whose root is 1e-15 again
+        assert found == pytest.approx((expected.low, expected.high, expected.variance), rel=1e-9, abs=1e-12)
         assert 5 <= found.low <= score + 1e-9
         assert score - 1e-9 <= found.high <= 100
 
@@ -47,39 +46,50 @@ def test_the_order_of_pairs_and_of_their_names_changes_no_digit(
     assert score_interval(backwards, correlations) == score_interval(breakdown, correlations)
 
 
-def _part(name: str, u: float, u_sd: float, weight: float = 0.5) -> MetricPart:
-    return MetricPart(name, weight, u, 0.5, 0.5, 10, 20.0, 0.5, 1, 1.0, u_sd)
+def _part(name: str, low: float, u: float, high: float, weight: float = 0.5) -> MetricPart:
+    return MetricPart(name, weight, u, 0.5, 0.5, 10, 20.0, 0.5, 1, 1.0, low, high)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_what_one_metric_decides_is_as_certain_as_that_metric(a: float, b: float, c: float) -> None:
+    low, u, high = sorted((a, b, c))
+    found = score_interval(aggregate({"results": 1.0}, {"results": [_part("a", low, u, high)]}), {})
+    assert found[:2] == pytest.approx((100 * (0.05 + 0.95 * low), 100 * (0.05 + 0.95 * high)), rel=1e-9)
 
 
 def test_metrics_that_go_together_widen_it_and_opposed_ones_narrow_it() -> None:
-    two = aggregate({"results": 1.0}, {"results": [_part("a", 0.5, 0.1), _part("b", 0.5, 0.1)]})
-    g = 0.95 * 0.5 * 0.1 / 0.525
-    assert score_interval(two, {}).variance == pytest.approx(2 * g * g)
-    assert score_interval(two, {("b", "a"): 0.5}).variance == pytest.approx(3 * g * g)
-    assert score_interval(two, {("a", "b"): -1.0}).variance == pytest.approx(0)
+    two = aggregate({"results": 1.0}, {"results": [_part("a", 0.4, 0.5, 0.6), _part("b", 0.4, 0.5, 0.6)]})
+    down = math.log(0.525 / (0.525 - 0.95 * 0.5 * 0.1))
+    assert score_interval(two, {}).low == pytest.approx(two.score * math.exp(-math.sqrt(2) * down))
+    assert score_interval(two, {("b", "a"): 0.5}).low == pytest.approx(two.score * math.exp(-math.sqrt(3) * down))
+    assert score_interval(two, {("a", "b"): -1.0}) == pytest.approx((two.score, two.score, 0.0), abs=1e-12)
     part = two.pillars[0]
     turned = replace(two, pillars=(replace(part, metrics=(part.metrics[0], replace(part.metrics[1], sign=-1))),))
-    assert score_interval(turned, {("a", "b"): 0.5}).variance == pytest.approx(g * g)
+    assert score_interval(turned, {("a", "b"): 0.5}).low == pytest.approx(two.score * math.exp(-down))
 
 
 def test_a_slope_goes_with_its_own_metric() -> None:
     weights = {"results": 0.8, "improvement": 0.2}
-    both = aggregate(weights, {"results": [_part("a", 0.5, 0.1)], "improvement": [_part("a", 0.5, 0.2)]})
-    g, h = 0.8 * 0.95 * 0.1 / 0.525, 0.2 * 0.95 * 0.2 / 0.525
-    assert score_interval(both, {}, 0.61).variance == pytest.approx(g * g + h * h + 2 * 0.61 * g * h)
+    both = aggregate(weights, {"results": [_part("a", 0.4, 0.5, 0.6)], "improvement": [_part("a", 0.3, 0.5, 0.7)]})
+    up, rise = 0.8 * math.log(0.62 / 0.525), 0.2 * math.log(0.715 / 0.525)
+    found = score_interval(both, {}, 0.61)
+    assert found.high == pytest.approx(both.score * math.exp(math.sqrt(up**2 + rise**2 + 2 * 0.61 * up * rise)))
+    assert score_interval(both, {}).high == pytest.approx(found.high, rel=1e-3)  # 26 weeks and the last 13: 0.613
     level = level_interval(both, {})
-    assert level.variance == pytest.approx((0.95 * 0.1 / 0.525) ** 2)
-    assert level.low == pytest.approx(both.level * math.exp(-1.2816 * math.sqrt(level.variance)))
+    assert level[:2] == pytest.approx((43.0, 62.0))
 
 
 def test_what_is_certain_has_no_width_and_the_ends_are_kept() -> None:
-    sure = aggregate({"results": 1.0}, {"results": [_part("a", 0.5, 0.0)]})
+    part = replace(_part("a", 0.5, 0.5, 0.5), u_low=None, u_high=None)
+    sure = aggregate({"results": 1.0}, {"results": [part]})
     assert score_interval(sure, {}) == (sure.score, sure.score, 0.0)
-    wide = aggregate({"results": 1.0}, {"results": [_part("a", 0.01, 0.5)]})
-    assert score_interval(wide, {})[:2] == (5.0, 100.0)
+    wide = aggregate({"results": 1.0}, {"results": [_part("a", 0.0, 0.0, 1.0), _part("b", 0.0, 0.0, 1.0)]})
+    assert score_interval(wide, {("a", "b"): 1.0})[:2] == pytest.approx((5.0, 100.0))
 
 
 def test_impossible_correlations_give_no_negative_variance() -> None:
-    three = [_part(name, 0.5, 0.1) for name in "abc"]
+    three = [_part(name, 0.4, 0.5, 0.6) for name in "abc"]
     pairs = {("a", "b"): -1.0, ("b", "c"): -1.0, ("a", "c"): -1.0}
-    assert score_interval(aggregate({"results": 1.0}, {"results": three}), pairs).variance == 0.0
+    found = score_interval(aggregate({"results": 1.0}, {"results": three}), pairs)
+    assert found.variance == 0.0
+    assert found.low == found.high == pytest.approx(52.5)
