@@ -102,6 +102,22 @@ def test_hiring_and_leaving_days_count() -> None:
     assert days_present(Attendance(), 9, 1) == 0
 
 
+def test_a_window_inside_of_a_quarter_of_tenure_is_expected_to_give_that_part() -> None:
+    assert [ramped_days(Attendance(hired=1000), first, first + 9) for first in (990, 991, 1000, 1086, 1500)] == [
+        0.0,
+        0.25,
+        2.5,
+        5 * 0.25 + 5 * 0.5,
+        10.0,
+    ]
+
+
+def test_exactly_half_of_the_window_is_enough_for_a_peer() -> None:
+    assert is_peer(Attendance(left=4), 0, 9)
+    assert not is_peer(Attendance(left=3), 0, 9)
+    assert is_peer(Attendance(left=3), 0, 9, least_share=0.4)
+
+
 def test_a_holiday_on_a_free_day_of_the_week_is_no_second_day_off() -> None:
     # the 25th of December 2027 is a Saturday
     week = date(2027, 12, 20).toordinal(), date(2027, 12, 26).toordinal()
