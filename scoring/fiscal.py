@@ -157,6 +157,10 @@ class FiscalCalendar:
         return begun, edges, sum(edge <= day for edge in edges) - 1
 
 
+CALENDAR_YEAR: Final = FiscalCalendar()
+"""January to December, in calendar months."""
+
+
 def before(period: Period) -> Period:
     """The same number of days, just before: what a figure to date, or over a window, is compared with. It has no name.
 
