@@ -1,4 +1,8 @@
-"""Scorecard: what a business counts, how much, and against which goalposts; a versioned TOML file."""
+"""Scorecard: what a business counts, how much, and against which goalposts; a versioned TOML file.
+
+`scorecards/default.toml` is the one in force until a business has its own, `inside-sales.toml` and `field-sales.toml` are two to
+begin with; `upscore scorecard check` reads one and says what it means. What it may choose beside its metrics is in `choices`.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,30 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final
 
+from scoring.choices import (
+    TABLES,
+    USUAL,
+    Choices,
+    Drops,
+    ImprovementWeeks,
+    People,
+    ScoreWindow,
+    Shrinkage,
+    choices_of,
+)
+from scoring.fiscal import FiscalCalendar
+from scoring.flags import FlagLimits
+from scoring.scorecard_values import LARGEST, InvalidScorecard, a, number, one_of, same_keys, whole_number
 from scoring.windows import WINDOW_DAYS
+
+__all__ = ["PILLARS", "InvalidScorecard", "Scorecard", "ScoredMetric", "parse"]
 
 PILLARS = ("results", "customer", "process", "improvement")
 
-
-class InvalidScorecard(ValueError):
-    """The scorecard file cannot be used; the message names the place and what was expected there."""
+ANSWERS: Final = frozenset({"csat", "nps", "ces"})
+"""Metrics of customers' answers: there are fewer of them than of deals, and a block of a chart needs fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +43,10 @@ class ScoredMetric:
     `typical` and `spread` are the level m and the standard deviation tau between reps in the metric's own unit (a day
     present for `per_day` sums); `smallest_spread` is the smallest tau that matters. They stand in for the norms until
     peers give better ones. Source: method.md section 6.
+
+    Fewer than `min_n` records behind the value count as none in the coverage; the value still counts, shrunk. `target` takes the
+    place of a target record where there is none. A `capped` metric earns nothing beyond `cap` times its target. `block` is how
+    many observations a point of its drop chart needs (None: `Scorecard.block` knows).
     """
 
     metric: str
@@ -35,6 +58,10 @@ class ScoredMetric:
     per_day: bool
     higher_is_better: bool
     capped: bool
+    min_n: int = 1
+    target: float | None = None
+    cap: float = 1.2
+    block: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +74,70 @@ class Scorecard:
     coverage_gate: float
     pillars: Mapping[str, float]
     metrics: tuple[ScoredMetric, ...]
+    choices: Choices = USUAL
 
     @property
     def label(self) -> str:
         """`name@version`, as scores carry it."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def score_window(self) -> ScoreWindow:
+        """Bounds of the score window; `score_window_days` holds until the company's median cycle is known."""
+        return self.choices.score_window
 
-_SCORED_PILLARS = PILLARS[:-1]
+    @property
+    def shrinkage(self) -> Shrinkage:
+        """How far few observations are drawn to the peers'."""
+        return self.choices.shrinkage
+
+    @property
+    def improvement(self) -> ImprovementWeeks:
+        """Over how many weeks improvement is measured."""
+        return self.choices.improvement
+
+    @property
+    def drops(self) -> Drops:
+        """When a fall is worth an alert."""
+        return self.choices.drops
+
+    @property
+    def calendar(self) -> FiscalCalendar:
+        """Months, quarters and years of the business."""
+        return self.choices.calendar
+
+    @property
+    def people(self) -> People:
+        """Ramp, holidays, and who is a peer."""
+        return self.choices.people
+
+    @property
+    def flags(self) -> FlagLimits:
+        """What is worth a look."""
+        return self.choices.flags
+
+    def block(self, metric: str) -> int:
+        """How many observations a point of the metric's drop chart pools: its own choice, else 5 answers or 8 of the rest.
+
+        Raises:
+            KeyError: the scorecard does not score this metric.
+        """
+        scored = {scored.metric: scored for scored in self.metrics}[metric]
+        if scored.block is not None:
+            return scored.block
+        return self.drops.block_answers if metric in ANSWERS else self.drops.block_deals
+
+
+_SCORED_PILLARS: Final = PILLARS[:-1]
 """Pillars of metrics; improvement is worked out from theirs."""
 
-_NUMBERS = {"weight": 0.0, "typical": -1e15, "spread": 0.0, "smallest_spread": 0.0}
-_LARGEST = 1e15
-_FLAGS = ("per_day", "higher_is_better", "capped")
-_DEFAULTS: dict[str, Any] = {"per_day": False, "higher_is_better": True, "capped": False}
+_FORMATS: Final = (1, 2)
+"""Versions of the file's format; each reads all that the ones before it did, so a file need not say which it is."""
+
+_REQUIRED: Final = ("name", "version", "score_window_days", "coverage_gate", "pillars", "metrics")
+_NUMBERS: Final = {"weight": 0.0, "typical": -LARGEST, "spread": 0.0, "smallest_spread": 0.0}
+_FLAGS: Final = {"per_day": False, "higher_is_better": True, "capped": False}
+_OPTIONAL: Final = (*_FLAGS, "min_n", "target", "cap", "block")
 
 
 def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
@@ -71,29 +148,28 @@ def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
         known_metrics: names that may be scored; None accepts any (the caller knows the catalogue).
 
     Raises:
-        InvalidScorecard: not TOML, a field is missing, of the wrong type or unknown, or weights do not sum to 1.
+        InvalidScorecard: not TOML, a field is missing, of the wrong type, out of bounds or unknown, or weights do not sum to 1.
     """
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidScorecard(f"the scorecard is not TOML: {error}") from error
-    _same_keys(
-        "the scorecard", set(tree), {"name", "version", "score_window_days", "coverage_gate", "pillars", "metrics"}
-    )
-    name = _a("name", tree["name"], str)
-    version = _a("version", tree["version"], int)
-    window, gate = tree["score_window_days"], _number("coverage_gate", tree["coverage_gate"], at_least=0)
+    same_keys("the scorecard", tree, _REQUIRED, ("format", *TABLES))
+    if (written := a("format", tree.get("format", _FORMATS[-1]), int)) not in _FORMATS:
+        raise InvalidScorecard(f"format is {written!r}; expected one of {list(_FORMATS)}: a newer upscore may read it")
+    name = a("name", tree["name"], str)
+    version = a("version", tree["version"], int)
+    window = tree["score_window_days"]
     if type(window) is not int or window not in WINDOW_DAYS:
         raise InvalidScorecard(f"score_window_days is {window!r}; expected one of {list(WINDOW_DAYS)}")
-    if gate > 1:
-        raise InvalidScorecard(f"coverage_gate is {gate!r}; expected a number from 0 to 1")
-    given = _a("[pillars]", tree["pillars"], dict)
-    _same_keys("[pillars]", set(given), set(PILLARS))
-    pillars = {pillar: _number(f"[pillars] {pillar}", given[pillar], at_least=0) for pillar in PILLARS}
-    entries = _a("[[metrics]]", tree["metrics"], list)
-    metrics = tuple(_scored_metric(number, entry, known_metrics) for number, entry in enumerate(entries, start=1))
+    gate = number("coverage_gate", tree["coverage_gate"], 0, 1)
+    given = a("[pillars]", tree["pillars"], dict)
+    same_keys("[pillars]", given, PILLARS)
+    pillars = {pillar: number(f"[pillars] {pillar}", given[pillar], 0) for pillar in PILLARS}
+    entries = a("[[metrics]]", tree["metrics"], list)
+    metrics = tuple(_scored_metric(place, entry, known_metrics) for place, entry in enumerate(entries, start=1))
     _check_weights(pillars, metrics)
-    return Scorecard(name, version, window, gate, pillars, metrics)
+    return Scorecard(name, version, window, gate, pillars, metrics, choices_of(tree))
 
 
 def _check_weights(pillars: Mapping[str, float], metrics: tuple[ScoredMetric, ...]) -> None:
@@ -109,58 +185,44 @@ def _check_weights(pillars: Mapping[str, float], metrics: tuple[ScoredMetric, ..
         raise InvalidScorecard(f"metrics listed twice: {twice}; expected each once")
 
 
-def _scored_metric(number: int, entry: Any, known: frozenset[str] | None) -> ScoredMetric:
-    place = f"[[metrics]] number {number}"
-    values = {**_DEFAULTS, **_a(place, entry, dict)}
-    _same_keys(place, set(values), set(_FLAGS) | set(_NUMBERS) | {"metric", "pillar"})
-    name = _a(f"{place}: metric", values["metric"], str)
+def _scored_metric(nth: int, entry: Any, known: frozenset[str] | None) -> ScoredMetric:
+    place = f"[[metrics]] number {nth}"
+    given = a(place, entry, dict)
+    same_keys(place, given, ("metric", "pillar", *_NUMBERS), _OPTIONAL)
+    name = a(f"{place}: metric", given["metric"], str)
     place = f"{place} ({name})"
     if known is not None and name not in known:
         raise InvalidScorecard(f"{place}: unknown metric; expected one of {sorted(known)}")
-    if values["pillar"] not in _SCORED_PILLARS:
-        raise InvalidScorecard(f"{place}: pillar is {values['pillar']!r}; expected one of {list(_SCORED_PILLARS)}")
-    numbers: dict[str, Any] = {
-        field: _number(f"{place}: {field}", values[field], at_least=least) for field, least in _NUMBERS.items()
+    pillar = one_of(f"{place}: pillar", given["pillar"], _SCORED_PILLARS)
+    figures: dict[str, Any] = {
+        field: number(f"{place}: {field}", given[field], least) for field, least in _NUMBERS.items()
     }
-    flags: dict[str, Any] = {flag: _a(f"{place}: {flag}", values[flag], bool) for flag in _FLAGS}
-    if numbers["weight"] <= 0:
-        raise InvalidScorecard(f"{place}: weight is {numbers['weight']!r}; expected more than 0")
-    spread, typical = max(numbers["spread"], numbers["smallest_spread"]), numbers["typical"]
+    flags: dict[str, Any] = {
+        flag: a(f"{place}: {flag}", given.get(flag, usual), bool) for flag, usual in _FLAGS.items()
+    }
+    if figures["weight"] <= 0:
+        raise InvalidScorecard(f"{place}: weight is {figures['weight']!r}; expected more than 0")
+    spread, typical = max(figures["spread"], figures["smallest_spread"]), figures["typical"]
     if typical - spread == typical:
         raise InvalidScorecard(f"{place}: spread and smallest_spread are nothing beside typical; expected one above 0")
     if flags["capped"] and not flags["higher_is_better"]:
         raise InvalidScorecard(f"{place}: capped is for metrics of which more is better")
-    return ScoredMetric(metric=name, pillar=values["pillar"], **numbers, **flags)
+    if "cap" in given and not flags["capped"]:
+        raise InvalidScorecard(f"{place}: cap is for metrics with capped = true")
+    return ScoredMetric(metric=name, pillar=pillar, **figures, **flags, **_optional_numbers(place, given))
 
 
-_T = TypeVar("_T")
-_SPOKEN: dict[type, str] = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    dict: "a table",
-    list: "a list",
-}
-
-
-def _a(place: str, value: Any, kind: type[_T]) -> _T:
-    if type(value) is not kind:
-        raise InvalidScorecard(f"{place} is {value!r}; expected {_SPOKEN[kind]}")
-    return value
-
-
-def _number(place: str, value: Any, at_least: float) -> float:
-    if type(value) not in (int, float) or not at_least <= value <= _LARGEST:
-        least = f" of at least {at_least:g}"
-        raise InvalidScorecard(f"{place} is {value!r}; expected a number{least}, at most {_LARGEST:g}")
-    return float(value)
-
-
-def _same_keys(place: str, found: set[str], expected: set[str]) -> None:
-    if missing := sorted(expected - found):
-        raise InvalidScorecard(f"{place}: missing {missing}")
-    if unknown := sorted(found - expected):
-        raise InvalidScorecard(f"{place}: unknown {unknown}; expected {sorted(expected)}")
+def _optional_numbers(place: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        field: whole_number(f"{place}: {field}", given[field], 1, 10_000)
+        for field in ("min_n", "block")
+        if field in given
+    }
+    if "target" in given:
+        found["target"] = number(f"{place}: target", given["target"], -LARGEST)
+    if "cap" in given:
+        found["cap"] = number(f"{place}: cap", given["cap"], 1, 10)
+    return found
 
 
 def _sums_to_one(what: str, weights: list[float]) -> None:
