@@ -1,0 +1,162 @@
+"""Quarter: the norms that hold on a date, from the week rows of all reps. Live, replayed or asked for: the same function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from scoring.evidence import Evidence, Kind, pooled
+from scoring.fiscal import FiscalCalendar
+from scoring.kpi import BY_NAME
+from scoring.maturation import Deal
+from scoring.norming import COHORT, Rule, norms
+from scoring.norms import Norms
+from scoring.presence import Attendance, days_present, is_peer
+from scoring.scorecard import Scorecard, ScoredMetric
+from scoring.weekly import WeekRow
+from scoring.weeks import DAYS, complete_weeks
+
+YEAR_WEEKS: Final = 52
+"""How far back the weeks of norms go from the quarter's first day."""
+
+PEER_DAYS: Final = 91
+"""Who was there for half of these days before the quarter is a peer."""
+
+Rows = Mapping[str, Mapping[int, WeekRow]]
+"""Week rows by rep id and Monday."""
+
+
+def quarter_norms(
+    as_of: int,
+    scorecard: Scorecard,
+    rows: Rows,
+    attendances: Mapping[str, Attendance],
+    calendar: FiscalCalendar = FiscalCalendar(),  # noqa: B008 - frozen
+) -> Norms:
+    """The norms of the quarter of a date: a function of the complete weeks before the quarter alone.
+
+    Before any week of an earlier quarter is known they are provisional: of all weeks that are complete on the date.
+
+    Args:
+        as_of: the date.
+        scorecard: which metrics are normed, and what stands in for norms until there are peers.
+        rows: of every rep, with or without a record; rows of weeks that are not over are left out.
+        attendances: of reps with a record; anybody else was always there.
+        calendar: of the business.
+
+    Source: method.md section 6.
+    """
+    quarter = calendar.quarter(as_of)
+    known = {week for weeks in rows.values() for week in weeks}
+    provisional = not any(week + DAYS <= quarter.first for week in known)
+    before = complete_weeks(as_of, 1).stop if provisional else quarter.first
+    weeks = [
+        week
+        for week in range(min(known, default=before), before - DAYS + 1, DAYS)
+        if week >= before - 7 * YEAR_WEEKS - 6
+    ]
+    always = Attendance()
+    rules = rules_of(scorecard)
+    weekly = {
+        rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always))
+        for rep in rows
+        if is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
+    }
+    deals = {rep: list(_deals(rows[rep])) for rep in rows} if COHORT in rules else {}
+    phases = _phases(rows, rules, attendances, calendar, quarter.first)
+    return norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
+
+
+def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
+    """How each scored metric is normed, with what the scorecard states until peers say better.
+
+    A metric that is scored by its logarithm has level and spreads of the logarithm.
+    """
+    return {scored.metric: _rule(scored) for scored in scorecard.metrics}
+
+
+def kind_of(metric: str) -> Kind:
+    """What a scored metric is made of.
+
+    >>> kind_of("calls"), kind_of("csat"), kind_of("average_deal_size"), kind_of("gross_margin_ratio")
+    ('sum', 'rate', 'mean', 'ratio')
+    """
+    kpi = BY_NAME[metric].scored_as or BY_NAME[metric]
+    if kpi.is_sum:
+        return "sum"
+    return "ratio" if kpi.noise is None else kpi.noise.kind
+
+
+def in_scored_unit(metric: str, value: float) -> float | None:
+    """A stated value, such as a target, in the unit in which the metric is scored; None where it has none (ln of 0).
+
+    >>> in_scored_unit("csat", 0.9), in_scored_unit("average_deal_size", 1.0), in_scored_unit("average_deal_size", 0.0)
+    (0.9, 0.0, None)
+    """
+    if BY_NAME[metric].scored_as is None:
+        return value
+    return math.log(value) if value > 0 else None
+
+
+def _rule(scored: ScoredMetric) -> Rule:
+    typical, spread, smallest = scored.typical, scored.spread, scored.smallest_spread
+    if BY_NAME[scored.metric].scored_as is not None:
+        typical, spread, smallest = math.log(typical), spread / typical, smallest / typical
+    return Rule(kind_of(scored.metric), typical, spread, smallest, scored.higher_is_better, scored.capped)
+
+
+def _weekly(
+    rows: Mapping[int, WeekRow], weeks: Iterable[int], rules: Mapping[str, Rule], attendance: Attendance
+) -> dict[int, dict[str, Evidence]]:
+    """A rep's evidence by week; sums over the days present, nothing counted on them being evidence too."""
+    found: dict[int, dict[str, Evidence]] = {}
+    for week in weeks:
+        row = rows.get(week)
+        days = days_present(attendance, week, week + DAYS - 1)
+        seen = {} if row is None else {metric: row.evidence[metric] for metric in rules if metric in row.evidence}
+        for metric, rule in rules.items():
+            if rule.kind == "sum":
+                total = seen.pop(metric, Evidence()).total
+                if days > 0:
+                    seen[metric] = Evidence(float(days), total, float(days))
+        found[week] = seen
+    return found
+
+
+def _deals(rows: Mapping[int, WeekRow]) -> Iterable[Deal]:
+    for week in sorted(rows):
+        for day, opened in sorted(rows[week].opened.items()):
+            won = math.fsum(opened.won_after.values())
+            yield from (Deal(day, day + age, share) for age, share in sorted(opened.won_after.items()))
+            if opened.deals - won > 0:
+                yield Deal(day, None, opened.deals - won)
+
+
+def _phases(
+    rows: Rows,
+    rules: Mapping[str, Rule],
+    attendances: Mapping[str, Attendance],
+    calendar: FiscalCalendar,
+    before: int,
+) -> dict[str, list[list[Evidence]]]:
+    """The company's evidence of each past quarter, month by month of the quarter; a week belongs where its Thursday does."""
+    places: dict[str, dict[str, list[list[Evidence]]]] = {metric: {} for metric in rules}
+    always = Attendance()
+    for rep in sorted(rows):
+        for week, row in sorted(rows[rep].items()):
+            thursday = week + 3
+            if week + DAYS > before:
+                continue
+            quarter, third = calendar.quarter(thursday).name, calendar.third(thursday)
+            for metric, evidence in row.evidence.items():
+                if metric not in rules:
+                    continue
+                if rules[metric].kind == "sum":
+                    days = float(days_present(attendances.get(rep, always), week, week + DAYS - 1))
+                    evidence = Evidence(days, evidence.total, days)  # noqa: PLW2901
+                places[metric].setdefault(quarter, [[], [], []])[third].append(evidence)
+    return {
+        metric: [[pooled(month) for month in quarters[name]] for name in sorted(quarters)]
+        for metric, quarters in places.items()
+    }
