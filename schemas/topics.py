@@ -193,6 +193,16 @@ INTERNALS: Final[tuple[TopicSpec, ...]] = (
         internal=True,
     ),
     TopicSpec(
+        name="norms",
+        key="the label of the norms, <quarter>@<digest>",
+        cleanup="compact",
+        retention_days=None,
+        owner="the lane that owns the company",
+        description="Every version of the norms of every quarter; the last one of a quarter holds. Read whole by every worker.",
+        internal=True,
+        single_partition=True,
+    ),
+    TopicSpec(
         name="state",
         key="the row's key within its lane",
         cleanup="compact",

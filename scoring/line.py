@@ -12,13 +12,16 @@ from typing import Any
 from scoring.facts import facts_of
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
+from scoring.norms import Norms
 from scoring.organisation import Organisation
 from scoring.panes import Panes
+from scoring.quarter import quarter_norms
 from scoring.reference import Reference, Versioned
 from scoring.retention import may_go
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
+from scoring.weekly import scored_kpis, shared_weeks, week_rows
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
@@ -78,9 +81,20 @@ class Line:
     def scores(self, scorecard: Scorecard, as_of: int, known_at: str) -> Iterator[dict[str, Any]]:
         """The score objects of all subjects, in the order rep, team, territory, company, then by id."""
         self._settle_panes()
-        scorer = Scorer(self.reference, scorecard, as_of)
+        scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
         for subject in subjects(self.reference, self.reps, self.groups):
             yield scorer.score(subject, self.panes(subject), known_at)
+
+    def norms(self, scorecard: Scorecard, as_of: int) -> Norms:
+        """The norms that hold on a date, as the records in force have them."""
+        self._settle_panes()
+        weeks, kpis = shared_weeks(as_of), scored_kpis(scored.metric for scored in scorecard.metrics)
+        rows = {
+            subject.removeprefix("rep:"): week_rows(panes, weeks, kpis, self.reference.rates)
+            for subject, panes in self.reps.book.by_subject.items()
+            if subject.startswith("rep:")
+        }
+        return quarter_norms(as_of, scorecard, rows, self.reference.attendances, scorecard.calendar)
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from scoring.evidence import Evidence, Kind, pooled
@@ -11,17 +12,20 @@ from scoring.fiscal import FiscalCalendar
 from scoring.kpi import BY_NAME
 from scoring.maturation import Deal
 from scoring.norming import COHORT, Rule, norms
-from scoring.norms import Norms
+from scoring.norms import MetricNorm, Norms
 from scoring.presence import Attendance, days_present, is_peer
 from scoring.scorecard import Scorecard, ScoredMetric
-from scoring.weekly import WeekRow
-from scoring.weeks import DAYS, complete_weeks
+from scoring.weekly import WeekRow, shared_weeks
+from scoring.weeks import DAYS, Opened, complete_weeks
 
 YEAR_WEEKS: Final = 52
 """How far back the weeks of norms go from the quarter's first day."""
 
 PEER_DAYS: Final = 91
 """Who was there for half of these days before the quarter is a peer."""
+
+_OF_NO_WEEK: Final = frozenset({"pipeline_value", "churn_rate", "lifetime_value"})
+"""Metrics that stand on what there is on a day, not on what happened in a week: norms are the scorecard's."""
 
 Rows = Mapping[str, Mapping[int, WeekRow]]
 """Week rows by rep id and Monday."""
@@ -47,7 +51,8 @@ def quarter_norms(
 
     Source: method.md section 6.
     """
-    quarter = calendar.quarter(as_of)
+    quarter, complete = calendar.quarter(as_of), shared_weeks(as_of)
+    rows = {rep: {week: row for week, row in rows[rep].items() if week in complete} for rep in rows}
     known = {week for weeks in rows.values() for week in weeks}
     provisional = not any(week + DAYS <= quarter.first for week in known)
     before = complete_weeks(as_of, 1).stop if provisional else quarter.first
@@ -61,11 +66,22 @@ def quarter_norms(
     weekly = {
         rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always))
         for rep in rows
-        if is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
+        if any(week in rows[rep] for week in weeks)
+        and is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
     }
-    deals = {rep: list(_deals(rows[rep])) for rep in rows} if COHORT in rules else {}
+    deals = (
+        {rep: [deal for row in rows[rep].values() for deal in deals_opened(row.opened)] for rep in rows}
+        if COHORT in rules
+        else {}
+    )
     phases = _phases(rows, rules, attendances, calendar, quarter.first)
-    return norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
+    found = norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
+    return replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
+
+
+def _known(metric: str, norm: MetricNorm) -> MetricNorm:
+    """A metric that no week knows of is taken to be collected."""
+    return replace(norm, collected=True) if metric in _OF_NO_WEEK else norm
 
 
 def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
@@ -124,13 +140,17 @@ def _weekly(
     return found
 
 
-def _deals(rows: Mapping[int, WeekRow]) -> Iterable[Deal]:
-    for week in sorted(rows):
-        for day, opened in sorted(rows[week].opened.items()):
-            won = math.fsum(opened.won_after.values())
-            yield from (Deal(day, day + age, share) for age, share in sorted(opened.won_after.items()))
-            if opened.deals - won > 0:
-                yield Deal(day, None, opened.deals - won)
+def deals_opened(opened: Mapping[int, Opened]) -> Iterator[Deal]:
+    """The deals of each day, those alike together, as maturation reads them.
+
+    >>> list(deals_opened({8: Opened(4.0, {0: 1.0, 5: 2.0})}))
+    [Deal(opened=8, won=8, weight=1.0), Deal(opened=8, won=13, weight=2.0), Deal(opened=8, won=None, weight=1.0)]
+    """
+    for day, of_day in sorted(opened.items()):
+        won = math.fsum(of_day.won_after.values())
+        yield from (Deal(day, day + age, share) for age, share in sorted(of_day.won_after.items()))
+        if of_day.deals - won > 0:
+            yield Deal(day, None, of_day.deals - won)
 
 
 def _phases(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from scoring.money import Rates
 from scoring.organisation import Organisation
+from scoring.presence import Attendance
 from scoring.roster import FOREVER, Roster
 
 
@@ -58,12 +59,13 @@ class Reference:
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
         self._presence: tuple[int, int, dict[str, int]] | None = None
+        self._attendances: dict[str, Attendance] | None = None
 
     def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
         """Take the newest version of a record, None where it is deleted; whether it may move somebody's facts elsewhere."""
         self.revision += 1
         if record_type in ("rep", "team", "absence"):
-            self._presence = None
+            self._presence = self._attendances = None
         if record_type in ("rep", "team"):
             return self.roster.put(record_type, record_id, None if held is None else held.record)
         of_type = self._held.get(record_type)
@@ -138,6 +140,19 @@ class Reference:
             days = self._rep_days(subject.removeprefix("rep:"), first, last) if subject.startswith("rep:") else 0
         return days + unrecorded * (last - first + 1)
 
+    @property
+    def attendances(self) -> dict[str, Attendance]:
+        """When each rep was there who has a record or an absence; anybody else always was."""
+        if self._attendances is None:
+            self._attendances = {}
+            for rep_id in self.roster.reps.keys() | self._absences_by_rep.keys():
+                rep, absences = self.roster.reps.get(rep_id), tuple(self._absences_of(rep_id))
+                hired, left = (None, None) if rep is None else (rep.hired_on, rep.left_on)
+                self._attendances[rep_id] = Attendance(
+                    None if hired is None else hired.toordinal(), None if left is None else left.toordinal(), absences
+                )
+        return self._attendances
+
     def _count_days(self, first: int, last: int) -> dict[str, int]:
         """The days present of every rep with a record and of every group, in one pass over the reps."""
         present: dict[str, int] = {}
@@ -166,6 +181,10 @@ class Reference:
         return days
 
     def _absences_of(self, rep_id: str) -> list[tuple[int, int]]:
+        return self._absences_by_rep.get(rep_id, [])
+
+    @property
+    def _absences_by_rep(self) -> dict[str, list[tuple[int, int]]]:
         if self._absences is None:
             self._absences = {}
             for held in self._held["absence"].values():
@@ -174,7 +193,7 @@ class Reference:
                 self._absences.setdefault(absence.rep_id, []).append(period)
             for periods in self._absences.values():
                 periods.sort()
-        return self._absences.get(rep_id, [])
+        return self._absences
 
 
 def _newest(held: Iterable[Versioned], identity: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Score: the object that upscore publishes of a subject, from its window sums, the reference records and a scorecard."""
+"""Score: the object that upscore publishes of a subject, from its panes, the reference records, a scorecard and norms."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from scoring.evidence import Evidence
 from scoring.kpi import BY_NAME, CATALOGUE, MONEY_UNIT, TARGET_ATTAINMENT, USUAL_CRITERIA, Kpi, evaluation_kpi
+from scoring.maturation import cohort
 from scoring.money import BASE_SCALE
+from scoring.norming import COHORT
+from scoring.norms import Norms
+from scoring.quarter import deals_opened, in_scored_unit, kind_of
 from scoring.reference import Reference
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
-from scoring.utility import utility
-from scoring.windows import WINDOW_DAYS, WindowSums, window_sums
+from scoring.standing import Seen, Standing, stand
+from scoring.weeks import openings
+from scoring.windows import WINDOW_DAYS, Horizons, WindowSums, window_sums
 
-_FLOOR = 0.05
-"""What a pillar at 0 still counts: so one failed pillar weighs heavily but does not erase the score."""
+Panes = Mapping[int, Mapping[str, int]]
 
 _NO_PANES: dict[int, dict[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """What a score is read against: reference records, a scorecard and the date at which windows end."""
+    """What a score is read against: reference records, a scorecard, norms, and the date at which windows end."""
 
     reference: Reference
     scorecard: Scorecard
     as_of: int
+    norms: Norms
 
-    def score(self, subject: str, panes: Mapping[int, Mapping[str, int]] | None, known_at: str) -> dict[str, Any]:
+    def score(self, subject: str, panes: Panes | None, known_at: str) -> dict[str, Any]:
         """The score object of contract.md section 4.
 
         Args:
@@ -39,37 +45,32 @@ class Scorer:
             known_at: RFC 3339 time up to which records were taken in.
         """
         kind, _, subject_id = subject.partition(":")
-        sums = window_sums(panes or _NO_PANES, self.as_of, self.reference.rates)
-        metrics = dict(self._figures(subject, sums))
-        evidence = {scored.metric: self._evidence(subject, scored, metrics, sums) for scored in self.scorecard.metrics}
-        for scored in self.scorecard.metrics:
-            metrics[scored.metric] |= {"utility": evidence[scored.metric][0], "pillar": scored.pillar}
-        pillars = {pillar: self._pillar(pillar, evidence) for pillar in PILLARS}
-        level = _geometric(
-            {name: (self.scorecard.pillars[name], value) for name, value in pillars.items() if value is not None}
-        )
-        coverage = math.fsum(
-            self.scorecard.pillars[scored.pillar] * scored.weight
-            for scored in self.scorecard.metrics
-            if evidence[scored.metric][1]
-        )
-        enough = coverage >= self.scorecard.coverage_gate
+        held = panes or _NO_PANES
+        sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
+        wins = self._cohort(held)
+        metrics = dict(self._figures(subject, sums, wins))
+        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
+        standing = stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+        enough = standing.breakdown.covered(self.scorecard.coverage_gate)
+        values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
+        for pillar in standing.breakdown.pillars:
+            for part in pillar.metrics:
+                shown = part.shrunk if BY_NAME[part.name].scored_as is None else math.exp(part.shrunk)
+                metrics[part.name] |= {"shrunk": shown, "utility": part.u, "pillar": pillar.name}
         return {
             "subject": kind,
             "id": subject_id,
             "team_id": self.reference.roster.team_on(subject_id, self.as_of) if kind == "rep" else None,
             "as_of": date.fromordinal(self.as_of).isoformat(),
             "scorecard": self.scorecard.label,
-            "norms": None,
-            "score": level if enough else None,
-            "low": None,
-            "high": None,
-            "level": level,
-            "improvement": None,
-            "coverage": coverage,
-            "status": "scored" if enough else "insufficient_evidence",
+            "norms": self.norms.label if self.norms.first_week else None,
+            **_figures_of(standing, enough=enough),
             "pillars": {
-                name: {"value": value, "weight": self.scorecard.pillars[name]} for name, value in pillars.items()
+                name: {
+                    "value": values[name].value if name in values else None,
+                    "weight": values[name].weight if name in values else 0.0,
+                }
+                for name in PILLARS
             },
             "metrics": metrics,
             "unrated": {
@@ -79,10 +80,24 @@ class Scorer:
             "version": {"known_at": known_at},
         }
 
-    def _figures(self, subject: str, sums: WindowSums) -> Iterator[tuple[str, dict[str, Any]]]:
+    @property
+    def horizons(self) -> Horizons:
+        """How far back the windows go, by the norms; the scorecard's until the company's cycle is known."""
+        ripening = self.norms.ripening
+        days = ripening.score_window_days if self.norms.first_week else self.scorecard.score_window_days
+        return Horizons(days, ripening.cohort_days, ripening.pipeline_days)
+
+    def _cohort(self, panes: Panes) -> Evidence:
+        opened = openings(panes, self.as_of - self.norms.ripening.cohort_days + 1, self.as_of)
+        return cohort(deals_opened(opened), self.as_of, self.norms.ripening)
+
+    def _figures(self, subject: str, sums: WindowSums, wins: Evidence) -> Iterator[tuple[str, dict[str, Any]]]:
         criteria = sorted(USUAL_CRITERIA | sums.criteria)
         for kpi in (*CATALOGUE, *map(evaluation_kpi, criteria)):
             windows = {f"{days}d": _value_and_n(*kpi.value(sums.by_days[days])) for days in WINDOW_DAYS}
+            if kpi.name == COHORT:
+                for window in windows.values():
+                    window["value"] = wins.value
             unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
             yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi))
         windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
@@ -102,7 +117,7 @@ class Scorer:
 
     def _target_shown(self, subject: str, kpi: Kpi) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
-            first = self.as_of - self.scorecard.score_window_days + 1
+            first = self.as_of - self.horizons.score + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
             return None if due is None else _rounded(due)
         return self._target_in_force(subject, kpi.name)
@@ -111,41 +126,38 @@ class Scorer:
         target = self.reference.target_on(subject, metric, self.as_of)
         return None if target is None else float(target.value)
 
-    def _evidence(
-        self, subject: str, scored: ScoredMetric, metrics: Mapping[str, Any], sums: WindowSums
-    ) -> tuple[float, bool]:
-        """A scored metric's utility, and whether records stand behind it; without any it is typical."""
-        figure = metrics[scored.metric]["windows"][f"{self.scorecard.score_window_days}d"]
-        target = self.reference.target_on(subject, scored.metric, self.as_of)
-        goal = None if target is None else float(target.value)
-        value, seen = figure["value"], figure["n"] > 0
-        if scored.per_day:
-            first = self.as_of - self.scorecard.score_window_days + 1
-            unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
-            present = self.reference.days_present(subject, first, self.as_of, unrecorded)
-            goal = None if target is None else _rounded(Fraction(target.value) / target.days)
-            seen = seen and present > 0
-            value = value / present if seen else None
-        return utility(scored, value if seen else scored.typical, goal), seen
+    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence) -> Seen:
+        """A scored metric over the score window; a sum counts the days present, once it is known to be collected."""
+        window, kpi = sums.by_days[self.horizons.score], BY_NAME[scored.metric]
+        records = kpi.value(window)[1]
+        target = self._target_in_force(subject, scored.metric)
+        if kind_of(scored.metric) == "sum":
+            present = self._days_present(subject, sums)
+            in_force = self.reference.target_on(subject, scored.metric, self.as_of)
+            daily = None if in_force is None else _rounded(Fraction(in_force.value) / in_force.days)
+            known = records > 0 or self.norms.first_week > 0
+            return Seen(kpi.evidence(window, present if known else 0), daily, records if present > 0 else 0)
+        evidence = wins if scored.metric == COHORT else (kpi.scored_as or kpi).evidence(window, 0)
+        goal = None if target is None else in_scored_unit(scored.metric, target)
+        return Seen(evidence, goal, records)
 
-    def _pillar(self, pillar: str, evidence: Mapping[str, tuple[float, bool]]) -> float | None:
-        """The weighted mean of the utilities in a pillar; None for a pillar without metrics."""
-        inside = [
-            (scored.weight, evidence[scored.metric][0]) for scored in self.scorecard.metrics if scored.pillar == pillar
-        ]
-        if not inside:
-            return None
-        return math.fsum(weight * u for weight, u in inside) / math.fsum(weight for weight, _ in inside)
+    def _days_present(self, subject: str, sums: WindowSums) -> int:
+        first = self.as_of - self.horizons.score + 1
+        unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
+        return self.reference.days_present(subject, first, self.as_of, unrecorded)
 
 
-def _geometric(pillars: Mapping[str, tuple[float, float]]) -> float:
-    """Weighted geometric mean of pillars, 5..100; a strong pillar cannot buy off a failed one. Source: method.md section 7.
-
-    >>> round(_geometric({"results": (0.5, 1.0), "customer": (0.5, 0.0)}), 2)
-    22.36
-    """
-    logs = math.fsum(weight * math.log(_FLOOR + (1 - _FLOOR) * u) for weight, u in pillars.values())
-    return 100 * math.exp(logs / math.fsum(weight for weight, _ in pillars.values()))
+def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:
+    breakdown, interval = standing.breakdown, standing.interval
+    return {
+        "score": breakdown.score if enough else None,
+        "low": interval.low if enough else None,
+        "high": interval.high if enough else None,
+        "level": breakdown.level,
+        "improvement": None,
+        "coverage": breakdown.coverage,
+        "status": "scored" if enough else "insufficient_evidence",
+    }
 
 
 def _figure(unit: str, windows: dict[str, Any], target: float | None) -> dict[str, Any]:

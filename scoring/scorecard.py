@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,6 +80,10 @@ class Scorecard:
     def label(self) -> str:
         """`name@version`, as scores carry it."""
         return f"{self.name}@{self.version}"
+
+    def weight_of(self, metrics: Iterable[ScoredMetric]) -> float:
+        """The part of the score, 0..1, that some of its metrics make up by the scorecard's own weights."""
+        return min(1.0, math.fsum(self.pillars[scored.pillar] * scored.weight for scored in metrics))
 
     @property
     def score_window(self) -> ScoreWindow:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from scoring.measures import LIFELONG, MONEY, MONEY_SQUARED, counts_as, parse_key
 from scoring.money import Rates
@@ -22,7 +23,6 @@ MOST_CRITERIA: Final = 500
 """Criteria of evaluations that a score lists at most, beside the usual ones: it has to fit a message."""
 
 _YEAR: Final = WINDOW_DAYS[-1]
-_RING_OF_AGE: Final = tuple(next(ring for ring, days in enumerate(WINDOW_DAYS) if age < days) for age in range(_YEAR))
 _LISTED_IF_UNRATED: Final = frozenset({"revenue", "refunded", "costs"})
 _COUNTED_IF_UNRATED: Final = frozenset({"won", "won_n"})
 _STANDING: Final = {
@@ -62,8 +62,26 @@ class WindowSums:
     unrecorded: int
 
 
-def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
-    """The sums of every window of `WINDOW_DAYS`; panes after `as_of` do not count yet.
+class Horizons(NamedTuple):
+    """How far back a score looks, in days: its own window, deals opened that make a cohort, open ones that make the pipeline."""
+
+    score: int = 91
+    cohort: int = COHORT_DAYS
+    pipeline: int = PIPELINE_DAYS
+
+
+USUAL_HORIZONS: Final = Horizons()
+
+
+@cache
+def _rings(score_days: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The windows in order, that of the score among them, and for each age in days the ring in which it lies."""
+    windows = tuple(sorted({*WINDOW_DAYS, score_days}))
+    return windows, tuple(next(ring for ring, days in enumerate(windows) if age < days) for age in range(_YEAR))
+
+
+def window_sums(panes: Panes, as_of: int, rates: Rates, horizons: Horizons = USUAL_HORIZONS) -> WindowSums:
+    """The sums of every window of `WINDOW_DAYS` and of the score's; panes after `as_of` do not count yet.
 
     One pass over the panes: each falls into the ring between two windows, and rings add up to windows.
 
@@ -73,22 +91,23 @@ def window_sums(panes: Panes, as_of: int, rates: Rates) -> WindowSums:
     (1, 3)
     """
     unrated: dict[str, int] = {}
-    rings: list[Sums] = [{} for _ in WINDOW_DAYS]
+    windows, ring_of_age = _rings(horizons.score)
+    rings: list[Sums] = [{} for _ in windows]
     older: Sums = {}
     criteria: set[str] = set()
     for day, pane in panes.items():
         age = as_of - day
         if 0 <= age < _YEAR:
-            add_pane(rings[_RING_OF_AGE[age]], pane, day, rates, unrated)
+            add_pane(rings[ring_of_age[age]], pane, day, rates, unrated)
         else:
             for key, amount in pane.items():
                 if key in LIFELONG and age > 0:
                     older[key] = older.get(key, 0) + amount
                 elif key.startswith("evaluation_n/"):
                     criteria.add(key.partition("/")[2])
-    by_days = _windows(rings)
+    by_days = _windows(windows, rings)
     criteria = _most_used(criteria, by_days[_YEAR])
-    fixed = _standing(panes, as_of, rates, unrated) | _customers(by_days, older)
+    fixed = _standing(panes, as_of, rates, unrated, horizons) | _customers(by_days, older)
     for window in by_days.values():
         window.update(fixed)
         count_activities(window)
@@ -134,11 +153,11 @@ def _in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], curre
     return amount + round(n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate)
 
 
-def _windows(rings: list[Sums]) -> dict[int, Sums]:
+def _windows(windows: tuple[int, ...], rings: list[Sums]) -> dict[int, Sums]:
     """Each window is its ring and the window inside it."""
     by_days: dict[int, Sums] = {}
     within: Sums = {}
-    for days, ring in zip(WINDOW_DAYS, rings, strict=True):
+    for days, ring in zip(windows, rings, strict=True):
         within = dict(within)
         for name, amount in ring.items():
             within[name] = within.get(name, 0) + amount
@@ -167,10 +186,10 @@ def count_activities(window: Sums) -> None:
             window[name] = window.get(name, 0) + window[key]
 
 
-def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int]) -> Sums:
+def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int], horizons: Horizons) -> Sums:
     """How the deals opened lately stand at `as_of`: the cohort and what of it was won, the pipeline."""
     sums = dict.fromkeys((*_COHORT.values(), "pipeline", "pipeline_n"), 0)
-    for day in range(as_of - PIPELINE_DAYS + 1, as_of + 1):
+    for day in range(as_of - max(horizons.cohort, horizons.pipeline) + 1, as_of + 1):
         for key, amount in panes.get(day, _NO_PANE).items():
             if "|" not in key and key not in _COHORT:
                 continue
@@ -178,9 +197,9 @@ def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int]) -
             if closing_day is not None and closing_day > as_of:
                 continue
             if name in _COHORT:
-                if as_of - day < COHORT_DAYS:
+                if as_of - day < horizons.cohort:
                     sums[_COHORT[name]] += amount
-            elif name in _STANDING and currency is not None:
+            elif name in _STANDING and currency is not None and as_of - day < horizons.pipeline:
                 measure, sign = _STANDING[name]
                 factor = rates.factor(currency, day)
                 if factor is not None:

@@ -14,9 +14,11 @@ from schemas.currencies import EXPONENTS
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.norms_book import NormsBook
 from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
+from streams.week_book import WeekBook
 
 BACKLOG_RECORDS = 1_000
 """Records that wait from which on there is a backlog."""
@@ -37,6 +39,7 @@ class TopicNames:
     clock: str
     state: str
     weeks: str
+    norms: str
     scores: str
     dead_letters: str
 
@@ -54,6 +57,7 @@ class TopicNames:
             clock=internal["clock"],
             state=internal["state"],
             weeks=internal["weeks"],
+            norms=internal["norms"],
             scores=outputs[topics.SCORES],
             dead_letters=outputs[topics.DEAD_LETTERS],
         )
@@ -95,6 +99,8 @@ class Desk:
     """Takes what was published, by subject key; None where a subject is gone. It must not block."""
     forget: Forget
     """Told the subjects that another worker owns from now on."""
+    norms: NormsBook
+    weeks: WeekBook = field(default_factory=WeekBook)
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
     topic_ids: dict[str, str] = field(default_factory=dict)
@@ -133,6 +139,7 @@ class Desk:
             metrics=metrics,
             show=show,
             forget=forget,
+            norms=NormsBook(scorecard),
         )
 
 

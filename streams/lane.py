@@ -12,6 +12,7 @@ import time
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
 
+from scoring.norms import Norms
 from streams.breathing import breathing
 from streams.desk import Desk
 from streams.frames import Frame
@@ -80,6 +81,19 @@ class Lane:
         if record_type == "fx_rate":
             self._weeks.rates_changed()
         self._work.set()
+
+    def norms_changed(self) -> None:
+        """Score everything anew."""
+        self.publication.everything_changed()
+        self._work.set()
+
+    def offer_norms(self, norms: Norms) -> bool:
+        """Publish these norms, in the lane's own transaction; whether it is in a state to."""
+        if self.state is None:
+            return False
+        self.publication.offer(norms)
+        self._work.set()
+        return True
 
     def wake(self) -> None:
         """Let the lane look whether a publication is due."""

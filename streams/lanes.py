@@ -10,10 +10,14 @@ from typing import Any, cast
 import faust
 from faust.types import TP
 
+from scoring.facts import COMPANY
+from scoring.norms import Norms
 from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
 from streams.lane import Lane
+from streams.norms_keeper import NormsKeeper
 from streams.reference_reader import ReferenceReader
+from streams.shared_reader import SharedReader
 from streams.trimming import EVERY_SECONDS, Trimmer
 from streams.watch import Watch
 
@@ -35,6 +39,8 @@ class Lanes:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._own_tasks: list[asyncio.Task[None]] = []
         self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
+        self._shared = SharedReader(desk, self._norms_changed)
+        self._keeper = NormsKeeper(desk, self._offer_norms, lambda: self._company_lane is not None)
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._assigned = False
         self._stopping = False
@@ -43,6 +49,8 @@ class Lanes:
         """Begin to follow the reference topics and to watch the lanes."""
         works = (
             self._reader.run(),
+            self._shared.run(),
+            self._keep_norms(),
             self._watch.run(),
             self._wake_regularly(),
             self._commit_regularly(),
@@ -103,6 +111,7 @@ class Lanes:
 
     async def _run(self, lane: Lane) -> None:
         await self._reader.caught_up.wait()
+        await self._shared.caught_up.wait()  # before: scores would go out by other norms, and then again
         await lane.run()
 
     def _supervised(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -137,6 +146,8 @@ class Lanes:
             return ["waiting for partitions to be assigned"]
         if not self._reader.caught_up.is_set():
             return ["reading reference records"]
+        if not self._shared.caught_up.is_set():
+            return ["reading week rows and norms"]
         lanes = list(self._lanes.values())
         recovering = [str(lane.partition) for lane in lanes if lane.state is None]
         stalled = sorted({partition for _, partition in self._watch.stalled})
@@ -150,6 +161,25 @@ class Lanes:
     def _reference_changed(self, record_type: str, record_id: str, moves: bool) -> None:  # noqa: FBT001 - a callback
         for lane in self._lanes.values():
             lane.reference_changed(record_type, record_id, moves=moves)
+
+    def _norms_changed(self) -> None:
+        for lane in self._lanes.values():
+            lane.norms_changed()
+
+    @property
+    def _company_lane(self) -> Lane | None:
+        """The lane that owns the company, where it is here and has recovered."""
+        lane = self._lanes.get(self._desk.homes.of_subject(COMPANY))
+        return None if lane is None or lane.state is None else lane
+
+    def _offer_norms(self, norms: Norms) -> bool:
+        lane = self._company_lane
+        return lane is not None and lane.offer_norms(norms)
+
+    async def _keep_norms(self) -> None:
+        await self._shared.caught_up.wait()
+        await self._reader.caught_up.wait()
+        await self._keeper.run()
 
     def _wake_all(self) -> None:
         for lane in self._lanes.values():

@@ -8,9 +8,11 @@ from typing import Any
 
 from scoring.facts import COMPANY
 from scoring.line import newest_business_day
+from scoring.norms import Norms
 from scoring.score import Scorer
 from streams.codec import to_json
 from streams.desk import Desk, known_at
+from streams.norms_book import norms_row
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 
@@ -31,6 +33,11 @@ class Publication:
         self._last_at = 0.0
         self._as_of: int | None = None
         self._pending: dict[str, dict[str, Any] | None] = {}
+        self._fresh_norms: Norms | None = None
+
+    def offer(self, norms: Norms) -> None:
+        """Norms to be published, if this lane is the company's."""
+        self._fresh_norms = norms
 
     def recovered(self) -> None:
         """Every subject counts as changed, for nobody knows which scores still went out."""
@@ -39,13 +46,17 @@ class Publication:
         self._last_at = 0.0
 
     def everything_changed(self) -> None:
-        """A reference record changed: any score may have."""
+        """A reference record or the norms changed: any score may have."""
         self._everything = True
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
         if not (
-            self._everything or state.dirty or self._as_of != self._desk.as_of.day() or self._clock_is_behind(state)
+            self._everything
+            or self._fresh_norms
+            or state.dirty
+            or self._as_of != self._desk.as_of.day()
+            or self._clock_is_behind(state)
         ):
             return None
         pause = self._desk.settings.publish_seconds
@@ -59,13 +70,16 @@ class Publication:
         if self._clock_is_behind(state):
             newest = self._newest_day(state)
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
+        if self._fresh_norms is not None:
+            outbox.put(desk.names.norms, 0, Outgoing(*norms_row(self._fresh_norms)))
+            self._fresh_norms = None
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         self._everything, self._as_of = False, as_of
         changed = self._owned(state) if everything else list(state.dirty)
         state.dirty = {}
         self._pending = {}
-        scorer, now = Scorer(desk.reference, desk.scorecard, as_of), known_at()
+        scorer, now = Scorer(desk.reference, desk.scorecard, as_of, desk.norms.in_force(as_of)), known_at()
         for subject in changed:
             if subject.startswith("split:"):
                 continue
@@ -100,7 +114,8 @@ class Publication:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
-        scorer = Scorer(self._desk.reference, self._desk.scorecard, self._desk.as_of.day())
+        as_of = self._desk.as_of.day()
+        scorer = Scorer(self._desk.reference, self._desk.scorecard, as_of, self._desk.norms.in_force(as_of))
         return scorer.score(subject, state.panes(subject), known_at())
 
     def _owned(self, state: PartitionState) -> Iterable[str]:

@@ -116,7 +116,7 @@ class Settings(BaseModel):
     scorecard: str | None = Field(None, description="A scorecard file. Unset: the default scorecard.")
     retention_days: int = Field(
         800,
-        ge=366,
+        ge=480,
         le=36_500,
         description="Days back from `as_of` for which new records are taken in. Not applied with the `events` clock.",
     )

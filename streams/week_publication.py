@@ -10,6 +10,7 @@ from streams.codec import encode_week_row
 from streams.desk import Desk
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
+from streams.week_book import row_key, subject_and_week
 
 _SHARED = ("rep:", "team:")
 """Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team."""
@@ -91,25 +92,6 @@ class WeekPublication:
     def _put(self, key: bytes, value: bytes | None, outbox: Outbox) -> None:
         outbox.put(self._desk.names.weeks, self._partition, Outgoing(key, value))
         self._pending[key] = None if value is None else hash(value)
-
-
-def row_key(subject: str, week: int) -> bytes:
-    """The key of a row on the topic.
-
-    >>> row_key("rep:a", 739_999)
-    b'739999 rep:a'
-    """
-    return f"{week} {subject}".encode()
-
-
-def subject_and_week(key: bytes) -> tuple[str, int]:
-    """What `row_key` was made of.
-
-    >>> subject_and_week(row_key("team:two words", 8))
-    ('team:two words', 8)
-    """
-    week, _, subject = key.decode().partition(" ")
-    return subject, int(week)
 
 
 def _span(touched: Iterable[int], weeks: range) -> range:

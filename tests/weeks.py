@@ -14,7 +14,7 @@ from scoring.organisation import Organisation
 from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from streams.codec import decode_week_row
 from streams.settings import Settings
-from streams.week_publication import subject_and_week
+from streams.week_book import subject_and_week
 from streams.worker import load_scorecard
 from tests.installation import Installation, Scores, wait_until
 

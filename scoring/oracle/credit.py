@@ -15,11 +15,13 @@ def largest_remainder(total: int, weights: Mapping[str, Fraction | int]) -> dict
     """`total` divided in proportion to `weights` into integers that sum to it.
 
     Each gets its quota rounded down; what is left goes, one each, to the largest remainders, ties to the earlier in the
-    mapping. Source: contract.md section 1.
+    mapping. The parts of a negative total are those of the positive one, negated. Source: contract.md section 1.
 
     >>> largest_remainder(100, {"a": 1, "b": 1, "c": 1})
     {'a': 34, 'b': 33, 'c': 33}
     """
+    if total < 0:
+        return {name: -part for name, part in largest_remainder(-total, weights).items()}
     if len(weights) == 1:
         return dict.fromkeys(weights, total)
     whole = sum(weights.values())

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from scoring.oracle.credit import WHOLE
-from scoring.oracle.figures import DAY_US, DETRACTOR, HAPPY, PROMOTER
+from scoring.oracle.figures import DETRACTOR, HAPPY, PROMOTER
+from scoring.oracle.happenings import DAY_US
 from scoring.oracle.parts import Part, Parts
 from scoring.oracle.rates import Rates
 from scoring.oracle.windows import Window

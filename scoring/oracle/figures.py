@@ -6,23 +6,33 @@ Each function returns the figures of a few metrics by name. Source of all: contr
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from scoring.oracle.happenings import DAY_US
 from scoring.oracle.parts import Part, Parts
 from scoring.oracle.rates import Rates
 from scoring.oracle.table import UNITS
 from scoring.oracle.windows import NO_EVIDENCE, Figure, Window, count, credit, ratio
 
-COHORT_DAYS, PIPELINE_DAYS, LIFETIME_DAYS = 91, 182, 364
-DAY_US = 86_400_000_000
+LIFETIME_DAYS = 364
 MICRO = 1_000_000
 SCALES = ("csat_5", "nps_11", "ces_7", "stars_5", "thumbs")
 CRITERIA = 500
 """Criteria that a score lists at most, beside the usual two."""
 HAPPY, PROMOTER, DETRACTOR = 4, 9, 6
 """The least happy answer of five, the least promoter and the greatest detractor of 0..10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizons:
+    """How far back a score looks, in days: its own window, deals opened that make a cohort, open ones that make the pipeline."""
+
+    score: int
+    cohort: int
+    pipeline: int
 
 
 def revenue(window: Window, rates: Rates, prorated_target: Fraction | None) -> dict[str, Figure]:
@@ -134,22 +144,21 @@ def evaluations(window: Window) -> dict[str, Figure]:
     return found
 
 
-def cohort_win_rate(parts: Parts, as_of: date) -> Figure:
-    """Of the deals opened in the last 91 days, the part won so far, by the membership of the opening day."""
-    opened = Window.ending(as_of, COHORT_DAYS, parts).within("opened")
-    won = [p for p in opened if p.record.status == "won" and p.closed_on is not None and p.closed_on <= as_of]
-    return ratio(credit(won), credit(opened), len(opened))
+def cohort_win_rate(parts: Parts, as_of: date, horizons: Horizons) -> Figure:
+    """Of the deals opened in the last days that make a cohort, by the membership of the opening day; its value see `deals.py`."""
+    opened = Window.ending(as_of, horizons.cohort, parts).within("opened")
+    return Figure(None, len(opened) if credit(opened) > 0 else 0)
 
 
-def open_pipeline(parts: Parts, as_of: date) -> list[Part]:
-    """Deals with a price, opened in the last 182 days and not closed by `as_of`, whether there is a rate or not."""
-    opened = Window.ending(as_of, PIPELINE_DAYS, parts).within("opened")
+def open_pipeline(parts: Parts, as_of: date, horizons: Horizons) -> list[Part]:
+    """Deals with a price, opened not too long ago and not closed by `as_of`, whether there is a rate or not."""
+    opened = Window.ending(as_of, horizons.pipeline, parts).within("opened")
     return [p for p in opened if "amount" in p.amounts and (p.closed_on is None or p.closed_on > as_of)]
 
 
-def pipeline_value(parts: Parts, as_of: date, rates: Rates) -> Figure:
+def pipeline_value(parts: Parts, as_of: date, rates: Rates, horizons: Horizons) -> Figure:
     """The open pipeline in the base currency, at the rates of the opening days."""
-    rated = rates.rated(open_pipeline(parts, as_of))
+    rated = rates.rated(open_pipeline(parts, as_of, horizons))
     return Figure(rates.base(rated, "amount"), len(rated))
 
 
@@ -180,14 +189,16 @@ def micro(value: Decimal | float) -> int:
     return round(Fraction(value) * MICRO)
 
 
-def unrated(parts: Parts, as_of: date, rates: Rates) -> dict[str, float]:
+def unrated(parts: Parts, as_of: date, rates: Rates, horizons: Horizons) -> dict[str, float]:
     """Major units by currency that have no rate: won, refunded and spent in 364 days, and the open pipeline."""
     window = Window.ending(as_of, LIFETIME_DAYS, parts)
     dated = [*window.within("won"), *window.within("refund"), *window.within("cost")]
-    return rates.unrated([*dated, *open_pipeline(parts, as_of)])
+    return rates.unrated([*dated, *open_pipeline(parts, as_of, horizons)])
 
 
-def figures(parts: Parts, as_of: date, days: int, rates: Rates, prorated_target: Fraction | None) -> dict[str, Figure]:
+def figures(
+    parts: Parts, as_of: date, days: int, rates: Rates, prorated_target: Fraction | None, horizons: Horizons
+) -> dict[str, Figure]:
     """Every metric of a subject, in the contract's order, over the window of `days` that ends with `as_of`.
 
     `prorated_target` is the subject's target of `net_revenue` over the window.
@@ -201,8 +212,8 @@ def figures(parts: Parts, as_of: date, days: int, rates: Rates, prorated_target:
         **customers(window),
         **activities(window),
         **answers(window),
-        "cohort_win_rate": cohort_win_rate(parts, as_of),
-        "pipeline_value": pipeline_value(parts, as_of, rates),
+        "cohort_win_rate": cohort_win_rate(parts, as_of, horizons),
+        "pipeline_value": pipeline_value(parts, as_of, rates, horizons),
         "lifetime_value": lifetime_value(parts, as_of, rates),
     }
     attainment = found.pop("target_attainment")

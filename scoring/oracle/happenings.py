@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 MICROSECOND = timedelta(microseconds=1)
+DAY_US = 86_400_000_000
 
 Day = Callable[[datetime], date]
 Money = Callable[..., dict[str, int]]
@@ -48,7 +50,7 @@ def happenings(record: Any, zone: ZoneInfo, exponents: Mapping[str, int]) -> Ite
 
     match record.type:
         case "deal":
-            yield from _deal(record, day, money)
+            yield from _deal(record, day, money, exponents)
         case "lead":
             yield from _lead(record, day)
         case "customer":
@@ -59,16 +61,40 @@ def happenings(record: Any, zone: ZoneInfo, exponents: Mapping[str, int]) -> Ite
             yield Happening(record.type, day(record.occurred_at), record)
 
 
-def _deal(record: Any, day: Day, money: Money) -> Iterator[Happening]:
+def _deal(record: Any, day: Day, money: Money, exponents: Mapping[str, int]) -> Iterator[Happening]:
     # A closing time that an open deal states is not a closing: it is still open.
     closed_on = None if record.status == "open" else day(record.closed_at)
     priced = money("amount") if record.currency is not None else {}
     yield Happening("opened", day(record.opened_at), record, priced, closed_on)
     if closed_on is not None and record.status == "won":
         cycle = max(0, (record.closed_at - record.opened_at) // MICROSECOND)
-        yield Happening("won", closed_on, record, {**money("amount", "cost", "list_price"), "cycle": cycle})
+        stated = money("amount", "cost", "list_price")
+        digits = 10 ** exponents.get(record.currency, 2)
+        squares = {"cycle_squares": cycle * cycle * 1_000_000 // DAY_US**2, **_logarithms(stated["amount"], digits)}
+        yield Happening("won", closed_on, record, {**stated, "cycle": cycle, **squares, **_products(stated)})
     elif closed_on is not None:
         yield Happening("lost", closed_on, record)
+
+
+def _logarithms(amount: int, minor_units_each: int) -> dict[str, int]:
+    """Natural logarithm of the amount in major units and its square, in millionths; nothing of an amount of 0."""
+    if amount == 0:
+        return {}
+    ln = math.log(amount / minor_units_each)
+    return {"ln": round(ln * 1_000_000), "ln_squares": round(ln * ln * 1_000_000)}
+
+
+def _products(stated: Mapping[str, int]) -> dict[str, int]:
+    """Of margin against amount and of discount against list price: squares and product, in minor units squared."""
+    pairs = {}
+    if "cost" in stated:
+        pairs["margin"] = (stated["amount"] - stated["cost"], stated["amount"])
+    if "list_price" in stated:
+        pairs["list"] = (stated["list_price"] - stated["amount"], stated["list_price"])
+    products: dict[str, int] = {}
+    for name, (y, d) in pairs.items():
+        products |= {f"{name}_squares": y * y, f"{name}_cross": y * d, f"{name}_base_squares": d * d}
+    return products
 
 
 def _lead(record: Any, day: Day) -> Iterator[Happening]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from scoring.oracle.versions import InForce
+from scoring.presence import Attendance
 
 Subject = tuple[str, str]
 """Kind (rep, team, territory, company) and id."""
@@ -73,6 +74,16 @@ class Memberships:
             for day in days:
                 present.update(self.groups(rep_id, day))
         return present
+
+    def attendances(self) -> dict[str, Attendance]:
+        """When each rep was there who has a record or an absence."""
+        found = {}
+        for rep_id in {*self.reps, *(absence.rep_id for absence in self._absences)}:
+            rep = self.reps.get(rep_id)
+            hired, left = (None, None) if rep is None else (rep.hired_on, rep.left_on)
+            away = tuple((start.toordinal(), end.toordinal()) for start, end in self._away(rep_id))
+            found[rep_id] = Attendance(hired and hired.toordinal(), left and left.toordinal(), away)
+        return found
 
     def _place(self, rep_id: str, day: date) -> tuple[str, str | None]:
         """Team and territory: the history entry that ends first after the day, else the current ones."""

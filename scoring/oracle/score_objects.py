@@ -6,19 +6,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import exp, log
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scoring.oracle.figures import figures, unrated
+from scoring.evidence import Evidence
+from scoring.maturation import cohort
+from scoring.norming import COHORT
+from scoring.norms import Norms
+from scoring.oracle.deals import deals_of, opened_by_day, rows_of
+from scoring.oracle.figures import Horizons, figures, unrated
 from scoring.oracle.membership import COMPANY, Memberships, Subject
 from scoring.oracle.parts import Parts, parts_by_subject
 from scoring.oracle.rates import Rates
+from scoring.oracle.summed import summed
 from scoring.oracle.table import SUMS, unit
 from scoring.oracle.targets import Targets
-from scoring.oracle.utility import Standing, standing, utility
 from scoring.oracle.versions import InForce
-from scoring.oracle.windows import LENGTHS, Figure
+from scoring.oracle.windows import LENGTHS, Figure, Window
+from scoring.quarter import quarter_norms
 from scoring.scorecard import Scorecard, ScoredMetric
+from scoring.standing import Seen, Standing, stand
 
 
 def scores(
@@ -49,18 +57,32 @@ def scores(
     if subjects:
         subjects.add(COMPANY)
     without_record = [key for kind, key in parts if kind == "rep" and key not in memberships.reps]
-    window = days_up_to(as_of, scorecard.score_window_days)
+    rates = Rates(records, base_currency, exponents)
+    scored = [metric.metric for metric in scorecard.metrics]
+    rows = {key: rows_of(of_rep, as_of, scored, rates) for (kind, key), of_rep in parts.items() if kind == "rep"}
+    norms = quarter_norms(as_of.toordinal(), scorecard, rows, memberships.attendances(), scorecard.calendar)
+    horizons = _horizons(scorecard, norms)
+    window = days_up_to(as_of, horizons.score)
     ground = Ground(
         as_of=as_of,
         base_currency=base_currency,
         scorecard=scorecard,
         known_at=known_at,
         memberships=memberships,
-        rates=Rates(records, base_currency, exponents),
+        rates=rates,
+        norms=norms,
+        horizons=horizons,
         targets=Targets(records),
         present=memberships.days_present(window, without_record),
     )
     return {subject: ground.score_object(subject, parts.get(subject, {})) for subject in sorted(subjects)}
+
+
+def _horizons(scorecard: Scorecard, norms: Norms) -> Horizons:
+    """By the norms' cycle; the score window is the scorecard's until that is known."""
+    ripening = norms.ripening
+    window = ripening.score_window_days if norms.first_week else scorecard.score_window_days
+    return Horizons(window, ripening.cohort_days, ripening.pipeline_days)
 
 
 def days_up_to(as_of: date, length: int) -> list[date]:
@@ -78,90 +100,100 @@ class Ground:
     known_at: str
     memberships: Memberships
     rates: Rates
+    norms: Norms
+    horizons: Horizons
     targets: Targets
     present: Counter[Subject]
 
     def score_object(self, subject: Subject, parts: Parts) -> dict[str, Any]:
         """One subject's score object."""
         by_length = {length: self._figures(subject, parts, length) for length in LENGTHS}
-        in_score_window = by_length[self.scorecard.score_window_days]
-        values = {m.metric: self._value(subject, m, in_score_window) for m in self.scorecard.metrics}
-        utilities = {
-            m.metric: utility(m, m.typical if (x := values[m.metric]) is None else x, self._goal(subject, m))
-            for m in self.scorecard.metrics
+        in_score_window = self._figures(subject, parts, self.horizons.score)
+        wins = self._wins(parts)
+        seen = {
+            m.metric: self._seen(subject, m, parts, in_score_window[m.metric], wins) for m in self.scorecard.metrics
         }
-        evidenced = frozenset(metric for metric, value in values.items() if value is not None)
-        stood = standing(self.scorecard, utilities, evidenced)
-        scored = stood.level is not None and stood.coverage >= self.scorecard.coverage_gate
         kind, key = subject
+        stood = stand(self.scorecard, self.norms, seen, key if kind == "rep" else None)
+        scored = stood.breakdown.coverage >= self.scorecard.coverage_gate - 1e-12
         return {
             "subject": kind,
             "id": key,
             "team_id": self.memberships.team(key, self.as_of) if kind == "rep" else None,
             "as_of": self.as_of.isoformat(),
             "scorecard": f"{self.scorecard.name}@{self.scorecard.version}",
-            "norms": None,
-            "score": stood.level if scored else None,
-            "low": None,
-            "high": None,
-            "level": stood.level,
+            "norms": self.norms.label if self.norms.first_week else None,
+            "score": stood.breakdown.score if scored else None,
+            "low": stood.interval.low if scored else None,
+            "high": stood.interval.high if scored else None,
+            "level": stood.breakdown.level,
             "improvement": None,
-            "coverage": stood.coverage,
+            "coverage": stood.breakdown.coverage,
             "status": "scored" if scored else "insufficient_evidence",
             "pillars": self._pillars(stood),
-            "metrics": self._metrics(subject, by_length, utilities),
-            "unrated": unrated(parts, self.as_of, self.rates),
+            "metrics": self._metrics(subject, by_length, stood, wins),
+            "unrated": unrated(parts, self.as_of, self.rates, self.horizons),
             "version": {"known_at": self.known_at},
         }
 
+    def _wins(self, parts: Parts) -> Evidence:
+        """What the deals opened lately say of the win rate."""
+        opened = Window.ending(self.as_of, self.horizons.cohort, parts).within("opened")
+        return cohort(deals_of(opened_by_day(opened, self.as_of)), self.as_of.toordinal(), self.norms.ripening)
+
+    def _seen(self, subject: Subject, metric: ScoredMetric, parts: Parts, figure: Figure, wins: Evidence) -> Seen:
+        target = self.targets.on(subject, metric.metric, self.as_of)
+        if metric.metric in SUMS or metric.metric == "pipeline_value":
+            days = self.present[subject]
+            goal = None if target is None else target.daily.numerator / target.daily.denominator
+            known = figure.n > 0 or self.norms.first_week > 0
+            total = 0.0 if figure.number is None else figure.number
+            evidence = Evidence(days, total, days) if known and days > 0 else Evidence()
+            return Seen(evidence, goal, figure.n if days > 0 else 0)
+        goal = None if target is None else target.value.numerator / target.value.denominator
+        if metric.metric == "average_deal_size" and goal is not None:
+            goal = log(goal) if goal > 0 else None
+        if metric.metric == COHORT:
+            return Seen(wins, goal, figure.n)
+        first = self.as_of - timedelta(days=self.horizons.score - 1)
+        return Seen(summed(metric.metric, parts, first, self.as_of, self.rates, 0), goal, figure.n)
+
     def _figures(self, subject: Subject, parts: Parts, length: int) -> dict[str, Figure]:
         prorated = self.targets.prorated(subject, "net_revenue", days_up_to(self.as_of, length))
-        return figures(parts, self.as_of, length, self.rates, prorated)
+        return figures(parts, self.as_of, length, self.rates, prorated, self.horizons)
 
     def _pillars(self, stood: Standing) -> dict[str, Any]:
-        weights = self.scorecard.pillars
-        return {pillar: {"value": stood.pillars[pillar], "weight": weights[pillar]} for pillar in weights}
+        found = {pillar.name: {"value": pillar.value, "weight": pillar.weight} for pillar in stood.breakdown.pillars}
+        return {pillar: found.get(pillar, {"value": None, "weight": 0.0}) for pillar in self.scorecard.pillars}
 
     def _metrics(
-        self, subject: Subject, by_length: Mapping[int, Mapping[str, Figure]], utilities: Mapping[str, float]
+        self, subject: Subject, by_length: Mapping[int, Mapping[str, Figure]], stood: Standing, wins: Evidence
     ) -> dict[str, Any]:
-        pillars = {m.metric: m.pillar for m in self.scorecard.metrics}
-        return {
-            metric: {
+        placed = {part.name: (pillar.name, part) for pillar in stood.breakdown.pillars for part in pillar.metrics}
+        found = {}
+        for metric in by_length[LENGTHS[0]]:
+            pillar, part = placed.get(metric, (None, None))
+            found[metric] = {
                 "unit": unit(metric, self.base_currency),
                 "windows": {
-                    f"{length}d": {"value": by_length[length][metric].number, "n": by_length[length][metric].n}
+                    f"{length}d": {
+                        "value": wins.value if metric == COHORT else by_length[length][metric].number,
+                        "n": by_length[length][metric].n,
+                    }
                     for length in LENGTHS
                 },
                 "target": self._target(subject, metric),
-                "shrunk": None,
-                "utility": utilities.get(metric),
-                "pillar": pillars.get(metric),
+                "shrunk": None if part is None else exp(part.shrunk) if metric == "average_deal_size" else part.shrunk,
+                "utility": None if part is None else part.u,
+                "pillar": pillar,
             }
-            for metric in by_length[LENGTHS[0]]
-        }
+        return found
 
     def _target(self, subject: Subject, metric: str) -> float | None:
         """A sum's target over the score window; any other metric's on `as_of`."""
         if metric in SUMS:
-            days = days_up_to(self.as_of, self.scorecard.score_window_days)
+            days = days_up_to(self.as_of, self.horizons.score)
             prorated = self.targets.prorated(subject, metric, days)
             return None if prorated is None else prorated.numerator / prorated.denominator
         target = self.targets.on(subject, metric, self.as_of)
         return None if target is None else target.value.numerator / target.value.denominator
-
-    def _value(self, subject: Subject, metric: ScoredMetric, found: Mapping[str, Figure]) -> float | None:
-        """The value in the unit of the goalposts; None without a record or, `per_day`, without a day present."""
-        days = self.present[subject] if metric.per_day else 1
-        figure = found.get(metric.metric)
-        if figure is None or figure.n == 0 or figure.number is None or days == 0:
-            return None
-        return figure.number / days
-
-    def _goal(self, subject: Subject, metric: ScoredMetric) -> float | None:
-        """The target in the unit of the goalposts: of one day for `per_day` sums."""
-        target = self.targets.on(subject, metric.metric, self.as_of)
-        if target is None:
-            return None
-        goal = target.daily if metric.per_day else target.value
-        return goal.numerator / goal.denominator

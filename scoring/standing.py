@@ -1,0 +1,98 @@
+"""Standing: what a subject's evidence comes to under the norms - metrics shrunk, placed and weighed, score and interval.
+
+Whoever has the evidence calls it: the stream, a replay and the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from scoring.aggregate import Breakdown, MetricPart, aggregate
+from scoring.evidence import Evidence
+from scoring.interval import Correlations, Interval, level_interval
+from scoring.norms import MetricNorm, Norms
+from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
+from scoring.shrinkage import Shrunk
+
+_NO_EVIDENCE = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one scored metric of a subject over the score window.
+
+    `evidence` and `target` are in the unit in which the metric is scored; `records` counts the records behind it, 0 for days on
+    which nothing was recorded. The coverage counts metrics with records.
+    """
+
+    evidence: Evidence = _NO_EVIDENCE
+    target: float | None = None
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A score as computed: its breakdown, its interval, and each scored metric as far as it is known."""
+
+    breakdown: Breakdown
+    interval: Interval
+    shrunk: Mapping[str, Shrunk]
+
+
+def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str | None = None) -> Standing:
+    """The standing of a subject.
+
+    Args:
+        scorecard: weights, pillars, which metrics.
+        norms: of the quarter, with every metric of the scorecard.
+        seen: by metric; a metric that is missing has no evidence.
+        rep: the rep's id, whose own part of the norms is left out of its level; None for a group.
+
+    Source: method.md sections 4, 6 and 7.
+    """
+    shrunk: dict[str, Shrunk] = {}
+    parts: dict[str, list[MetricPart]] = {pillar: [] for pillar in PILLARS}
+    uncollected = frozenset(scored.metric for scored in scorecard.metrics if not norms.metrics[scored.metric].collected)
+    weighed = [scored for scored in scorecard.metrics if scorecard.pillars[scored.pillar] > 0]
+    if all(scored.metric in uncollected for scored in weighed):  # nothing would be left to score by
+        uncollected = frozenset()
+    for scored in scorecard.metrics:
+        of = seen.get(scored.metric, Seen())
+        norm = norms.metrics[scored.metric]
+        shrunk[scored.metric] = norm.shrunk("" if rep is None else rep, of.evidence)
+        parts[scored.pillar].append(_part(scored, norm, shrunk[scored.metric], of.target))
+    breakdown = aggregate(scorecard.pillars, parts, uncollected)
+    covered = [
+        scored
+        for scored in scorecard.metrics
+        if scored.metric in seen and seen[scored.metric].records > 0 and scored.metric not in uncollected
+    ]
+    breakdown = replace(breakdown, coverage=scorecard.weight_of(covered))
+    return Standing(breakdown, level_interval(breakdown, _correlations(norms)), shrunk)
+
+
+def _part(scored: ScoredMetric, norm: MetricNorm, shrunk: Shrunk, target: float | None) -> MetricPart:
+    posts = norm.goalposts(target)
+    ends = sorted((posts.utility(shrunk.low), posts.utility(shrunk.high)))
+    u = posts.utility(shrunk.value)
+    return MetricPart(
+        name=scored.metric,
+        weight=scored.weight,
+        u=u,
+        shrunk=shrunk.value,
+        value=shrunk.raw,
+        n=shrunk.n,
+        prior=shrunk.weight,
+        norm=shrunk.level,
+        sign=1 if scored.higher_is_better else -1,
+        du_dx=posts.slope(shrunk.value),
+        u_low=min(u, ends[0]),
+        u_high=max(u, ends[1]),
+    )
+
+
+def _correlations(norms: Norms) -> Correlations:
+    names = list(norms.metrics)
+    return {(names[i], names[j]): norms.rho[i][j] for i, j in combinations(range(len(names)), 2)}

@@ -1,0 +1,56 @@
+"""Norms book: the norms that were published, and which of them hold on a date."""
+
+from __future__ import annotations
+
+import logging
+
+from scoring.norms import Norms, from_plain, to_plain
+from scoring.quarter import quarter_norms
+from scoring.scorecard import Scorecard
+from streams.codec import pack, unpack
+
+log = logging.getLogger(__name__)
+
+
+class NormsBook:
+    """The newest norms of each quarter."""
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        """Start with none: then the scorecard's own hold."""
+        self._scorecard = scorecard
+        self._metrics = {scored.metric for scored in scorecard.metrics}
+        self._published: dict[str, Norms] = {}
+        self._stated: dict[str, Norms] = {}
+
+    def put(self, label: bytes, row: bytes | None) -> bool:
+        """Take a row of the norms topic; whether it may change a score.
+
+        Norms that another version or for another scorecard wrote are passed over: the owner of the company's lane will write its
+        own.
+        """
+        if row is None:
+            return False
+        try:
+            norms = from_plain(unpack(row))
+        except ValueError as error:
+            log.warning("norms %s: %s", label.decode(errors="replace"), error)
+            return False
+        if not norms.metrics.keys() >= self._metrics:
+            return False
+        self._published[norms.quarter] = norms
+        return True
+
+    def in_force(self, as_of: int) -> Norms:
+        """The norms of the quarter of a date: those published last, else what the scorecard states."""
+        quarter = self._scorecard.calendar.quarter(as_of).name
+        published = self._published.get(quarter)
+        if published is not None:
+            return published
+        if quarter not in self._stated:
+            self._stated[quarter] = quarter_norms(as_of, self._scorecard, {}, {}, self._scorecard.calendar)
+        return self._stated[quarter]
+
+
+def norms_row(norms: Norms) -> tuple[bytes, bytes]:
+    """Key and value of norms on the topic: every version has a key of its own and is kept."""
+    return norms.label.encode(), pack(to_plain(norms))

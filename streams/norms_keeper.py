@@ -1,0 +1,63 @@
+"""Norms keeper: works out the norms of the quarter wherever the company's lane is, and hands them to it for publication."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from scoring.norms import Norms
+from scoring.quarter import quarter_norms
+from scoring.weekly import shared_weeks
+from streams.desk import Desk
+from streams.week_book import rows_of_reps
+
+_LOOK_SECONDS = 0.5
+_SHARE_OF_TIME = 0.05
+"""Part of a core that norms may take: records come first."""
+
+Offer = Callable[[Norms], bool]
+"""Takes norms to be published; whether there is a lane of the company's here that does."""
+
+
+class NormsKeeper:
+    """Looks whether what norms are made of has changed, and works them out anew, in a thread of its own."""
+
+    def __init__(self, desk: Desk, offer: Offer, owns_company: Callable[[], bool]) -> None:
+        """Set up; `run` makes it live.
+
+        Args:
+            desk: what the lanes share.
+            offer: where the norms go.
+            owns_company: whether this worker owns the company's lane and has recovered it.
+        """
+        self._desk = desk
+        self._offer = offer
+        self._owns_company = owns_company
+        self._made_of: tuple[int, int, int] | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled. Call it once the week rows have been read."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not self._owns_company():
+                self._made_of = None
+                continue
+            as_of = self._desk.as_of.day()
+            made_of = (self._desk.weeks.revision, self._desk.reference.revision, as_of)
+            if made_of != self._made_of:
+                started = time.monotonic()
+                norms = await self._norms(as_of)
+                if norms.label == self._desk.norms.in_force(as_of).label or self._offer(norms):
+                    self._made_of = made_of
+                await asyncio.sleep((time.monotonic() - started) / _SHARE_OF_TIME)
+
+    async def _norms(self, as_of: int) -> Norms:
+        desk = self._desk
+        rows, attendances = dict(desk.weeks.rows), dict(desk.reference.attendances)
+
+        def work_out() -> Norms:
+            calendar = desk.scorecard.calendar
+            return quarter_norms(as_of, desk.scorecard, rows_of_reps(rows, shared_weeks(as_of)), attendances, calendar)
+
+        return await asyncio.to_thread(work_out)
