@@ -233,7 +233,7 @@ def _reps(things: Iterable[_T]) -> list[tuple[str, list[_T]]]:
 
 
 def _many(some: list[_T], of: list[_T], fewest: int, share: float) -> bool:
-    return bool(some) and len(some) >= fewest and len(some) >= share * len(of)
+    return len(some) >= fewest and len(some) >= share * len(of)
 
 
 def _ids(things: Iterable[_T]) -> tuple[str, ...]:
