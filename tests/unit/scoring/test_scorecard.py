@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+import tomllib
 from importlib.resources import files
 
 import pytest
 
 from scoring import scorecard as scorecards
 from scoring import windows
-from scoring.choices import USUAL
+from scoring.choices import TABLES, USUAL
 from scoring.kpi import BY_NAME
 from scoring.scorecard import PILLARS, InvalidScorecard, parse
 from scoring.scorecard_review import notes
@@ -83,6 +86,17 @@ def test_the_scorecards_that_come_along_are_valid_and_raise_no_question(name: st
 
 def test_the_default_scorecard_leaves_every_choice_as_the_method_has_it() -> None:
     assert parse(DEFAULT).choices == USUAL
+
+
+def test_the_default_scorecard_shows_every_choice_with_what_it_is_where_left_out() -> None:
+    shown = re.sub(r"^# (?=\[\w+\]|\w+ = )", "", DEFAULT, flags=re.MULTILINE)
+    tree = tomllib.loads(shown)
+    assert parse(shown).choices == USUAL
+    for table in TABLES:
+        fields = {field.name for field in dataclasses.fields(getattr(USUAL, table))}
+        if table == "people":  # holidays are written in three keys
+            fields |= {"days_off", "yearly_holidays"}
+        assert set(tree[table]) == fields, table
 
 
 def test_the_two_businesses_choose_differently() -> None:

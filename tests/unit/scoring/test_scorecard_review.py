@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scoring.choices import USUAL, Choices, Drops, People
+from scoring.choices import Choices, Drops, People, choices_of
 from scoring.fiscal import FiscalCalendar
 from scoring.kpi import BY_NAME
 from scoring.presence import Holidays
@@ -47,6 +47,14 @@ def test_a_gate_that_nobody_reaches_is_told() -> None:
     assert "0.85" in told
     assert "nobody can have a score" in told
     assert not any("nobody" in told for told in notes(replace(SOUND, coverage_gate=0.85)))
+
+
+def test_weights_written_as_decimal_fractions_reach_their_sum() -> None:
+    tenths = tuple(replace(REVENUE, metric=f"m{i}", weight=0.1, per_day=False) for i in range(10))
+    whole = {"results": 1.0, "customer": 0.0, "process": 0.0, "improvement": 0.0}
+    told = notes(replace(SOUND, pillars=whole, coverage_gate=1.0, metrics=tenths))
+    assert sum(0.1 for _ in range(10)) < 1.0
+    assert not any("nobody can have a score" in line for line in told)
 
 
 def test_metrics_without_which_nobody_has_a_score_are_told() -> None:
@@ -127,7 +135,8 @@ def test_choices_that_are_not_usual_are_told_beside_the_usual_ones() -> None:
         "people.ramp = 0.5 1 (usual: 0.25 0.5 0.75 1)",
         "people.holidays = Sat Sun 12-25 2026-04-03 (usual: none)",
     )
-    assert chosen(replace(SOUND, choices=USUAL)) == ()
+    restated = choices_of({"drops": {"false_alerts": 1, "alarm": 5.0}, "people": {"ramp": [0.25, 0.5, 0.75, 1]}})
+    assert chosen(replace(SOUND, choices=restated)) == ()
 
 
 def test_names_here_are_metrics_of_the_catalogue() -> None:
