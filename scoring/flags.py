@@ -68,7 +68,10 @@ class Edit(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record: the day on which it says that something happened, and the day on which it first said so."""
+    """A record: the day on which it says that something happened, and the day on which it first said so.
+
+    First, not last: a record of last year that is corrected today was not entered today.
+    """
 
     rep_id: str
     record_id: str
