@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final, Literal, NamedTuple
 
@@ -72,13 +74,13 @@ class FiscalCalendar:
 
     def year(self, day: int) -> Period:
         """The fiscal year of a day."""
-        begun = self._begun_in(day)
-        return Period(str(self._number(begun)), self._start(begun), self._start(begun + 1) - 1)
+        begun, edges = self._around(day)
+        return Period(str(self._number(begun)), edges[0], edges[-1] - 1)
 
     def quarter(self, day: int) -> Period:
         """The quarter of a day: 13 weeks, or 14 with a 53rd week, or three calendar months."""
-        begun, edges, month = self._place(day)
-        quarter = month // 3
+        begun, edges = self._around(day)
+        quarter = (bisect_right(edges, day) - 1) // 3
         return Period(f"{self._number(begun):d}Q{quarter + 1}", edges[3 * quarter], edges[3 * quarter + 3] - 1)
 
     def month(self, day: int) -> Period:
@@ -87,7 +89,8 @@ class FiscalCalendar:
         >>> FiscalCalendar(7).month(date(2025, 7, 31).toordinal()).name
         '2026M01'
         """
-        begun, edges, month = self._place(day)
+        begun, edges = self._around(day)
+        month = bisect_right(edges, day) - 1
         return Period(f"{self._number(begun):d}M{month + 1:02d}", edges[month], edges[month + 1] - 1)
 
     def third(self, day: int) -> int:
@@ -98,7 +101,7 @@ class FiscalCalendar:
         >>> [FiscalCalendar().third(date(2026, month, 1).toordinal()) for month in (1, 2, 3, 4)]
         [0, 1, 2, 0]
         """
-        return self._place(day)[2] % 3
+        return (bisect_right(self._around(day)[1], day) - 1) % 3
 
     def to_date(self, span: Span, day: int) -> Period:
         """The month, quarter or year of a day, only up to that day.
@@ -120,41 +123,40 @@ class FiscalCalendar:
         """
         if parts := re.fullmatch("([12][0-9]{3})Q([1-4])", name):
             begun = int(parts[1]) - self._number(0)
-            return self.quarter(self._edges(begun)[3 * int(parts[2]) - 3])
+            return self.quarter(_edges(self, begun)[3 * int(parts[2]) - 3])
         raise ValueError(f"{name!r} is no quarter; expected a name such as '2026Q1'")
 
     def _number(self, begun: int) -> int:
         """What the year is called that begins in a calendar year."""
         return begun + (self.named_by == "end" and self.first_month > 1)
 
-    def _start(self, begun: int) -> int:
-        """The first day of the year that begins in (or, by weeks, nearest to) a calendar year's first of `first_month`."""
-        first = date(begun, self.first_month, 1).toordinal()
-        if self.layout == "months":
-            return first
-        past_monday = monday_of(first)
-        return past_monday if first - past_monday <= _WEEK // 2 else past_monday + _WEEK
-
-    def _begun_in(self, day: int) -> int:
-        """The calendar year that counts as the one in which the fiscal year of a day begins."""
+    def _around(self, day: int) -> tuple[int, tuple[int, ...]]:
+        """The fiscal year of a day: the calendar year that counts as the one in which it begins, and its edges."""
         begun = date.fromordinal(day).year
-        if day >= self._start(begun + 1):  # by weeks, a January year may begin in December
-            return begun + 1
-        return begun if day >= self._start(begun) else begun - 1
+        edges = _edges(self, begun)
+        if day < edges[0]:
+            begun -= 1
+        elif day >= edges[-1]:  # by weeks, a January year may begin in December
+            begun += 1
+        else:
+            return begun, edges
+        return begun, _edges(self, begun)
 
-    def _edges(self, begun: int) -> list[int]:
-        """The first days of the twelve months of a year, and of the year after."""
-        if self.layout == "months":
-            months = range(self.first_month - 1, self.first_month + _MONTHS)
-            return [date(begun + month // _MONTHS, month % _MONTHS + 1, 1).toordinal() for month in months]
-        weeks = [_WEEK * weeks for weeks in _WEEKS[self.layout] * 4]
-        start = self._start(begun)
-        return [*accumulate(weeks[:-1], initial=start), self._start(begun + 1)]
 
-    def _place(self, day: int) -> tuple[int, list[int], int]:
-        begun = self._begun_in(day)
-        edges = self._edges(begun)
-        return begun, edges, sum(edge <= day for edge in edges) - 1
+@lru_cache(maxsize=512)  # a replay asks for the same few years again and again
+def _edges(calendar: FiscalCalendar, begun: int) -> tuple[int, ...]:
+    """The first days of the twelve months of a year, and of the year after."""
+    if calendar.layout == "months":
+        months = range(calendar.first_month - 1, calendar.first_month + _MONTHS)
+        return tuple(date(begun + month // _MONTHS, month % _MONTHS + 1, 1).toordinal() for month in months)
+    weeks = [_WEEK * weeks for weeks in _WEEKS[calendar.layout] * 4]
+    first, after = (_nearest_monday(date(year, calendar.first_month, 1).toordinal()) for year in (begun, begun + 1))
+    return (*accumulate(weeks[:-1], initial=first), after)
+
+
+def _nearest_monday(day: int) -> int:
+    past_monday = monday_of(day)
+    return past_monday if day - past_monday <= _WEEK // 2 else past_monday + _WEEK
 
 
 CALENDAR_YEAR: Final = FiscalCalendar()

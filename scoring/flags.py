@@ -68,7 +68,10 @@ class Edit(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record: the day on which it says that something happened, and the day on which it first said so."""
+    """A record: the day on which it says that something happened, and the day on which it first said so.
+
+    First, not last: a record of last year that is corrected today was not entered today.
+    """
 
     rep_id: str
     record_id: str
@@ -233,7 +236,7 @@ def _reps(things: Iterable[_T]) -> list[tuple[str, list[_T]]]:
 
 
 def _many(some: list[_T], of: list[_T], fewest: int, share: float) -> bool:
-    return bool(some) and len(some) >= fewest and len(some) >= share * len(of)
+    return len(some) >= fewest and len(some) >= share * len(of)
 
 
 def _ids(things: Iterable[_T]) -> tuple[str, ...]:

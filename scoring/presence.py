@@ -6,6 +6,7 @@ Days are ordinals, stretches of days include both ends.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ RAMP_QUARTER_DAYS: Final = 91
 """A quarter of tenure: 13 weeks from the day of hiring, so that a whole week nearly always has one expectation."""
 
 _WEEK: Final = 7
+_YEARS: Final = range(1970, 2200)
+"""Years that records may have dates in."""
 
 
 class Holidays:
@@ -32,14 +35,14 @@ class Holidays:
 
     Args:
         weekdays: 0 is Monday.
-        yearly: month and day; the 29th of February is one only where there is such a day.
+        yearly: month and day, of the years 1970 to 2199; the 29th of February is one only where there is such a day.
         dates: ordinals.
 
     Raises:
         ValueError: all days of the week are free, or there is no such day of the week or of the year.
     """
 
-    __slots__ = ("_dates", "_rest", "weekdays", "yearly")
+    __slots__ = ("_dates", "_rest", "_single", "weekdays", "yearly")
 
     def __init__(
         self, weekdays: Iterable[int] = (), yearly: Iterable[tuple[int, int]] = (), dates: Iterable[int] = ()
@@ -51,10 +54,18 @@ class Holidays:
         for month, day in self.yearly:
             date(2000, month, day)  # a leap year; raises ValueError
         self._dates = tuple(sorted(set(dates)))
+        single = {*self._dates, *self._of_all_years()}
+        self._single = sorted(day for day in single if (day - 1) % _WEEK not in self.weekdays)
         self._rest = [  # working days among the first 0..6 after each day of the week: what whole weeks leave over
             [sum((start + i) % _WEEK not in self.weekdays for i in range(days)) for days in range(_WEEK)]
             for start in range(_WEEK)
         ]
+
+    def _of_all_years(self) -> Iterator[int]:
+        for year in _YEARS:
+            for month, day in self.yearly:
+                if (month, day) != (2, 29) or isleap(year):
+                    yield date(year, month, day).toordinal()
 
     @property
     def dates(self) -> tuple[int, ...]:
@@ -75,12 +86,7 @@ class Holidays:
 
     def is_off(self, day: int) -> bool:
         """Whether nobody is expected on a day."""
-        if (day - 1) % _WEEK in self.weekdays:
-            return True
-        found = bisect_left(self._dates, day)
-        if found < len(self._dates) and self._dates[found] == day:
-            return True
-        return bool(self.yearly) and date.fromordinal(day).timetuple()[1:3] in self.yearly
+        return self.working_days(day, day) == 0
 
     def working_days(self, first: int, last: int) -> int:
         """How many days from `first` to `last` are not off; 0 where `last` is before `first`."""
@@ -89,19 +95,7 @@ class Holidays:
             return 0
         weeks, rest = divmod(days, _WEEK)
         at_work = weeks * (_WEEK - len(self.weekdays)) + self._rest[(first - 1) % _WEEK][rest]
-        if self._dates or self.yearly:
-            at_work -= len({day for day in self._single(first, last) if (day - 1) % _WEEK not in self.weekdays})
-        return at_work
-
-    def _single(self, first: int, last: int) -> Iterator[int]:
-        yield from self._dates[bisect_left(self._dates, first) : bisect_right(self._dates, last)]
-        if self.yearly:
-            for year in range(date.fromordinal(first).year, date.fromordinal(last).year + 1):
-                for month, day in self.yearly:
-                    if (month, day) != (2, 29) or _is_leap(year):
-                        there = date(year, month, day).toordinal()
-                        if first <= there <= last:
-                            yield there
+        return at_work - bisect_right(self._single, last) + bisect_left(self._single, first)
 
 
 NO_HOLIDAYS: Final = Holidays()
@@ -228,7 +222,3 @@ def is_peer(
     """
     settled = days_present(attendance, max(first, ramp_end(attendance.hired, ramp)), last, holidays)
     return settled > 0 and settled >= least_share * holidays.working_days(first, last)
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

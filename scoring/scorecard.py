@@ -155,7 +155,7 @@ def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
         InvalidScorecard: not TOML, a field is missing, of the wrong type, out of bounds or unknown, or weights do not sum to 1.
     """
     try:
-        tree = tomllib.loads(text)
+        tree = tomllib.loads(text.removeprefix("\ufeff"))  # some editors on Windows begin a file with it
     except tomllib.TOMLDecodeError as error:
         raise InvalidScorecard(f"the scorecard is not TOML: {error}") from error
     same_keys("the scorecard", tree, _REQUIRED, ("format", *TABLES))

@@ -1,15 +1,24 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+import tomllib
 from importlib.resources import files
 
 import pytest
 
 from scoring import scorecard as scorecards
 from scoring import windows
+from scoring.choices import TABLES, USUAL
 from scoring.kpi import BY_NAME
 from scoring.scorecard import PILLARS, InvalidScorecard, parse
+from scoring.scorecard_review import notes
 
-DEFAULT = files("scoring").joinpath("scorecards/default.toml").read_text(encoding="utf-8")
+EXAMPLES = {
+    name: files("scoring").joinpath(f"scorecards/{name}.toml").read_text(encoding="utf-8")
+    for name in ("default", "inside-sales", "field-sales")
+}
+DEFAULT = EXAMPLES["default"]
 HEAD = """
 name = "mine"
 version = 3
@@ -68,6 +77,36 @@ def test_the_default_scorecard_reaches_its_gate_with_what_the_contract_names() -
     assert covered >= scorecard.coverage_gate
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_scorecards_that_come_along_are_valid_and_raise_no_question(name: str) -> None:
+    scorecard = parse(EXAMPLES[name], frozenset(BY_NAME))
+    assert scorecard.label == f"{name}@1"
+    assert notes(scorecard) == ()
+
+
+def test_the_default_scorecard_leaves_every_choice_as_the_method_has_it() -> None:
+    assert parse(DEFAULT).choices == USUAL
+
+
+def test_the_default_scorecard_shows_every_choice_with_what_it_is_where_left_out() -> None:
+    shown = re.sub(r"^# (?=\[\w+\]|\w+ = )", "", DEFAULT, flags=re.MULTILINE)
+    tree = tomllib.loads(shown)
+    assert parse(shown).choices == USUAL
+    for table in TABLES:
+        fields = {field.name for field in dataclasses.fields(getattr(USUAL, table))}
+        if table == "people":  # holidays are written in three keys
+            fields |= {"days_off", "yearly_holidays"}
+        assert set(tree[table]) == fields, table
+
+
+def test_the_two_businesses_choose_differently() -> None:
+    inside, field = (parse(EXAMPLES[name]) for name in ("inside-sales", "field-sales"))
+    assert {m.metric for m in inside.metrics} != {m.metric for m in field.metrics}
+    assert inside.choices != field.choices
+    assert (inside.calendar.layout, field.calendar.layout) == ("months", "4-4-5")
+    assert inside.people.holidays.weekdays == field.people.holidays.weekdays == {5, 6}
+
+
 def test_a_scorecard_is_read_as_it_is_written() -> None:
     scorecard = parse(HEAD + METRIC + "capped = true\n")
     (scored,) = scorecard.metrics
@@ -76,6 +115,49 @@ def test_a_scorecard_is_read_as_it_is_written() -> None:
     assert (scored.metric, scored.pillar, scored.weight) == ("csat", "customer", 1.0)
     assert isinstance(scored.weight, float)
     assert (scored.per_day, scored.higher_is_better, scored.capped) == (False, True, True)
+
+
+def test_what_a_metric_does_not_say_is_as_the_method_has_it() -> None:
+    (scored,) = parse(HEAD + METRIC).metrics
+    assert (scored.min_n, scored.target, scored.cap, scored.block) == (1, None, 1.2, None)
+
+
+def test_a_metric_may_say_more() -> None:
+    (scored,) = parse(HEAD + METRIC + "min_n = 5\ntarget = 0.9\ncapped = true\ncap = 1\nblock = 12\n").metrics
+    assert (scored.min_n, scored.target, scored.cap, scored.block) == (5, 0.9, 1.0, 12)
+    assert isinstance(scored.cap, float)
+    (lower,) = parse(HEAD + METRIC + "target = -3\n").metrics
+    assert lower.target == -3.0
+
+
+def test_a_point_of_a_chart_takes_5_answers_or_8_of_the_rest_or_what_the_file_says() -> None:
+    pair = METRIC.replace("weight = 1", "weight = 0.5")
+    deals = pair.replace("csat", "cohort_win_rate")
+    usual = parse(HEAD + pair + deals)
+    assert (usual.block("csat"), usual.block("cohort_win_rate")) == (5, 8)
+    own = parse(HEAD + pair + "block = 3\n" + deals + "[drops]\nblock_deals = 20\n")
+    assert (own.block("csat"), own.block("cohort_win_rate")) == (3, 20)
+    assert parse(HEAD + pair + deals + "[drops]\nblock_answers = 7\n").block("csat") == 7
+    with pytest.raises(KeyError):
+        usual.block("calls")
+
+
+def test_every_choice_is_reached_from_the_scorecard() -> None:
+    scorecard = parse(HEAD + METRIC + "[drops]\nalarm = 6\n[calendar]\nfirst_month = 4\n[flags]\nlate_days = 3\n")
+    choices = scorecard.choices
+    assert (scorecard.drops.alarm, scorecard.calendar.first_month, scorecard.flags.late_days) == (6.0, 4, 3)
+    assert (scorecard.drops, scorecard.calendar, scorecard.flags) == (choices.drops, choices.calendar, choices.flags)
+    assert (scorecard.score_window, scorecard.shrinkage) == (choices.score_window, choices.shrinkage)
+    assert (scorecard.improvement, scorecard.people) == (choices.improvement, choices.people)
+
+
+@pytest.mark.parametrize("written", ["", "format = 1\n", "format = 2\n"])
+def test_both_versions_of_the_format_are_read(written: str) -> None:
+    assert parse(written + HEAD + METRIC).label == "mine@3"
+
+
+def test_a_file_from_windows_is_read() -> None:
+    assert parse("\ufeff" + (HEAD + METRIC).replace("\n", "\r\n")).label == "mine@3"
 
 
 def test_what_is_not_toml_is_refused() -> None:
@@ -114,6 +196,16 @@ def test_every_field_of_a_metric_is_required(field: str) -> None:
         (HEAD + METRIC.replace("0.08", "0.001").replace("0.03", "0").replace("0.8", "1e15"), ["spread", "above 0"]),
         (HEAD + METRIC + "capped = 1\n", ["capped", "1", "true or false"]),
         (HEAD + METRIC + "capped = true\nhigher_is_better = false\n", ["capped", "more is better"]),
+        (HEAD + METRIC + "cap = 1.5\n", ["cap", "capped = true"]),
+        (HEAD + METRIC + "capped = true\ncap = 0.9\n", ["cap", "0.9", "at least 1"]),
+        (HEAD + METRIC + "min_n = 0\n", ["(csat): min_n", "0", "at least 1"]),
+        (HEAD + METRIC + "min_n = 2.5\n", ["min_n", "2.5", "whole number"]),
+        (HEAD + METRIC + "min_n = true\n", ["min_n", "True", "whole number"]),
+        (HEAD + METRIC + "block = 99999\n", ["block", "99999", "at most 10000"]),
+        (HEAD + METRIC + "target = nan\n", ["target", "nan"]),
+        (HEAD + METRIC + 'target = "0.9"\n', ["target", "'0.9'", "a number"]),
+        ("format = 3\n" + HEAD + METRIC, ["format", "3", "[1, 2]"]),
+        ("format = true\n" + HEAD + METRIC, ["format", "True"]),
         (HEAD + METRIC.replace('"csat"', "5"), ["metric", "5", "text"]),
         (HEAD + METRIC.replace('"customer"', '"luck"'), ["'luck'", "'process'"]),
         (HEAD + METRIC.replace('"customer"', '"improvement"'), ["'improvement'", "'process'"]),
