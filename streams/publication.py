@@ -51,13 +51,8 @@ class Publication:
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
-        if not (
-            self._everything
-            or self._fresh_norms
-            or state.dirty
-            or self._as_of != self._desk.as_of.day()
-            or self._clock_is_behind(state)
-        ):
+        due = self._everything or self._fresh_norms or state.dirty or self._as_of != self._desk.as_of.day()
+        if not due and not self._clock_is_behind(state):
             return None
         pause = self._desk.settings.publish_seconds
         if behind:

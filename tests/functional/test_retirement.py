@@ -18,7 +18,7 @@ from tests.unit.streams.desks import deal
 
 pytestmark = pytest.mark.kafka
 
-RETENTION = 366
+RETENTION = 480
 
 
 def move_clock(run: Running, days: int) -> None:

@@ -27,7 +27,7 @@ ZONE = ZoneInfo("America/New_York")
 ORGANISATION = Organisation(ZONE, "USD", EXPONENTS)
 FIRST_TODAY = date(2026, 2, 10)
 """A day after all dates of the records drawn; its retention ends in the middle of them."""
-RETENTION = 366
+RETENTION = 480
 
 
 def midnight_us(day: int) -> int:

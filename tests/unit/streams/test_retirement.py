@@ -103,7 +103,7 @@ def activities(first: int, day: date, count: int = 50) -> list[dict[str, object]
 
 def test_a_state_that_takes_the_same_every_day_stops_growing_and_an_idle_one_shrinks_to_its_subjects() -> None:
     clock = Clock(TODAY)
-    desk = desk_at(clock, partitions=1, retention_days=366)
+    desk = desk_at(clock, partitions=1, retention_days=480)
     state, retirement, outbox = PartitionState(0, desk), Retirement(desk), Outbox()
     sizes, offset = [], 0
     for passed in range(0, 1_000, 10):

@@ -53,7 +53,7 @@ def test_every_setting_can_be_a_variable() -> None:
         "UPSCORE_TIME_ZONE": "Europe/Berlin",
         "UPSCORE_BASE_CURRENCY": "EUR",
         "UPSCORE_SCORECARD": "card.toml",
-        "UPSCORE_RETENTION_DAYS": "366",
+        "UPSCORE_RETENTION_DAYS": "480",
         "UPSCORE_CLOCK": "events",
         "UPSCORE_PUBLISH_SECONDS": "0.25",
         "UPSCORE_SESSION_SECONDS": "30",
