@@ -137,6 +137,16 @@ def test_other_content_has_another_name() -> None:
     assert replace(NORMS, quarter="2026Q2").label.startswith("2026Q2@")
 
 
+def test_equal_norms_have_one_name_however_they_are_put_together() -> None:
+    turned = {
+        name: replace(each, own=dict(reversed(each.own.items()))) for name, each in reversed(NORMS.metrics.items())
+    }
+    again = replace(NORMS, metrics=turned)
+    assert again == NORMS
+    assert again.label == NORMS.label
+    assert again.correlation("calls", "csat") == NORMS.correlation("calls", "csat")
+
+
 def test_whole_numbers_and_the_same_as_decimals_have_one_name() -> None:
     decimals = {
         rep: {
@@ -161,8 +171,19 @@ def test_events_inside_the_quarter_never_move_its_norms() -> None:
 def test_a_week_that_reaches_into_the_quarter_is_none_before_it() -> None:
     cut = norms("2026Q1", BEFORE - 1, RULES, WEEKLY, DEALS)
     without = {rep: {week: seen for week, seen in weeks.items() if week < BEFORE - 7} for rep, weeks in WEEKLY.items()}
-    assert cut.metrics["csat"] == norms("2026Q1", BEFORE - 1, RULES, without, DEALS).metrics["csat"]
+    deals = {rep: [deal for deal in each if deal.opened < BEFORE - 7] for rep, each in DEALS.items()}
+    again = norms("2026Q1", BEFORE - 1, RULES, without, DEALS)
+    assert cut.metrics == again.metrics
     assert cut.metrics["csat"] != NORMS.metrics["csat"]
+    judged = [cohort(each, BEFORE - 2, cut.ripening, 26 * 7) for each in deals.values()]
+    assert cut.metrics[COHORT].norm.base == pytest.approx(sum(each.n for each in judged), rel=1e-12)
+
+
+def test_deals_of_before_the_first_week_belong_to_no_norm() -> None:
+    early = {rep: [*each, *[Deal(MONDAY - 3, MONDAY)] * 9] for rep, each in DEALS.items()}
+    found = norms("2026Q1", BEFORE, RULES, WEEKLY, early)
+    judged = [cohort(each, BEFORE - 1, found.ripening, 26 * 7) for each in DEALS.values()]
+    assert found.metrics[COHORT].norm.base == pytest.approx(sum(each.n for each in judged), rel=1e-12)
 
 
 def test_a_late_correction_of_an_earlier_quarter_makes_new_norms() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -118,7 +119,7 @@ def test_a_shrunk_value_lies_between_the_raw_one_and_the_level_of_the_others(
     norm = estimate(kind, of_each(kind, observations), 1.5)
     assume(norm is not None)
     assert norm is not None
-    assert 10 <= norm.weight <= 500
+    assert 1 <= norm.weight <= 500
     assert 0 <= norm.signal <= 1
     assert norm.spread >= norm.measured
     seen = evidence(kind, data.draw(st.lists(a_pair(kind), min_size=1, max_size=30)))
@@ -210,3 +211,18 @@ def test_a_scorecards_norm_leaves_nobody_out_and_ranks_nobody() -> None:
     assert shrunk.value == pytest.approx(0.4)
     assert shrunk.variance == pytest.approx(0.24 / 101)
     assert replace(norm, peers=8).level_without(of_rate(10, 9)) == 0.3
+
+
+@pytest.mark.parametrize(("spread", "deals"), [(0.1, 40), (0.25, 10)])
+def test_four_fifths_of_the_truths_lie_in_their_intervals(spread: float, deals: int) -> None:
+    draw = np.random.default_rng(12)
+    held = []
+    for _ in range(60):
+        truths = np.clip(draw.normal(0.5, spread, 30), 0.02, 0.98)
+        past = {f"r-{rep}": of_rate(2 * deals, int(draw.binomial(2 * deals, p))) for rep, p in enumerate(truths)}
+        norm = estimate("rate", past)
+        assert norm is not None
+        for rep, p in enumerate(truths):
+            shrunk = shrink(norm, of_rate(deals, int(draw.binomial(deals, p))), past[f"r-{rep}"])
+            held.append(shrunk.low <= p <= shrunk.high)
+    assert sum(held) / len(held) == pytest.approx(0.8, abs=0.035)
