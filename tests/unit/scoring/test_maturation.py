@@ -53,6 +53,11 @@ def test_shares_rise_with_age_and_the_order_of_deals_changes_no_digit(deals: lis
     assert 28 <= found.score_window_days <= 91
 
 
+def test_a_deal_that_is_opened_tomorrow_is_no_win_of_today_even_if_it_says_so() -> None:
+    deals = [Deal(AS_OF - 9, AS_OF - 4), Deal(AS_OF - 9, None)]
+    assert maturation([*deals, Deal(AS_OF + 1, AS_OF - 1)], AS_OF) == maturation(deals, AS_OF)
+
+
 def test_with_all_deals_old_enough_it_is_the_plain_share() -> None:
     deals = [Deal(AS_OF - 200, AS_OF - 200 + days) for days in (3, 5, 5, 8)] + [Deal(AS_OF - 150, None)] * 4
     found = maturation(deals, AS_OF)

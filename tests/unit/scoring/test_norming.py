@@ -49,7 +49,7 @@ def company(reps: int, seed: int = 1, weeks: int = 26) -> tuple[Weekly, Deals]:
             }
         for opened in range(MONDAY, MONDAY + 7 * weeks, 2):
             won = draw.random() < 0.4
-            deals.setdefault(rep, []).append(Deal(opened, opened + int(draw.integers(5, 50)) if won else None))
+            deals.setdefault(rep, []).append(Deal(opened, opened + int(draw.integers(0, 50)) if won else None))
     return weekly, deals
 
 
