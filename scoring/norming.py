@@ -75,12 +75,18 @@ def norms(
     for then nothing has been decided.
 
     Source: method.md sections 4, 5 and 6.
+
+    >>> from scoring.evidence import of_rate
+    >>> weekly = {"a": {1: {"csat": of_rate(30, 15)}, 8: {"csat": of_rate(99, 0)}}, "b": {1: {"csat": of_rate(29, 29)}}}
+    >>> rules = {"csat": Rule("rate", 0.8, 0.08, 0.03)}
+    >>> norms("Q", 10, rules, weekly, gates=Gates(peers=2)).metrics["csat"].norm.level  # 44½/60: the second week is not complete
+    0.7416666666666667
+    >>> norms("Q", 10, rules, weekly).metrics["csat"].norm.level  # two peers are too few
+    0.8
     """
     deals, phases = deals or {}, phases or {}
-    complete = {
-        rep: {week: weekly[rep][week] for week in sorted(weekly[rep]) if week + 6 < before} for rep in sorted(weekly)
-    }
-    known = [deal for rep in sorted(deals) for deal in deals[rep]]
+    complete = {rep: {week: seen for week, seen in weeks.items() if week + 6 < before} for rep, weeks in weekly.items()}
+    known = chain.from_iterable(deals.values())
     ripening = maturation(known, before - 1, gates.won_deals)
     if ripening is None:
         ripening = unknown(rules[COHORT].typical if COHORT in rules else 0.5)
@@ -97,7 +103,7 @@ def norms(
     }
     if COHORT in rules:
         read = partial(cohort, as_of=before - 1, ripening=ripening, opened_days=before - first_week)
-        cohorts = _cohorts(complete, deals, first_week, before)
+        cohorts = _cohorts(complete, deals, before)
         weeks_of[COHORT] = {rep: {week: read(each) for week, each in weeks.items()} for rep, weeks in cohorts.items()}
         # all at once, not the weeks pooled: each of them is kept within 0..1 by itself
         periods[COHORT] = {rep: read(chain.from_iterable(weeks.values())) for rep, weeks in cohorts.items()}
@@ -128,15 +134,15 @@ def norms(
 
 
 def _cohorts(
-    complete: Mapping[str, Mapping[int, Any]], deals: Mapping[str, Sequence[Deal]], first_week: int, before: int
+    complete: Mapping[str, Mapping[int, Any]], deals: Mapping[str, Sequence[Deal]], before: int
 ) -> dict[str, dict[int, list[Deal]]]:
-    """Each peer's deals by the week in which they were opened, of the complete weeks from the first on."""
+    """Each peer's deals by the week in which they were opened, of complete weeks."""
     found: dict[str, dict[int, list[Deal]]] = {}
     for rep in complete:
         weeks = found.setdefault(rep, {})
         for deal in deals.get(rep, ()):
             week = deal.opened - (deal.opened - 1) % 7
-            if first_week <= week and week + 6 < before:
+            if week + 6 < before:
                 weeks.setdefault(week, []).append(deal)
     return found
 

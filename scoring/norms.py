@@ -87,7 +87,7 @@ class Norms:
         Raises:
             ValueError: a metric that these norms do not have.
         """
-        names = list(self.metrics)
+        names = sorted(self.metrics)
         return self.rho[names.index(one)][names.index(other)]
 
 
