@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scoring.chart import ALARM, BLOCK
+from scoring.chart_rule import ALARM, BLOCK
 
 _STEPS = 100
 """Thresholds are whole hundredths, so that a last digit of a logarithm never decides an alert."""

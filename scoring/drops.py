@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from scoring.chart import ChartRule, ChartWeek, Point, chart
+from scoring.chart import ChartWeek, Point, chart
+from scoring.chart_rule import ChartRule
 
 SMALLEST_FALL: Final = 5.0
 """Points of the score: a smaller fall is told nobody, however sure the chart is."""
@@ -96,10 +97,10 @@ def runs(metric: str, weeks: Iterable[ChartWeek], rules: Mapping[int, ChartRule]
     Source: method.md section 8.
 
     >>> from scoring.chart import ChartWeek
-    >>> quiet = [ChartWeek(738002 + 7 * k, 8.0, 0.0, 2.0, 2.4, 0.0) for k in range(6)]  # 738002 is a Monday
-    >>> rule = ChartRule(25.0)
-    >>> [(run.start, len(run.points)) for run in runs("csat", quiet, {738002: rule, 738018: rule})]
-    [(738002, 2), (738018, 3)]
+    >>> quiet = [ChartWeek(738004 + 7 * k, 8, 4, 8, 0.5, 20) for k in range(6)]  # 738004 is a Monday
+    >>> rule = ChartRule("rate", 25.0)
+    >>> [(run.start, len(run.points)) for run in runs("csat", quiet, {738004: rule, 738020: rule})]
+    [(738004, 2), (738020, 3)]
     """
     ordered, starts = sorted(weeks), sorted(rules)
     found = []
