@@ -13,7 +13,7 @@ learned when
 - The correction for skewness is Wilson and Hilferty's, whose first term is the z - gamma(z^2 - 1)/6 of method.md. That
 term alone turns
   back where the tail is long: 8 deals lost of 8 at an expected 0.95 gave z = +24.
-- No block teaches more than 3 standard deviations.
+- No block teaches more than 5 standard deviations.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from scoring.expectation import HIGHEST_RATE, LOWEST_RATE, NORM_WEIGHT, Expected
 
 SLACK: Final = 0.5
 """Half the shift, in standard deviations of a block, that the chart finds soonest."""
-LARGEST_LESSON: Final = 3.0
+LARGEST_LESSON: Final = 5.0
 """Standard deviations: what a block teaches of the own level is cut there, so that one stroke of luck is no new level."""
-_NO_SKEWNESS = 1e-4
+_ONE_SIDE = -0.5
 
 
 class ChartWeek(NamedTuple):
@@ -125,7 +125,7 @@ def chart(rule: ChartRule, weeks: Iterable[ChartWeek]) -> tuple[Point, ...]:
     - C = min(h + 1, max(0, C - z - 0.5)).
 
     While C is at most 4, the own level is learned: D <- (P D + d/v) / (P + 1/v), P <- P + 1/v, with d no further from D
-    than 3 standard deviations. Without D, a steadily weaker rep would alarm for ever. Blocks above 4 wait, and are
+    than 5 standard deviations. Without D, a steadily weaker rep would alarm for ever. Blocks above 4 wait, and are
     learned if C falls back without an alarm.
 
     Args:
@@ -178,9 +178,11 @@ def unskewed(z: float, gamma: float) -> float:
     >>> round(unskewed(-3.0, -0.5), 3), round(-3.0 + 0.5 * 8 / 6, 3), unskewed(-3.0, 0.0)
     (-2.544, -2.333, -3.0)
     """
-    if abs(gamma) < _NO_SKEWNESS:
-        return z - gamma * (z * z - 1) / 6
-    return (6 / gamma) * (math.cbrt(1 + gamma * z / 2) - 1) + gamma / 6
+    if gamma == 0:
+        return z
+    t = gamma * z / 2
+    root = math.expm1(math.log1p(t) / 3) if t > _ONE_SIDE else math.cbrt(1 + t) - 1  # cbrt(1 + t) - 1, exact near 0 too
+    return 6 * (root / gamma) + gamma / 6
 
 
 class _OwnLevel:

@@ -14,6 +14,9 @@ BLOCK_OF_ANSWERS: Final = 5.0
 WARNING: Final = 4.0
 ALARM: Final = 5.0
 """h, until a budget of false alerts asks for more (`scoring.budget`)."""
+_WIDENED = 1.25
+"""What a rep's level deviates from is the rest of the team, which has levels too, and tau is an estimate: its square is taken
+a quarter larger."""
 _LOWEST_PROPORTIONAL_PRECISION = 4.0
 """A spread of half the level: wider ones come of a few large deals, and would let one week make a level of ten times."""
 
@@ -68,21 +71,23 @@ def chartable(kind: Kind, norm: float, spread: float, dispersion: float = 1.0, *
 def starting_precision(kind: Kind, norm: float, spread: float, *, positive: bool = False) -> float:
     """P of a rep's own level before its weeks, from the norms' level m and spread tau (above 0, as floored there).
 
-    (m(1 - m) / tau)^2 in log odds for a rate; (m / tau)^2, at least 4, for a sum and a mean of values above 0; else 1 /
-    tau^2.
+    (m(1 - m) / tau)^2 / 1.25 in log odds for a rate; (m / tau)^2 / 1.25, at least 4, for a sum and a mean of values above
+    0; else 1 / (1.25 tau^2).
 
     Raises:
         ValueError: the metric is not `chartable`.
 
-    Source: method.md section 8 (the one in proportion is chosen here, with the scale of the chart).
+    Source: method.md section 8 (the 1.25, and the one in proportion, are chosen here).
 
-    >>> round(starting_precision("rate", 0.5, 0.05), 9), starting_precision("sum", 8.0, 2.0), starting_precision("mean", 3.5, 0.5)
-    (25.0, 16.0, 4.0)
+    >>> round(starting_precision("rate", 0.5, 0.05), 9), starting_precision("sum", 9.0, 3.0)
+    (20.0, 7.2)
+    >>> starting_precision("sum", 9.0, 30.0), round(starting_precision("mean", 3.5, 0.5), 9)
+    (4.0, 3.2)
     """
     if not chartable(kind, norm, spread, positive=positive):
         raise ValueError(f"spread {spread!r} about a norm of {norm!r} for a {kind}; expected a metric that has a chart")
     if kind == "rate":
-        return (norm * (1 - norm) / spread) ** 2
+        return (norm * (1 - norm) / spread) ** 2 / _WIDENED
     if kind == "sum" or positive:
-        return max(_LOWEST_PROPORTIONAL_PRECISION, (norm / spread) ** 2)
-    return 1 / spread**2
+        return max(_LOWEST_PROPORTIONAL_PRECISION, (norm / spread) ** 2 / _WIDENED)
+    return 1 / (_WIDENED * spread**2)
