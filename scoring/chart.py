@@ -31,6 +31,7 @@ SLACK: Final = 0.5
 """Half the shift, in standard deviations of a block, that the chart finds soonest."""
 LARGEST_LESSON: Final = 5.0
 """Standard deviations: what a block teaches of the own level is cut there, so that one stroke of luck is no new level."""
+_NO_SKEWNESS = 1e-12
 _ONE_SIDE = -0.5
 
 
@@ -178,7 +179,7 @@ def unskewed(z: float, gamma: float) -> float:
     >>> round(unskewed(-3.0, -0.5), 3), round(-3.0 + 0.5 * 8 / 6, 3), unskewed(-3.0, 0.0)
     (-2.544, -2.333, -3.0)
     """
-    if gamma == 0:
+    if abs(gamma) < _NO_SKEWNESS:
         return z
     t = gamma * z / 2
     root = math.expm1(math.log1p(t) / 3) if t > _ONE_SIDE else math.cbrt(1 + t) - 1  # cbrt(1 + t) - 1, exact near 0 too
@@ -224,8 +225,9 @@ def _compared(
 def _at_level(rule: ChartRule, week: ChartWeek, level: float) -> tuple[float, float, float, float]:
     """A week's residual, information, variance and third moment at the own level.
 
-    The third moment of a rate is the binomial's; in proportion that of a gamma variable, 2 s^4 / e', which counts and
-    amounts are near; of others it is not known, and taken as 0.
+    The third moment of a rate is the binomial's. A sum's is phi^2 e, that of jumps of one size: exact for plain counts, the
+    least for any sum of jumps, so that good luck's long tail is never held against who had none. A mean of values
+    above 0 has a gamma variable's, 2 s^4 / e'. Of the others it is not known, and taken as 0.
     """
     n, e = week.n, week.expected
     widened = n * (1 + n / (week.rest + NORM_WEIGHT))
@@ -238,5 +240,6 @@ def _at_level(rule: ChartRule, week: ChartWeek, level: float) -> tuple[float, fl
         return week.total - week.base * (e + level), week.base, widened * week.dispersion, 0.0
     factor = math.exp(level)
     e *= factor
-    one = week.dispersion * (e if rule.kind == "sum" else factor * factor)
-    return week.total - week.base * e, week.base * e, widened * one, 2 * n * one * one / e
+    jumps = rule.kind == "sum"
+    one = week.dispersion * (e if jumps else factor * factor)
+    return week.total - week.base * e, week.base * e, widened * one, n * one * one / e * (1 if jumps else 2)

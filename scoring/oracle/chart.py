@@ -109,9 +109,10 @@ def _one(noise: Noise, week: Observed, level: float) -> tuple[float, float, floa
         return week.e + level, week.dispersion, 0.0, 1.0
     e = week.e * exp(level)
     second = week.dispersion * e if noise == "counts" else week.dispersion * (e / week.e) ** 2
-    # a gamma variable of shape k and scale s has mean ks, variance ks^2, third moment 2ks^3
-    scale = second / e
-    return e, second, 2 * (e / scale) * scale**3, e
+    # jumps of size s at a rate of r have mean rs, variance rs^2, third moment rs^3; a gamma variable of shape r and scale s 2rs^3
+    size = second / e
+    third = (1 if noise == "counts" else 2) * (e / size) * size**3
+    return e, second, third, e
 
 
 def _corrected(z: float, gamma: float) -> float:
