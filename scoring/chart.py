@@ -3,16 +3,13 @@
 What section 8 of method.md wrote down at first was simulated (docs/method/drops.md) and mended where it gave more false
 alarms than one in 700 points, or could not see a fall at all:
 
-- d, g and v are taken at the rep's own level, not at what is expected of the rep, and a block is compared in proportion
-for sums:
-  else a rep below its team at a rate of 0.8, or above it in calls, has more noise than its chart thinks.
+- d, g and v are taken at the rep's own level, not at what is expected of the rep, and sums are compared in proportion.
+  Else a rep below its team at a rate of 0.8, or above it in calls, has more noise than its chart thinks.
 - The own level is learned while the chart does not warn, not only while C <= h/2; blocks that a warning held back are
-learned when
-  it came to nothing. Learning from good blocks alone drew the level up: one false alarm in 529 points at a spread of 8
-  points.
+  learned when it came to nothing. Learning from good blocks alone drew the level up: one false alarm in 529 points at
+  a spread of 8 points.
 - The correction for skewness is Wilson and Hilferty's, whose first term is the z - gamma(z^2 - 1)/6 of method.md. That
-term alone turns
-  back where the tail is long: 8 deals lost of 8 at an expected 0.95 gave z = +24.
+  term alone turns back where the tail is long: 8 deals lost of 8 at an expected 0.95 gave z = +24.
 - No block teaches more than 5 standard deviations.
 """
 
@@ -45,8 +42,7 @@ class ChartWeek(NamedTuple):
         base: what it is measured against (n, but for a ratio).
         expected: e, from `scoring.expectation.expected`.
         rest: observations of the rest of the team, on which e rests.
-        dispersion: phi of a sum, s^2 of a mean, the variance of the residuals y - R * d of a ratio; a rate has none
-            (1).
+        dispersion: phi of a sum, s^2 of a mean, variance of the residuals y - R * d of a ratio; 1 for a rate.
     """
 
     monday: int
@@ -115,13 +111,12 @@ def chart(rule: ChartRule, weeks: Iterable[ChartWeek]) -> tuple[Point, ...]:
     """Every point of a chart, from the complete weeks since its restart; the same weeks, in any order, give the same bytes.
 
     Weeks are pooled into blocks until they hold `rule.block` observations; a last block that holds fewer is no point
-    yet. For each, with e' what is expected at the own level D (logit e + D for a rate, e * exp(D) in proportion, else e
-    + D):
+    yet. For each, with e' what is expected at the own level D (logit e + D for a rate, e * exp(D) in proportion,
+    otherwise e + D):
 
     - d = D + sum(x - base * e') / g; g = sum of n e'(1 - e') for a rate, base * e' in proportion, else base;
-    - v = sum(n * s^2 * (1 + n / (n_rest + 20))) / g^2, s^2 of one observation being e'(1 - e') for a rate, phi * e' for
-    a day of a sum,
-      for a mean or ratio the dispersion (times (e'/e)^2 in proportion);
+    - v = sum(n * s^2 * (1 + n / (n_rest + 20))) / g^2; s^2 of one observation is e'(1 - e') for a rate, phi * e' for a
+      day of a sum, and for a mean or a ratio the dispersion (times (e'/e)^2 in proportion);
     - z = (d - D) / sqrt(v + 1/P), its sign turned where lower is better, corrected for skewness (`unskewed`);
     - C = min(h + 1, max(0, C - z - 0.5)).
 
