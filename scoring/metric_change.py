@@ -179,10 +179,10 @@ def _sum_part(days: float, moved: float, shifts: Sequence[SegmentShift], scale: 
 
 def _leaf(cause: str, segment: str | None, points: float, told: _Told) -> Part:
     """A segment's part, with the records that are named for it and the rest."""
-    names = {} if segment is None else {"segment": segment}
+    names: dict[str, str] = {} if segment is None else {"segment": segment}
     records = told.get(segment)
     if not records:
-        return part(cause, points, **names)
+        return part(cause, points, (), **names)
     shown = math.fsum(record["points"] for record in records)
     inside = [part("records", shown, records=records), part("rest", points - shown)]
     return part(cause, points, inside, **names)

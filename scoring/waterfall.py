@@ -134,7 +134,8 @@ def _paired(
     before: Iterable[_Weighed], after: Iterable[_Weighed]
 ) -> Iterator[tuple[str, _Weighed, _Weighed, float, float]]:
     """By name what is on both dates with its two weights; what is absent on one weighs 0 there and is as on the other."""
-    first, second = {entry.name: entry for entry in before}, {entry.name: entry for entry in after}
+    first: dict[str, _Weighed] = {entry.name: entry for entry in before}
+    second: dict[str, _Weighed] = {entry.name: entry for entry in after}
     for name in sorted({*first, *second}):
         e0, e1 = first.get(name), second.get(name)
         if e0 is not None and e1 is not None:
