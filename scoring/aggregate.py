@@ -13,13 +13,16 @@ IMPROVEMENT: Final = "improvement"
 FLOOR: Final = 0.05
 """What a pillar at 0 still counts: so one failed pillar weighs heavily but does not erase the score."""
 
+QUANTILE: Final = 1.2816
+"""Standard deviations to either end of an 80 % interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricPart:
     """What one metric gave to one score. Values are in the metric's own unit, unturned; `sign` says which way is better.
 
-    In the pillar `improvement` a part is a slope under its metric's name: `value` is b (units a week), `shrunk` is b̃, `norm` 0, `n`
-    the weeks it was fitted to and `prior` = n·se²/τ_b², so that `shrunk` = (n·value + prior·norm)/(n + prior) holds as everywhere.
+    In the pillar `improvement` a part is a slope under its metric's name: `value` is b (units a week), `shrunk` is b̃, `norm` 0,
+    `n` the weeks it was fitted to and `prior` = n·se²/τ_b²: so `shrunk` = (n·value + prior·norm)/(n + prior) as everywhere.
 
     Attributes:
         name: the metric.
@@ -32,7 +35,8 @@ class MetricPart:
         norm: m, the level of the norms.
         sign: 1 where more is better, -1 where less is.
         du_dx: derivative of `u` by `shrunk`, of the sign of `sign` or 0; at a kink the one towards better.
-        u_sd: half of |u(x̃+sd) - u(x̃-sd)|, with sd the posterior's: how much of the utility is uncertain (0..0.5).
+        u_low: utility at the worse end of x̃'s own 80 % interval, at most `u`; None where x̃ is certain.
+        u_high: utility at its better end, at least `u`; None likewise.
     """
 
     name: str
@@ -45,7 +49,8 @@ class MetricPart:
     norm: float
     sign: Literal[1, -1]
     du_dx: float
-    u_sd: float = 0.0
+    u_low: float | None = None
+    u_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
