@@ -19,7 +19,8 @@ RECORDS_TOLD: Final = 3
 """Records that are named for each metric, those with the most points either way."""
 
 _NOTHING: Final = 1e-12
-"""A change of x̃ this small beside what it is made of is none: only rounding is left of it."""
+"""A change of x̃ this small beside x̄ and m is none: rounding would be taken for a slope, and volume, mix and rate that cancel out
+multiplied by it."""
 _UNSEEN: Final = 1e-11
 """What rounding leaves of a difference of points or utilities; more than that has a cause."""
 
@@ -106,7 +107,7 @@ def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, po
     volume = (held_after - held) * ((values[0] - before.norm + values[1] - after.norm) / 2)
     moved = mean_held * (values[1] - values[0])
     change_of_x = math.fsum((norm, volume, moved))
-    if abs(change_of_x) <= _NOTHING * math.fsum((abs(norm), abs(volume), abs(moved))):
+    if abs(change_of_x) <= _NOTHING * max(map(abs, (*values, before.norm, after.norm))):
         worth, left = 0.0, points
     else:
         worth, left = points / change_of_x, 0.0
@@ -116,7 +117,7 @@ def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, po
     found = [part("norm", worth * norm)] if norm else []
     scale = worth * mean_held
     if change.kind == "sum":
-        shifts = sum_shifts(change.before, change.after, values)
+        shifts = sum_shifts(change.before, change.after, values, (before.n, after.n))
         return [*found, _sum_part(worth * volume, worth * moved + left, shifts, scale, change), *target]
     shifts = ratio_shifts(change.before, change.after, values)
     told = _told(shifts, change.records, scale)
@@ -184,8 +185,9 @@ def _leaf(cause: str, segment: str | None, points: float, told: _Told) -> Part:
     if not records:
         return part(cause, points, (), **names)
     shown = math.fsum(record["points"] for record in records)
-    inside = [part("records", shown, records=records), part("rest", points - shown)]
-    return part(cause, points, inside, **names)
+    rest = points - shown
+    inside = [part("records", shown, records=records)]
+    return part(cause, points, [*inside, part("rest", rest)] if abs(rest) > _UNSEEN else inside, **names)
 
 
 def _told(shifts: Sequence[SegmentShift], records: Iterable[RecordChange], scale: float) -> _Told:

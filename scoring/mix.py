@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from scoring.evidence import Evidence
 
 Segments = Mapping[str | None, Evidence]
-"""Evidence of one metric by segment (product or source; None: its records name none). Only `total` and `base` are read: each
-must add up over the segments, so that a rate is the sum of successes over the sum of trials."""
+"""Evidence of one metric by segment (product or source; None: its records name none). Only `total` and `base` are read: each must
+add up over the segments to the metric's, as won deals and closed ones do (`cohort_win_rate`: m·O and E)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +101,38 @@ def ratio_shifts(before: Segments, after: Segments, values: tuple[float, float])
     return [shift(name) for name in names]
 
 
-def sum_shifts(before: Segments, after: Segments, values: tuple[float, float]) -> list[SegmentShift]:
+def sum_shifts(
+    before: Segments, after: Segments, values: tuple[float, float], days: tuple[float, float]
+) -> list[SegmentShift]:
     """The change of a sum per day present by segments, sorted by name, all of it as `rate`.
 
-    A segment's figure is total/base with the subject's days present as the base of each; the segments add up to the value,
-    they do not average. A date without days takes the other's segments. Where they do not add up to the value given (the
-    market was turned, no days) they are scaled until they do, if value and sum have the same sign; else what is missing is
-    nobody's: Σ rate = values[1] - values[0] less that.
+    A segment's figure is its total/days; the segments add up to the value, they do not average. Where they do not (the market
+    was turned) they are scaled until they do, if value and sum have the same sign; else what is missing is nobody's:
+    Σ rate = values[1] - values[0] less that.
 
-    Raises:
-        ValueError: a base below 0.
+    Args:
+        before: the segments on the earlier date; only their totals are read.
+        after: the segments on the later date.
+        values: x̄ of each date.
+        days: the subject's days present in the window of each date.
+
+    Returns:
+        [] where a date has no days: what is then told is the norm, which has no segments.
 
     Source: method.md section 9, contract.md section 4 ("below a sum `volume`").
 
-    >>> before = {"Platform": Evidence(n=20, total=400, base=20), "Add-on": Evidence(n=20, total=100, base=20)}
-    >>> after = {"Platform": Evidence(n=20, total=300, base=20)}
-    >>> [(s.segment, s.rate) for s in sum_shifts(before, after, (25.0, 15.0))]
+    >>> before = {"Platform": Evidence(total=400), "Add-on": Evidence(total=100)}
+    >>> after = {"Platform": Evidence(total=300)}
+    >>> [(s.segment, s.rate) for s in sum_shifts(before, after, (25.0, 15.0), (20, 20))]
     [('Add-on', -5.0), ('Platform', -5.0)]
     """
-    bases = (_bases(before), _bases(after))
-    daily = [
-        {name: segments[name].total / base for name, base in found.items()}
-        for segments, found in zip((before, after), bases, strict=True)
-    ]
-    first = _scaled(daily[0] or daily[1], values[0])
-    second = _scaled(daily[1] or daily[0], values[1])
-    days = [max(found.values()) for found in bases if found]
+    if not min(days) > 0:
+        return []
+    first = _scaled({name: evidence.total / days[0] for name, evidence in before.items()}, values[0])
+    second = _scaled({name: evidence.total / days[1] for name, evidence in after.items()}, values[1])
+    scale = 2 / (days[0] + days[1])
     return [
-        SegmentShift(name, 0.0, second.get(name, 0.0) - first.get(name, 0.0), "rate", len(days) / math.fsum(days), 0.0)
+        SegmentShift(name, 0.0, second.get(name, 0.0) - first.get(name, 0.0), "rate", scale, 0.0)
         for name in _sorted({*first, *second})
     ]
 
@@ -163,5 +167,5 @@ def _scaled(daily: Mapping[str | None, float], value: float) -> Mapping[str | No
 
 
 def _sorted(names: set[str | None]) -> list[str | None]:
-    key: Callable[[str | None], tuple[bool, str]] = lambda name: (name is None, name or "")  # noqa: E731
-    return sorted(names, key=key)
+    """By name, the one without a name last."""
+    return sorted(names, key=lambda name: (name is None, name or ""))
