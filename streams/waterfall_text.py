@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
@@ -107,7 +108,8 @@ def _scored(score: Part) -> str:
 
 
 def _coverage(score: Part) -> str:
-    return f"records stand behind {score['coverage']:.0%} of what the scorecard weighs"
+    whole = math.floor(100 * score["coverage"])  # down: 60 % would look like enough
+    return f"records stand behind {whole} % of what the scorecard weighs"
 
 
 def _circumstances(parts: Sequence[Part]) -> str:

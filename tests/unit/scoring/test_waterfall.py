@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -18,7 +17,7 @@ from scoring.metric_change import MetricChange, metric_parts
 from scoring.oracle.waterfall import Moves, moves, pillar_points
 from scoring.scorecard import PILLARS
 from scoring.waterfall import SWITCHES, waterfall
-from tests.unit.scoring.two_dates import TwoDates, two_dates
+from tests.unit.scoring.two_dates import TwoDates, every, gap, only, two_dates
 
 CLOSES = 1e-9
 SEEDS = st.integers(0, 10**9)
@@ -26,28 +25,6 @@ SEEDS = st.integers(0, 10**9)
 
 def told(case: TwoDates) -> list[dict[str, Any]]:
     return waterfall(case.before, case.turned, case.after, case.changes)
-
-
-def every(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for part in parts:
-        yield part
-        yield from every(part.get("parts", []))
-
-
-def gap(parts: list[dict[str, Any]], points: float) -> float:
-    """By how much a level, and all below it, misses its points at most."""
-    gaps = [abs(math.fsum(part["points"] for part in parts) - points)]
-    for part in parts:
-        if "parts" in part:
-            gaps.append(gap(part["parts"], part["points"]))
-        if "records" in part:
-            gaps.append(abs(math.fsum(record["points"] for record in part["records"]) - part["points"]))
-    return max(gaps)
-
-
-def only(parts: list[dict[str, Any]], **names: Any) -> dict[str, Any]:
-    (found,) = [part for part in parts if all(part.get(key) == value for key, value in names.items())]
-    return found
 
 
 # --- every level closes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -176,3 +177,25 @@ def _part(card: ScoredMetric, side: Side, shift: float, target: float | None) ->
     u = utility(card, shrunk, target)
     sign: Any = 1 if card.higher_is_better else -1
     return MetricPart(card.metric, card.weight, u, shrunk, value, n, side.prior, side.norm, sign, 0.0)
+
+
+def every(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield part
+        yield from every(part.get("parts", []))
+
+
+def gap(parts: list[dict[str, Any]], points: float) -> float:
+    """By how much a level, and all below it, misses its points at most."""
+    gaps = [abs(math.fsum(part["points"] for part in parts) - points)]
+    for part in parts:
+        if "parts" in part:
+            gaps.append(gap(part["parts"], part["points"]))
+        if "records" in part:
+            gaps.append(abs(math.fsum(record["points"] for record in part["records"]) - part["points"]))
+    return max(gaps)
+
+
+def only(parts: list[dict[str, Any]], **names: Any) -> dict[str, Any]:
+    (found,) = [part for part in parts if all(part.get(key) == value for key, value in names.items())]
+    return found
