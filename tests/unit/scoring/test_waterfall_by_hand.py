@@ -211,6 +211,38 @@ def test_slopes_have_no_segments_even_if_their_metric_has() -> None:
 
 
 def test_norms_that_differ_have_a_part_of_their_own() -> None:
-    before, after = metric(u=0.5), metric(u=0.7, norm=0.6, shrunk=0.55)
+    before = metric(u=0.5, n=60)
+    after = metric(u=0.7, n=60, norm=0.6, value=0.6, shrunk=0.6)
 
-    assert only(metric_parts(before, after, MetricChange(), 4.0), cause="norm")["points"] == pytest.approx(4.0)
+    parts = metric_parts(before, after, MetricChange(), 4.0)
+
+    # B 0.75: of 0.1 the norm's own move is a quarter
+    assert only(parts, cause="norm")["points"] == pytest.approx(1.0)
+    assert only(parts, cause="rate")["points"] == pytest.approx(3.0)
+
+
+def test_of_records_with_equal_points_those_first_by_type_and_id_are_named() -> None:
+    records = [RecordChange(kind, f"d-{n}", "Platform", 0.0, 1.0) for n in range(9) for kind in ("refund", "deal")]
+    change = MetricChange("rate", {"Platform": of_rate(20, 10)}, {"Platform": of_rate(38, 10)}, records[::-1])
+
+    parts = metric_parts(metric(), metric(u=0.4, value=10 / 38, n=38, shrunk=20 / 58), change, -9.0)
+
+    told = [(record["type"], record["id"]) for part in every(parts) for record in part.get("records", [])]
+    assert told == [("deal", "d-0"), ("deal", "d-1"), ("deal", "d-2")]
+
+
+def test_metrics_and_segments_come_most_points_first_whichever_way() -> None:
+    moved = [metric(name, u, value=0.5 + u, shrunk=0.5 + u / 2) for name, u in (("a", 0.1), ("b", -0.4), ("c", 0.2))]
+    before = score(results=[metric(part.name, 0.5) for part in moved])
+    after = score(results=[replace(part, u=0.5 + part.u) for part in moved])
+    segments = MetricChange(
+        "rate",
+        {"Add-on": of_rate(10, 5), "Platform": of_rate(10, 5)},
+        {"Add-on": of_rate(10, 5), "Platform": of_rate(10, -3)},
+    )
+
+    results = only(waterfall(before, Turned(), after, {"b": segments}), pillar="results")
+
+    assert [part["metric"] for part in results["parts"]] == ["b", "c", "a"]
+    rate = only(results["parts"][0]["parts"], cause="rate")
+    assert [part["segment"] for part in rate["parts"]] == ["Platform", "Add-on"]

@@ -83,12 +83,12 @@ def test_intervals_that_lie_apart_are_not_called_chance() -> None:
 
 
 def test_too_little_evidence_is_said_plainly_and_nothing_is_explained() -> None:
-    now = text(explanation(to=scored(None, "2026-05-11", coverage=0.41), parts=[]))
-    then = text(explanation(**{"from": scored(None, "2026-03-30", coverage=0.41), "parts": []}))
+    now = text(explanation(to=scored(None, "2026-05-11", coverage=0.599), parts=[]))
+    then = text(explanation(**{"from": scored(None, "2026-03-30", coverage=0.599), "parts": []}))
     never = text(explanation(**{"from": None, "parts": []}))
 
-    assert "has no score on 2026-05-11: there is too little evidence (records stand behind 41 % of what" in now
-    assert "There was too little evidence for a score on 2026-03-30 (records stand behind 41 % of what" in then
+    assert "has no score on 2026-05-11: there is too little evidence (records stand behind 59 % of what" in now
+    assert "There was too little evidence for a score on 2026-03-30 (records stand behind 59 % of what" in then
     assert "There is no earlier score to compare it with." in never
     for said in (now, then, never):
         assert "points" not in said.replace("Points say", "")
