@@ -21,6 +21,9 @@ RECORDS_TOLD: Final = 3
 _NOTHING: Final = 1e-12
 """A change of x̃ this small beside x̄ and m is none: rounding would be taken for a slope, and volume, mix and rate that cancel out
 multiplied by it."""
+_ALIKE: Final = 1e-6
+_CLEAR: Final = 1e-9
+"""A utility is known to that, in parts and in itself, when it is compared with what its slope says."""
 _UNSEEN: Final = 1e-11
 """What rounding leaves of a difference of points or utilities; more than that has a cause."""
 
@@ -75,29 +78,31 @@ def largest_first(parts: Iterable[Part]) -> list[Part]:
     )
 
 
-def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, points: float) -> list[Part]:
-    """What the points of a changed utility are made of.
+def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, per_u: float) -> list[Part]:
+    """What the points of a changed utility are made of: per_u·Δu.
 
     x̃ = m + B(x̄ - m) with B = n/(n + M), so Δx̃ is exactly ΔB·(mean x̄ - m) `volume`, B̄·Σ Δw_s(r̄_s - R̄) `mix` and
-    B̄·Σ w̄_s·Δr_s `rate` (and (1 - B̄)·Δm `norm`, 0 under the same norms); each is worth points·(its part of Δx̃). n = 0: x̄ = m.
+    B̄·Σ w̄_s·Δr_s `rate` (and (1 - B̄)·Δm `norm`, 0 under the same norms); each is worth per_u·Δu/Δx̃. n = 0: x̄ = m.
     Without segments all of Δx̄ is rate. A sum has one part `volume`: `days` (ΔB: days present), its segments, and the `rest`.
-    u clamped on both dates: points are 0, and all below. Δx̃ = 0: all below is 0; if points are left (a target moved, which
-    belongs to the scorecard's switch), they are the part `target`.
+    u clamped on both dates: points are 0, and all below. Δx̃ = 0: all below is 0.
+
+    Targets belong to the scorecard's switch. If they were not turned there, it shows: u moved against x̃, or otherwise than it can
+    between its slopes on the two dates. Then the mean of these slopes takes the place of Δu/Δx̃, and what is left is `target`.
 
     Args:
         before: the metric on the earlier date, under the later one's norms and targets.
         after: the metric on the later date.
         change: its kind, segments and records; `MetricChange()` if nothing is known.
-        points: what Δu is worth in the score.
+        per_u: points that one unit of utility is worth.
 
     Returns:
-        Parts that sum to `points`, in the order above.
+        Parts that sum to per_u·Δu, in the order above.
 
     Source: method.md section 9.
 
     >>> before = MetricPart("win_rate", 1.0, 0.7, 0.6, 0.7, 20, 20, 0.5, 1, 3.5)
     >>> after = MetricPart("win_rate", 1.0, 0.35, 0.5, 0.5, 20, 20, 0.5, 1, 3.5)
-    >>> [(made["cause"], round(made["points"], 9)) for made in metric_parts(before, after, MetricChange("rate"), -7.0)]
+    >>> [(made["cause"], round(made["points"], 9)) for made in metric_parts(before, after, MetricChange("rate"), 20.0)]
     [('volume', 0.0), ('mix', 0.0), ('rate', -7.0)]
     """
     held, held_after = _held(before), _held(after)
@@ -108,11 +113,12 @@ def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, po
     moved = mean_held * (values[1] - values[0])
     change_of_x = math.fsum((norm, volume, moved))
     if abs(change_of_x) <= _NOTHING * max(map(abs, (*values, before.norm, after.norm))):
-        worth, left = 0.0, points
+        slope = 0.0
     else:
-        worth, left = points / change_of_x, 0.0
+        slope = _slope(before, after, change_of_x)
+    worth, left = per_u * slope, per_u * (after.u - before.u - slope * change_of_x)
     target = []
-    if left and abs(after.u - before.u) > _UNSEEN:
+    if abs(left) > abs(per_u) * _UNSEEN:
         target, left = [part("target", left)], 0.0
     found = [part("norm", worth * norm)] if norm else []
     scale = worth * mean_held
@@ -130,6 +136,18 @@ def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, po
         _rate_part(worth * moved - mix + left, shifts, scale, told),
         *target,
     ]
+
+
+def _slope(before: MetricPart, after: MetricPart, change_of_x: float) -> float:
+    """Δu/Δx̃; where no such line leads from one date to the other under one target, the mean slope of the two."""
+    change_of_u = after.u - before.u
+    moved = abs(change_of_x)
+    along = change_of_u if before.sign * change_of_x > 0 else -change_of_u
+    slopes = (abs(before.du_dx), abs(after.du_dx))
+    least, most = (min(slopes), max(slopes)) if min(slopes) > 0 else (0.0, math.inf)
+    if least * moved * (1 - _ALIKE) - _CLEAR <= along <= most * moved * (1 + _ALIKE) + _CLEAR:
+        return change_of_u / change_of_x
+    return before.sign * (slopes[0] + slopes[1]) / 2
 
 
 def _held(metric: MetricPart) -> float:

@@ -119,11 +119,11 @@ def _metrics(before: PillarPart, after: PillarPart, factor: float, changes: Mapp
     typical = (before.value + after.value) / 2
     made = []
     for name, m0, m1, w0, w1 in _paired(before.metrics, after.metrics):
-        value = factor * (w0 + w1) / 2 * (m1.u - m0.u)
+        per_u = factor * (w0 + w1) / 2
         weight = factor * (w1 - w0) * ((m0.u + m1.u) / 2 - typical)
         inside = [part("weight", weight)] if weight else []
-        inside += metric_parts(m0, m1, changes.get(name, _UNKNOWN), value)
-        made.append(part("metric", math.fsum((value, weight)), inside, metric=name))
+        inside += metric_parts(m0, m1, changes.get(name, _UNKNOWN), per_u)
+        made.append(part("metric", math.fsum((per_u * (m1.u - m0.u), weight)), inside, metric=name))
     return largest_first(made)
 
 

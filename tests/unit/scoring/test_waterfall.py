@@ -61,7 +61,7 @@ def test_below_a_ratio_are_mix_and_rate_and_below_a_sum_is_volume(seed: int) -> 
         for metric in pillar["parts"]:
             if metric["cause"] != "metric":
                 continue
-            causes = {part["cause"] for part in metric["parts"]} - {"weight", "target"}
+            causes = {part["cause"] for part in metric["parts"]} - {"weight"}
             is_sum = pillar["pillar"] != IMPROVEMENT and case.changes[metric["metric"]].kind == "sum"
             assert causes == ({"volume"} if is_sum else {"volume", "mix", "rate"})
 
@@ -128,7 +128,7 @@ def test_pillars_and_metrics_are_what_many_small_steps_charge_them(seed: int) ->
 
 
 def parts_inside(case: TwoDates, name: str) -> tuple[list[dict[str, Any]], Moves, float]:
-    """The parts of a metric when the whole change is worth 10 points, the oracle's moves, and what one unit of x̃ is worth."""
+    """The parts of a metric when its utility rises by 0.5, worth 10 points; the oracle's moves; what a unit of x̃ is worth."""
     assert case.turned.market is not None
     pairs = [
         next(part for pillar in breakdown.pillars for part in pillar.metrics if part.name == name)
@@ -142,7 +142,9 @@ def parts_inside(case: TwoDates, name: str) -> tuple[list[dict[str, Any]], Moves
         + sum(expected.rate.values(), Fraction(0))
     )
     worth = 10 / float(whole) if abs(whole) > 1e-6 else 0.0
-    return metric_parts(*pairs, case.changes[name], 10.0), expected, worth
+    sign: Any = 1 if worth > 0 else -1
+    before, after = (replace(part, u=u, sign=sign, du_dx=0.0) for part, u in zip(pairs, (0.25, 0.75), strict=True))
+    return metric_parts(before, after, case.changes[name], 20.0), expected, worth
 
 
 def on_both_dates(case: TwoDates) -> list[str]:

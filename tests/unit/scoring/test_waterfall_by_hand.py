@@ -15,7 +15,7 @@ from tests.unit.scoring.two_dates import every, gap, only
 
 
 def metric(name: str = "win_rate", u: float = 0.5, **changes: Any) -> MetricPart:
-    usual = MetricPart(name, 1.0, u, 0.5, 0.5, 20, 20, 0.5, 1, 3.5)
+    usual = MetricPart(name, 1.0, u, 0.5, 0.5, 20, 20, 0.5, 1, 0.0)
     return replace(usual, **changes)
 
 
@@ -138,7 +138,7 @@ def test_mix_and_rate_that_cancel_out_are_not_multiplied_by_what_rounding_left_o
     before = metric(u=0.2, value=0.3, shrunk=0.4)
     after = metric(u=0.2 + 2e-16, value=0.1 + 0.2, shrunk=0.4 + 5e-17)
 
-    parts = metric_parts(before, after, MetricChange("rate", **sides), 1e-13)
+    parts = metric_parts(before, after, MetricChange("rate", **sides), 1_000.0)
 
     assert max(abs(part["points"]) for part in every(parts)) < 1e-12
 
@@ -147,7 +147,7 @@ def test_no_evidence_on_one_date_stands_at_the_norm() -> None:
     before = metric(u=0.5, value=None, n=0, shrunk=0.5)
     after = metric(u=0.8, value=0.8, n=20, prior=20, shrunk=0.65)
 
-    parts = metric_parts(before, after, MetricChange("rate", {}, {"Platform": of_rate(20, 16)}), 6.0)
+    parts = metric_parts(before, after, MetricChange("rate", {}, {"Platform": of_rate(20, 16)}), 20.0)
 
     # B 0 -> 0.5: volume 0.5 x 0.15, rate 0.25 x 0.3
     assert [(part["cause"], part["points"]) for part in parts] == [
@@ -172,7 +172,7 @@ def test_a_sum_tells_days_segments_and_the_rest() -> None:
         ],
     )
 
-    (volume,) = metric_parts(before, after, change, 10.0)
+    (volume,) = metric_parts(before, after, change, 50.0)
 
     # x 17.5 -> 20: 4 points a unit. B 0.75 -> 0.5: days -0.25 x 15; mean B 0.625: Platform +20 a day, Add-on -10
     assert volume["points"] == pytest.approx(10.0)
@@ -190,7 +190,7 @@ def test_a_record_that_moved_to_another_segment_is_told_in_both() -> None:
     after = {"Platform": of_rate(9, 4), "Add-on": of_rate(11, 6)}
     records = [RecordChange("deal", "d-1", "Platform", -1.0, -1.0), RecordChange("deal", "d-1", "Add-on", 1.0, 1.0)]
     parts = metric_parts(
-        metric(u=0.5), metric(u=0.6, value=0.52, shrunk=0.51), MetricChange("rate", before, after, records), 2.0
+        metric(u=0.5), metric(u=0.6, value=0.52, shrunk=0.51), MetricChange("rate", before, after, records), 20.0
     )
 
     told = [record for part in every(parts) for record in part.get("records", [])]
@@ -214,7 +214,7 @@ def test_norms_that_differ_have_a_part_of_their_own() -> None:
     before = metric(u=0.5, n=60)
     after = metric(u=0.7, n=60, norm=0.6, value=0.6, shrunk=0.6)
 
-    parts = metric_parts(before, after, MetricChange(), 4.0)
+    parts = metric_parts(before, after, MetricChange(), 20.0)
 
     # B 0.75: of 0.1 the norm's own move is a quarter
     assert only(parts, cause="norm")["points"] == pytest.approx(1.0)
@@ -225,7 +225,7 @@ def test_of_records_with_equal_points_those_first_by_type_and_id_are_named() -> 
     records = [RecordChange(kind, f"d-{n}", "Platform", 0.0, 1.0) for n in range(9) for kind in ("refund", "deal")]
     change = MetricChange("rate", {"Platform": of_rate(20, 10)}, {"Platform": of_rate(38, 10)}, records[::-1])
 
-    parts = metric_parts(metric(), metric(u=0.4, value=10 / 38, n=38, shrunk=20 / 58), change, -9.0)
+    parts = metric_parts(metric(), metric(u=0.4, value=10 / 38, n=38, shrunk=20 / 58), change, 90.0)
 
     told = [(record["type"], record["id"]) for part in every(parts) for record in part.get("records", [])]
     assert told == [("deal", "d-0"), ("deal", "d-1"), ("deal", "d-2")]
@@ -246,3 +246,25 @@ def test_metrics_and_segments_come_most_points_first_whichever_way() -> None:
     assert [part["metric"] for part in results["parts"]] == ["b", "c", "a"]
     rate = only(results["parts"][0]["parts"], cause="rate")
     assert [part["segment"] for part in rate["parts"]] == ["Platform", "Add-on"]
+
+
+@pytest.mark.parametrize(("u", "slope"), [(0.4, 2.0), (0.5, 2.0), (0.501, 2.0), (0.9, 2.0), (0.4, 0.0)])
+def test_a_target_that_moved_with_the_metric_is_told_from_it(u: float, slope: float) -> None:
+    # x rises by 0.05, worth 0.1 of u at a slope of 2: what u did beyond that is the target's
+    before, after = metric(u=0.5, du_dx=slope), metric(u=u, value=0.6, shrunk=0.55, du_dx=slope)
+
+    parts = metric_parts(before, after, MetricChange("rate"), 100.0)
+
+    assert only(parts, cause="rate")["points"] == pytest.approx(100 * slope * 0.05)
+    assert only(parts, cause="target")["points"] == pytest.approx(100 * (u - 0.5 - slope * 0.05))
+
+
+@pytest.mark.parametrize("u", [0.55, 0.575, 0.6])
+def test_a_utility_that_moved_between_its_two_slopes_had_no_target_moved(u: float) -> None:
+    before, after = metric(u=0.5, du_dx=2.0), metric(u=u, value=0.6, shrunk=0.55, du_dx=1.0)
+
+    assert [part["cause"] for part in metric_parts(before, after, MetricChange("rate"), 100.0)] == [
+        "volume",
+        "mix",
+        "rate",
+    ]

@@ -10,10 +10,10 @@ from typing import Any
 
 from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
+from scoring.goalposts import Goalposts, goalposts
 from scoring.metric_change import MetricChange, RecordChange
 from scoring.oracle.waterfall import Observation, Side
-from scoring.scorecard import PILLARS, ScoredMetric
-from scoring.utility import utility
+from scoring.scorecard import PILLARS
 from scoring.waterfall import Turned
 
 SEGMENTS = ("Platform", "Add-on", "Support", None)
@@ -55,17 +55,7 @@ def two_dates(seed: int, *, shifts: bool = True) -> TwoDates:
                 continue
             kind = rng.choice(KINDS)
             norm = rng.uniform(0.1, 0.9) if kind == "rate" else rng.uniform(-50.0, 400.0)
-            card = ScoredMetric(
-                name,
-                pillar,
-                weight,
-                norm,
-                rng.uniform(0.01, 0.5) * (abs(norm) + 0.1),
-                0.001,
-                False,
-                rng.random() < 0.7,
-                False,
-            )
+            spread = rng.uniform(0.01, 0.5) * (abs(norm) + 0.1)
             prior = rng.uniform(10, 500)
             before, after = _observed(rng, kind, norm)
             pair = (_side(rng, kind, before, prior, norm), _side(rng, kind, after, prior, norm))
@@ -74,11 +64,11 @@ def two_dates(seed: int, *, shifts: bool = True) -> TwoDates:
             shift = rng.gauss(0, 0.05) * (abs(norm) + 0.1) if shifts and rng.random() < 0.3 else 0.0
             if shift:
                 shifted.add(name)
-            target = (
-                None if rng.random() < 0.5 else norm + rng.gauss(0, 3) * card.spread * (1 if rng.random() < 0.9 else 10)
-            )
-            first.setdefault(pillar, []).append(_part(card, pair[0], shift, target))
-            second.setdefault(pillar, []).append(_part(card, pair[1], 0.0, target))
+            target = None if rng.random() < 0.5 else norm + rng.gauss(0, 3) * spread * rng.choice((1, 1, 1, 10))
+            up = rng.random() < 0.7
+            posts = goalposts(norm, spread, 0.001, target, higher_is_better=up, capped=rng.random() < 0.2)
+            first.setdefault(pillar, []).append(_part(name, weight, pair[0], shift, posts, up=up))
+            second.setdefault(pillar, []).append(_part(name, weight, pair[1], 0.0, posts, up=up))
     old = aggregate(weights, first, _uncollected(rng, first))
     new = aggregate(weights, second, _uncollected(rng, second))
     turned = Turned(
@@ -169,14 +159,13 @@ def _records(before: list[Observation], after: list[Observation]) -> list[Record
     return moved
 
 
-def _part(card: ScoredMetric, side: Side, shift: float, target: float | None) -> MetricPart:
+def _part(name: str, weight: float, side: Side, shift: float, posts: Goalposts, *, up: bool) -> MetricPart:
     base = side.days if side.days is not None else sum(seen.base for seen in side.observations)
     value = sum(seen.total for seen in side.observations) / base + shift if base else None
     n = side.n if base else 0.0
     shrunk = side.norm if value is None else (n * value + side.prior * side.norm) / (n + side.prior)
-    u = utility(card, shrunk, target)
-    sign: Any = 1 if card.higher_is_better else -1
-    return MetricPart(card.metric, card.weight, u, shrunk, value, n, side.prior, side.norm, sign, 0.0)
+    u, slope = posts.utility(shrunk), posts.slope(shrunk)
+    return MetricPart(name, weight, u, shrunk, value, n, side.prior, side.norm, 1 if up else -1, slope)
 
 
 def every(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
