@@ -34,24 +34,27 @@ class TwoDates:
 
 
 def two_dates(seed: int, *, shifts: bool = True) -> TwoDates:
-    """The same for the same seed. About one in four metrics has no evidence on one date, is clamped, or is on one date only."""
+    """One subject under one scorecard, the same for the same seed.
+
+    About one in four metrics has no evidence on one date, is clamped, or is on one date only.
+    """
+    return next(two_dates_under_scorecards(seed, shifts=shifts))
+
+
+def two_dates_under_scorecards(seed: int, *, shifts: bool = True) -> Iterator[TwoDates]:
+    """One subject under one random scorecard after the other: weights, and what is collected, drawn anew."""
     rng = random.Random(seed)
-    names = [pillar for pillar in PILLARS if rng.random() < 0.85] or ["results"]
-    if names == [IMPROVEMENT]:
-        names = ["results", IMPROVEMENT]
-    weights = {name: rng.choice((rng.uniform(0.01, 1.0), 0.25)) for name in names}
     first: dict[str, list[MetricPart]] = {}
     second: dict[str, list[MetricPart]] = {}
     changes: dict[str, MetricChange] = {}
     sides: dict[str, tuple[Side, Side]] = {}
     shifted = set()
-    for pillar in names:
+    for pillar in _pillars(rng):
         for number in range(rng.randint(1, 3)):
             name = f"{pillar}_{number}"
-            weight = rng.uniform(0.05, 1.0)
             if pillar == IMPROVEMENT:
-                first.setdefault(pillar, []).append(_slope(rng, name, weight))
-                second.setdefault(pillar, []).append(_slope(rng, name, weight))
+                first.setdefault(pillar, []).append(_slope(rng, name))
+                second.setdefault(pillar, []).append(_slope(rng, name))
                 continue
             kind = rng.choice(KINDS)
             norm = rng.uniform(0.1, 0.9) if kind == "rate" else rng.uniform(-50.0, 400.0)
@@ -67,18 +70,30 @@ def two_dates(seed: int, *, shifts: bool = True) -> TwoDates:
             target = None if rng.random() < 0.5 else norm + rng.gauss(0, 3) * spread * rng.choice((1, 1, 1, 10))
             up = rng.random() < 0.7
             posts = goalposts(norm, spread, 0.001, target, higher_is_better=up, capped=rng.random() < 0.2)
-            first.setdefault(pillar, []).append(_part(name, weight, pair[0], shift, posts, up=up))
-            second.setdefault(pillar, []).append(_part(name, weight, pair[1], 0.0, posts, up=up))
-    old = aggregate(weights, first, _uncollected(rng, first))
-    new = aggregate(weights, second, _uncollected(rng, second))
-    turned = Turned(
-        scorecard=rng.choice((None, rng.uniform(5, 100))),
-        people=rng.choice((None, rng.uniform(5, 100))),
-        corrections=rng.choice((None, rng.uniform(5, 100))),
-        market=old,
-    )
-    earlier = replace(old, score=rng.uniform(5, 100))
-    return TwoDates(earlier, turned, new, changes, sides, frozenset(shifted))
+            first.setdefault(pillar, []).append(_part(name, pair[0], shift, posts, up=up))
+            second.setdefault(pillar, []).append(_part(name, pair[1], 0.0, posts, up=up))
+    while True:
+        weights = {name: rng.choice((rng.uniform(0.01, 1.0), 0.25)) for name in first}
+        inside = {part.name: rng.uniform(0.05, 1.0) for parts in first.values() for part in parts}
+        old = aggregate(weights, _weighed(first, inside), _uncollected(rng, first))
+        new = aggregate(weights, _weighed(second, inside), _uncollected(rng, second))
+        turned = Turned(
+            scorecard=rng.choice((None, rng.uniform(5, 100))),
+            people=rng.choice((None, rng.uniform(5, 100))),
+            corrections=rng.choice((None, rng.uniform(5, 100))),
+            market=old,
+        )
+        earlier = replace(old, score=rng.uniform(5, 100))
+        yield TwoDates(earlier, turned, new, changes, sides, frozenset(shifted))
+
+
+def _pillars(rng: random.Random) -> list[str]:
+    names = [pillar for pillar in PILLARS if rng.random() < 0.85]
+    return names if set(names) - {IMPROVEMENT} else ["results", *names]
+
+
+def _weighed(metrics: Mapping[str, list[MetricPart]], weights: Mapping[str, float]) -> dict[str, list[MetricPart]]:
+    return {pillar: [replace(part, weight=weights[part.name]) for part in parts] for pillar, parts in metrics.items()}
 
 
 def _uncollected(rng: random.Random, metrics: Mapping[str, list[MetricPart]]) -> frozenset[str]:
@@ -92,11 +107,11 @@ def _uncollected(rng: random.Random, metrics: Mapping[str, list[MetricPart]]) ->
     return frozenset(gone - {metrics[kept][0].name})
 
 
-def _slope(rng: random.Random, name: str, weight: float) -> MetricPart:
+def _slope(rng: random.Random, name: str) -> MetricPart:
     n, prior, b = rng.choice((0, rng.randint(13, 26))), rng.uniform(0.1, 200), rng.gauss(0, 0.01)
     shrunk = n * b / (n + prior)
     u = min(1.0, max(0.0, 0.5 + 60 * shrunk))
-    return MetricPart(name, weight, u, shrunk, b if n else None, n, prior, 0.0, 1, 60.0 if 0 < u < 1 else 0.0)
+    return MetricPart(name, 1.0, u, shrunk, b if n else None, n, prior, 0.0, 1, 60.0 if 0 < u < 1 else 0.0)
 
 
 def _observed(rng: random.Random, kind: str, norm: float) -> tuple[list[Observation], list[Observation]]:
@@ -159,13 +174,13 @@ def _records(before: list[Observation], after: list[Observation]) -> list[Record
     return moved
 
 
-def _part(name: str, weight: float, side: Side, shift: float, posts: Goalposts, *, up: bool) -> MetricPart:
+def _part(name: str, side: Side, shift: float, posts: Goalposts, *, up: bool) -> MetricPart:
     base = side.days if side.days is not None else sum(seen.base for seen in side.observations)
     value = sum(seen.total for seen in side.observations) / base + shift if base else None
     n = side.n if base else 0.0
     shrunk = side.norm if value is None else (n * value + side.prior * side.norm) / (n + side.prior)
     u, slope = posts.utility(shrunk), posts.slope(shrunk)
-    return MetricPart(name, weight, u, shrunk, value, n, side.prior, side.norm, 1 if up else -1, slope)
+    return MetricPart(name, 1.0, u, shrunk, value, n, side.prior, side.norm, 1 if up else -1, slope)
 
 
 def every(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
