@@ -47,15 +47,9 @@ class Alert(Published):
     def _agree(self) -> Self:
         if (self.low is None) != (self.high is None):
             raise ValueError(f"low, high: expected both ends of the interval or none, got {(self.low, self.high)}")
-        low, high = self.low, self.high
-        if (
-            low is not None
-            and high is not None
-            and not low <= (-1.0 if self.score_after is None else self.score_after) <= high
-        ):
-            raise ValueError(
-                f"low, score_after, high: expected low <= score_after <= high, got {(low, self.score_after, high)}"
-            )
+        low, score, high = self.low, self.score_after, self.high
+        if low is not None and high is not None and (score is None or not low <= score <= high):
+            raise ValueError(f"low, score_after, high: expected low <= score_after <= high, got {(low, score, high)}")
         if self.since > self.as_of:
             raise ValueError(f"since: expected {self.as_of} (as_of) or before, got {self.since}")
         return self

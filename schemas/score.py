@@ -131,7 +131,7 @@ class Explanation(Published):
     id: SubjectId
     before: ScoreUpdated | None = Field(alias="from")
     after: ScoreUpdated = Field(alias="to")
-    parts: list[Part] = Field(description="Sum to to.score - from.score within 1e-9.")
+    parts: list[Part] = Field(description="Sum to to.score - from.score within 1e-9; empty where either is null.")
 
     @model_validator(mode="after")
     def _close(self) -> Self:

@@ -44,7 +44,11 @@ class RecordChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MetricChange:
-    """What is known of a metric's change beyond its figures: kind, segments on both dates, and the records between them."""
+    """What is known of a metric's change beyond its figures: kind, segments on both dates, and the records between them.
+
+    Records are told under their segment: a metric without segments has one, None, with all its evidence. With `kind` alone the
+    parts are those of the figures.
+    """
 
     kind: Kind = "mean"
     before: Segments = field(default_factory=dict)
