@@ -29,7 +29,9 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     cause: str = Field(
-        description="scorecard, people, corrections, market, pillar; below: metric, mix, rate, volume, rest ..."
+        description="scorecard, people, corrections, market, pillar; below a pillar: metric, volume (its weight came or went); "
+        "below a metric: volume, mix, rate (by segment), weight, norm, target; below a sum's volume: days, volume by segment; "
+        "lowest: records, rest"
     )
     points: float
     pillar: str | None = None

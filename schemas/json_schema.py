@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.records import CLASSES, Deletion
 from schemas.records.feedback import RANGES
-from schemas.score import Explanation, ScoreDropped, ScoreRecovered, ScoreUpdated
+from schemas.score import Explanation, ScoreUpdated
 
 __all__ = ["GENERATED", "main", "schemas_by_file"]
 

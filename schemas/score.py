@@ -1,4 +1,4 @@
-"""What we publish: the score of a subject, its real drops and their end.
+"""What we publish: the score of a subject, and why it is what it is.
 
 The models document and validate the messages; workers build plain objects of the same shape. Numbers are not rounded.
 """
@@ -18,8 +18,6 @@ __all__ = [
     "Explanation",
     "MetricScore",
     "PillarScore",
-    "ScoreDropped",
-    "ScoreRecovered",
     "ScoreUpdated",
     "ScoreVersion",
     "Subject",
@@ -133,7 +131,7 @@ class Explanation(Published):
     id: SubjectId
     before: ScoreUpdated | None = Field(alias="from")
     after: ScoreUpdated = Field(alias="to")
-    parts: list[Part] = Field(description="Sum to to.score - from.score within 1e-9.")
+    parts: list[Part] = Field(description="Sum to to.score - from.score within 1e-9; empty where either is null.")
 
     @model_validator(mode="after")
     def _close(self) -> Self:
@@ -142,38 +140,3 @@ class Explanation(Published):
             if abs(total - change) > CLOSES_WITHIN:
                 raise ValueError(f"parts: expected a sum of {change}, the change of the score, got {total}")
         return self
-
-
-class Alert(Published):
-    """What both alerts say."""
-
-    subject: Subject
-    id: SubjectId
-    team_id: SubjectId | None
-    manager: str | None = Field(description="Where the alert goes, from the team record; null if it names nobody.")
-    as_of: date
-    scorecard: str
-    norms: str | None
-    metric: str = Field(description="The metric whose chart tells of the change.")
-    statistic: Annotated[float, Field(ge=0)] = Field(description="C of the chart.")
-    threshold: Annotated[float, Field(gt=0)] = Field(description="h of the chart: an alarm is above it.")
-    since: date = Field(description="The day the chart last stood at 0.")
-    score_before: Points | None = Field(description="On the day of `since`.")
-    score_after: Points | None = Field(description="On the day of `as_of`.")
-    version: ScoreVersion
-
-
-class ScoreDropped(Alert):
-    """A drop that is no noise, with what it is associated with. Source: method.md section 8."""
-
-    type: Literal["ScoreDropped"]
-    severity: Literal["warning", "alarm"]
-    cause: str = Field(description="The part with the largest loss, in a few words; one alert a cause in 14 days.")
-    parts: list[Part] = Field(description="The waterfall from score_before to score_after.")
-
-
-class ScoreRecovered(Alert):
-    """The chart of a drop is back below half its threshold. Source: method.md section 8."""
-
-    type: Literal["ScoreRecovered"]
-    dropped_as_of: date = Field(description="`as_of` of the drop that ends here.")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import schemas
+from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.records import CLASSES, Deletion, InvalidRecord, decode
-from schemas.score import ScoreDropped, ScoreRecovered, ScoreUpdated
+from schemas.score import ScoreUpdated
 from schemas.topics import ALERTS, RECORD_TYPES, SCORES
 
 EXAMPLES = Path(schemas.__file__).parent / "examples"

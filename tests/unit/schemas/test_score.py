@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 import schemas
-from schemas.score import Explanation, ScoreDropped, ScoreUpdated
+from schemas.alert import ScoreDropped
+from schemas.score import Explanation, ScoreUpdated
 
 EXAMPLES = Path(schemas.__file__).parent / "examples"
 SCORE = json.loads((EXAMPLES / "upscore.scores.v1" / "score-scored.json").read_text("utf-8"))
