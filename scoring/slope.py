@@ -96,8 +96,8 @@ def slope_spread(slopes: Sequence[Slope], tau_star: float) -> float:
     """The variance of true slopes between peers, τ_b²: mean(b² - se²), but never below what noise could hide.
 
     Slopes are about what was expected, so their mean is 0 by construction. The least is √(2/k)·mean(se²), the noise of the
-    estimate itself, where that is no more than changes of half a tau* in 13 weeks: a sparse metric's noise is no reason to believe
-    in larger ones (method.md has no such bound; at 1 deal a week it then believes in changes as large as the spread of the reps).
+    estimate itself, where that is no more than changes of half a tau* in 13 weeks: a sparse metric's noise is no reason to
+    believe in larger ones (without this bound of ours, changes as large as the reps' spread were usual at 1 deal a week).
     Without peers half a tau* in 13 weeks is taken as usual.
 
     Args:
