@@ -82,7 +82,8 @@ def inflation(lag: float) -> float:
     """By how much weeks that resemble the one before widen a variance: (1+r)/(1-r) above 0.2, r at most 0.9; else 1.
 
     For a `sum` its phi is to be widened likewise before norms are made of it (`scoring.residuals.dispersion` sees single weeks
-    only); method.md has it for slopes alone, and then the level's interval covers 71 % where r is 0.3.
+    only), and then its slopes no more. method.md has it for slopes alone, which leaves the level too certain
+    (docs/method/tiers.md).
 
     Source: method.md section 7; Bayley & Hammersley (Suppl. JRSS 8, 1946), effective number of autocorrelated observations.
 
