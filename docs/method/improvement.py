@@ -113,7 +113,7 @@ fitted to; the others are flat. 50 is flat.
   behind a little.
 - A gain of the last 13 weeks alone is half as much to see in a slope over 26 weeks. So is one of 5 points. Two deals
   a week do not carry it.
-- The number is careful: slopes are shrunk by how little the slopes of peers differ, so +10 points show as some 59,
+- The number is careful: slopes are shrunk by how little the slopes of peers differ, so +10 points show as some 57,
   not as 100, in a company whose reps hardly change otherwise. It orders reps all the same.
 """
 
