@@ -153,7 +153,7 @@ def _pillar(name: str, weight: float, parts: Sequence[MetricPart]) -> PillarPart
     total = math.fsum(part.weight for part in parts)
     if not total:
         return None
-    shared = tuple(replace(part, weight=part.weight / total) for part in parts)
+    shared = tuple(parts) if total == 1.0 else tuple(replace(part, weight=part.weight / total) for part in parts)
     value = min(1.0, math.fsum(part.weight * part.u for part in shared))
     return PillarPart(name, weight, value, FLOOR + (1 - FLOOR) * value, shared)
 

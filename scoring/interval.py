@@ -18,7 +18,11 @@ Correlations = Mapping[tuple[str, str], float]
 
 
 class Interval(NamedTuple):
-    """The 80 % interval of a score: `low` and `high` 5..100 around it, `variance` of its logarithm (what tiers compare by)."""
+    """The 80 % interval of a score: `low` and `high` 5..100 around it, `variance` of its logarithm.
+
+    The variance is what tiers compare by: that of a normal ln S whose 80 % interval is as wide as this one, before its ends
+    are cut at 5 and 100.
+    """
 
     low: float
     high: float
@@ -32,8 +36,8 @@ def score_interval(
 
     Down, each metric moves ln S by d_k = W·(ln V - ln(V - 0.95·w_k·(u_k - u_k at the worse end of its own interval))); low is
     S·exp(-√Σ d_k·r_kl·d_l). Up likewise by the better ends. So an interval that one metric decides is exactly that metric's, put
-    through the formula, kinks and all. (A derivative at x, as method.md had it, covers 76 % instead of 80: the logarithm of a
-    pillar falls faster than it rises, and the more so the weaker the pillar is.) Both ends lie within 5..100.
+    through the formula, kinks and all. (A derivative at x, as method.md had it, covers less and misses on one side: the
+    logarithm of a pillar falls faster than it rises, and the more so the weaker the pillar is.) Both ends lie within 5..100.
 
     Two metrics go together (r) as their weekly residuals do, two slopes too; a slope and a metric by `slope_with_metric` times
     that. The interval says how certain the score is under the norms in force; the norms' own error is not in it.
@@ -60,38 +64,43 @@ def level_interval(breakdown: Breakdown, correlations: Correlations) -> Interval
     return _around(breakdown.level, pillars, correlations, 0.0)
 
 
-class _Move(NamedTuple):
-    slope: bool
-    name: str
-    down: float
-    up: float
-
-
 def _around(
     score: float, pillars: Sequence[PillarPart], correlations: Correlations, slope_with_metric: float
 ) -> Interval:
     total = math.fsum(pillar.weight for pillar in pillars)
-    moves = [_move(pillar, pillar.weight / total, part) for pillar in pillars for part in pillar.metrics]
-    downs, ups, both = [], [], []
-    for one in moves:
-        for other in moves:
-            r = 1.0 if one.name == other.name else correlations.get((one.name, other.name))
-            r = correlations.get((other.name, one.name), 0.0) if r is None else r
-            r *= 1.0 if one.slope is other.slope else slope_with_metric
-            downs.append(one.down * r * other.down)
-            ups.append(one.up * r * other.up)
-            both.append((one.down + one.up) * r * (other.down + other.up))
-    low = score * math.exp(-math.sqrt(max(0.0, math.fsum(downs))))
-    high = score * math.exp(math.sqrt(max(0.0, math.fsum(ups))))
-    variance = max(0.0, math.fsum(both)) / (2 * QUANTILE) ** 2
-    return Interval(max(_LOWEST, low), min(_HIGHEST, high), variance)
+    moves: dict[str, list[float]] = {}
+    for pillar in pillars:
+        first = 2 if pillar.name == IMPROVEMENT else 0
+        for part in pillar.metrics:
+            own = moves.setdefault(part.name, [0.0] * 4)
+            down, up = _moves(pillar, pillar.weight / total, part)
+            own[first] += down
+            own[first + 1] += up
+    c, names = slope_with_metric, list(moves)
+    downs, ups = [], []
+    for place, name in enumerate(names):
+        down, up, fall, rise = moves[name]
+        downs.append(down * down + fall * fall + 2 * c * down * fall)
+        ups.append(up * up + rise * rise + 2 * c * up * rise)
+        for other in names[:place]:
+            r = correlations.get((name, other))
+            r = correlations.get((other, name), 0.0) if r is None else r
+            if r:
+                other_down, other_up, other_fall, other_rise = moves[other]
+                crossed = down * other_fall + fall * other_down
+                downs.append(2 * r * (down * other_down + fall * other_fall + c * crossed))
+                crossed = up * other_rise + rise * other_up
+                ups.append(2 * r * (up * other_up + rise * other_rise + c * crossed))
+    fall, rise = math.sqrt(max(0.0, math.fsum(downs))), math.sqrt(max(0.0, math.fsum(ups)))
+    low, high = score * math.exp(-fall), score * math.exp(rise)
+    return Interval(max(_LOWEST, low), min(_HIGHEST, high), ((fall + rise) / (2 * QUANTILE)) ** 2)
 
 
-def _move(pillar: PillarPart, weight: float, part: MetricPart) -> _Move:
+def _moves(pillar: PillarPart, weight: float, part: MetricPart) -> tuple[float, float]:
     """How far ln S moves to either end of one metric's interval, signed by the metric's direction."""
     low = part.u if part.u_low is None else part.u_low
     high = part.u if part.u_high is None else part.u_high
     share = (1 - FLOOR) * part.weight
     down = math.log(pillar.v / max(FLOOR, pillar.v - share * (part.u - low)))
     up = math.log((pillar.v + share * (high - part.u)) / pillar.v)
-    return _Move(pillar.name == IMPROVEMENT, part.name, part.sign * weight * down, part.sign * weight * up)
+    return part.sign * weight * down, part.sign * weight * up

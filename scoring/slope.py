@@ -82,7 +82,8 @@ def inflation(lag: float) -> float:
     """By how much weeks that resemble the one before widen a variance: (1+r)/(1-r) above 0.2, r at most 0.9; else 1.
 
     For a `sum` its phi is to be widened likewise before norms are made of it (`scoring.residuals.dispersion` sees single weeks
-    only); method.md has it for slopes alone, and then the level's interval covers 71 % where r is 0.3.
+    only), and then its slopes no more. method.md has it for slopes alone, which leaves the level too certain
+    (docs/method/tiers.md).
 
     Source: method.md section 7; Bayley & Hammersley (Suppl. JRSS 8, 1946), effective number of autocorrelated observations.
 
@@ -97,8 +98,7 @@ def slope_spread(slopes: Sequence[Slope], tau_star: float) -> float:
 
     Slopes are about what was expected, so their mean is 0 by construction. The least is √(2/k)·mean(se²), the noise of the
     estimate itself, where that is no more than changes of half a tau* in 13 weeks: a sparse metric's noise is no reason to
-    believe in larger ones (method.md has no such bound; at 1 deal a week it then believes in changes as large as the spread
-    of the reps).
+    believe in larger ones (without this bound of ours, changes as large as the reps' spread were usual at 1 deal a week).
     Without peers half a tau* in 13 weeks is taken as usual.
 
     Args:

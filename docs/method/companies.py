@@ -55,7 +55,11 @@ METRICS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What a company is like. Spreads are standard deviations between reps, drifts of their change in 13 weeks."""
+    """What a company is like. Spreads are standard deviations between reps, drift that of their change in 13 weeks, in spreads.
+
+    The part `gaining` of the reps gain `gain` in win rate and satisfaction each 13 weeks, over the last `gain_weeks`. With
+    `twins` each rep of an even number and the next are planted alike.
+    """
 
     name: str
     reps: int = 30
@@ -76,6 +80,8 @@ class Scenario:
     market: float = 0.0
     gain: float = 0.0
     gaining: float = 0.0
+    gain_weeks: int = NORMED
+    twins: bool = False
     only: frozenset[str] = field(default_factory=lambda: frozenset(METRICS))
 
 
@@ -131,14 +137,16 @@ def company(scenario: Scenario, seed: int) -> Company:
     draw = np.random.default_rng([20_260_131, seed])
     k = scenario.reps
     weeks = np.arange(WEEKS)
-    gainer = np.arange(k) < scenario.gaining * k
-    since = np.clip(weeks - (WEEKS - NORMED), 0, None) / WINDOW  # quarters since the slopes' first week
+    gainer = draw.permutation(k) < scenario.gaining * k
+    since = np.clip(weeks - (WEEKS - scenario.gain_weeks), 0, None) / WINDOW  # in quarters
     gain = np.where(gainer[:, None], scenario.gain * since[None, :], 0.0)
 
     def planted(spread: float) -> Array:
         start = draw.normal(0.0, spread, k)
         drift = draw.normal(0.0, scenario.drift * spread, k)
-        return np.asarray(start[:, None] + drift[:, None] * (weeks[None, :] - WEEKS / 2) / WINDOW)
+        if scenario.twins:
+            start[1::2], drift[1::2] = start[0::2], drift[0::2]
+        return np.asarray(start[:, None] + drift[:, None] * (weeks[None, :] - NORMED) / WINDOW)
 
     swing = scenario.market * np.sin(2 * np.pi * weeks / 17 + draw.uniform(0, 6.28))[None, :]
     volume = scenario.deals * np.exp(scenario.uneven * draw.normal(size=k))[:, None]

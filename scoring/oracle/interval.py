@@ -48,9 +48,8 @@ def ends(
                 total += part.sign * other.sign * move * other_move * r
         return max(0.0, total)
 
-    score = exp(here)
-    width = together([(down + up) / (2 * 1.2816) for down, up in zip(downs, ups, strict=True)])
-    return Ends(max(5.0, score / exp(together(downs) ** 0.5)), min(100.0, score * exp(together(ups) ** 0.5)), width)
+    score, fall, rise = exp(here), together(downs) ** 0.5, together(ups) ** 0.5
+    return Ends(max(5.0, score / exp(fall)), min(100.0, score * exp(rise)), ((fall + rise) / 2 / 1.2816) ** 2)
 
 
 def _log(breakdown: Breakdown, moved: tuple[str, MetricPart] | None, u: float, *, level: bool) -> float:

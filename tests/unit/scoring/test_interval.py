@@ -15,7 +15,9 @@ from tests.unit.scoring.breakdowns import BREAKDOWNS, NAMES
 PAIRS = sorted(
     {(a, b) for names in NAMES.values() for a in names for others in NAMES.values() for b in others if a < b}
 )
-CORRELATIONS = st.dictionaries(st.sampled_from(PAIRS), st.floats(-0.3, 0.3))
+CORRELATIONS = st.tuples(*[st.just(0.0) | st.floats(-0.3, 0.3)] * len(PAIRS)).map(
+    lambda found: {pair: r for pair, r in zip(PAIRS, found, strict=True) if r}
+)
 
 
 @given(BREAKDOWNS, CORRELATIONS, st.floats(0, 1))
@@ -77,6 +79,14 @@ def test_a_slope_goes_with_its_own_metric() -> None:
     assert score_interval(both, {}).high == pytest.approx(found.high, rel=1e-3)  # 26 weeks and the last 13: 0.613
     level = level_interval(both, {})
     assert level[:2] == pytest.approx((43.0, 62.0))
+
+
+def test_a_slope_goes_with_another_metric_as_far_as_their_weeks_do() -> None:
+    weights = {"results": 0.8, "improvement": 0.2}
+    both = aggregate(weights, {"results": [_part("a", 0.4, 0.5, 0.6)], "improvement": [_part("b", 0.3, 0.5, 0.7)]})
+    up, rise = 0.8 * math.log(0.62 / 0.525), 0.2 * math.log(0.715 / 0.525)
+    found = score_interval(both, {("a", "b"): 0.5}, 0.61)
+    assert found.high == pytest.approx(both.score * math.exp(math.sqrt(up**2 + rise**2 + 0.61 * up * rise)))
 
 
 def test_what_is_certain_has_no_width_and_the_ends_are_kept() -> None:
