@@ -106,7 +106,7 @@ def expected(
     e = (n_rest * x_rest + 20 * e1) / (n_rest + 20), x_rest being the value of the rest of the team; e1 is the same of
     e0 and the rest of the company, and e0 itself where nothing is given. Method.md went from e0 to the team in one
     step. A team of five follows only half of a season then, and what is left of it stays for weeks: at a season of 0.4
-    in log odds the charts gave a false alarm in 484 points, with the company between in 945 (docs/method/drops.md).
+    in log odds the charts gave a false alarm in 707 points, with the company between in 1,284 (docs/method/drops.md).
 
     For sums n is days present: the variance of a sum is phi * e a day, as that of a rate is e(1 - e) an observation, so
     the same weight has the same meaning. Rates are kept within 0.02..0.98. What moves in proportion, where e0 is above
