@@ -50,9 +50,11 @@ whole: $(READY)
 	@$(PYTEST) $(STRICT) tests/whole tests/faults/test_faults.py
 
 faults: $(READY) $(QUIX)  ## the fault suite and peers under the same faults, 90 minutes, and docs/reliability.md; options by ARGS="--help"
-	@status=0; $(RUN) -m tests.faults $(ARGS) || status=1; \
-	$(MAKE) --no-print-directory peers || status=1; \
-	$(PYTEST) $(STRICT) tests/faults/test_mechanisms.py || status=1; exit $$status
+	@status=0; $(RUN) -m benchmarks.faults --quix $(QUIX)/bin/python & peers=$$!; \
+	$(RUN) -m tests.faults $(ARGS) || status=1; \
+	wait $$peers || status=1; \
+	$(PYTEST) $(STRICT) tests/faults/test_mechanisms.py || status=1; \
+	$(RUN) -m tests.faults --page || status=1; exit $$status
 
 peers: $(READY) $(QUIX)  ## what others lose and double under kill -9 and SIGSTOP; runs that are there are kept
 	@$(RUN) -m benchmarks.faults --quix $(QUIX)/bin/python

@@ -70,7 +70,7 @@ def compaction(course: Course) -> None:
         rows = list(course.line.read_all([state]))
         keys = {(row.partition(), row.key()) for row in rows}
         ends = {row.partition(): row.offset() + 1 for row in rows}
-        return bool(rows) and len(rows) < sum(ends.values()) / 2 and len(rows) < 1.5 * len(keys)
+        return len(rows) < 1.15 * len(keys) and len(rows) < 0.9 * sum(ends.values())
 
     course.feed_until(lambda: course.sent >= len(course.messages) * 0.8, "most of the traffic")
     wait_until(is_compacted, 60, "the cleaner")
