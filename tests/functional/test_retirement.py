@@ -37,8 +37,8 @@ def test_when_days_pass_rows_go_and_those_that_still_count_stay(kafka: Settings)
     async def run() -> None:
         settings = installation(kafka, clock="wall", retention_days=RETENTION)
         still_open = {"type": "deal", "id": "open", "rep_id": "r-0", "status": "open"}
-        still_open |= {name: deals(1, 300)[0][name] for name in ("updated_at", "opened_at")}
-        records = [*deals(100, 300), *deals(100, 10), still_open]
+        still_open |= {name: deals(1, 400)[0][name] for name in ("updated_at", "opened_at")}
+        records = [*deals(100, 400), *deals(100, 10), still_open]
         produce(settings, records)
         async with running(settings) as first:
             await first.reached(len(records))
