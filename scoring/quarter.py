@@ -11,12 +11,12 @@ from scoring.evidence import Evidence, Kind, pooled
 from scoring.fiscal import FiscalCalendar
 from scoring.kpi import BY_NAME
 from scoring.maturation import Deal
-from scoring.norming import COHORT, Rule, norms
+from scoring.norming import Rule, norms
 from scoring.norms import MetricNorm, Norms
 from scoring.presence import Attendance, days_present, is_peer
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.weekly import WeekRow, shared_weeks
-from scoring.weeks import DAYS, Opened, complete_weeks
+from scoring.weeks import DAYS, Opened
 
 YEAR_WEEKS: Final = 52
 """How far back the weeks of norms go from the quarter's first day."""
@@ -45,38 +45,45 @@ def quarter_norms(
     Args:
         as_of: the date.
         scorecard: which metrics are normed, and what stands in for norms until there are peers.
-        rows: of every rep, with or without a record; rows of weeks that are not over are left out.
+        rows: of every rep, with or without a record. Rows of weeks that are not over, end after `before` or lie more than a year
+            of weeks back are left out.
         attendances: of reps with a record; anybody else was always there.
         calendar: of the business.
 
     Source: method.md section 6.
     """
     quarter, complete = calendar.quarter(as_of), shared_weeks(as_of)
-    rows = {rep: {week: row for week, row in rows[rep].items() if week in complete} for rep in rows}
-    known = {week for weeks in rows.values() for week in weeks}
-    provisional = not any(week + DAYS <= quarter.first for week in known)
-    before = complete_weeks(as_of, 1).stop if provisional else quarter.first
-    weeks = [
-        week
-        for week in range(min(known, default=before), before - DAYS + 1, DAYS)
-        if week >= before - 7 * YEAR_WEEKS - 6
-    ]
+    of_quarter = _before(rows, complete, quarter.first)
+    provisional = not any(of_quarter.values())
+    before = complete.stop if provisional else quarter.first
+    rows = _before(rows, complete, before) if provisional else of_quarter
+    weeks = range(min((week for of_rep in rows.values() for week in of_rep), default=before), before - DAYS + 1, DAYS)
     always = Attendance()
     rules = rules_of(scorecard)
     weekly = {
         rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always))
         for rep in rows
-        if any(week in rows[rep] for week in weeks)
-        and is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
+        if rows[rep] and is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
     }
-    deals = (
-        {rep: [deal for row in rows[rep].values() for deal in deals_opened(row.opened)] for rep in rows}
-        if COHORT in rules
-        else {}
-    )
+    deals = {
+        rep: [deal for row in of_rep.values() for deal in deals_opened(_known_before(row.opened, before))]
+        for rep, of_rep in rows.items()
+    }
     phases = _phases(rows, rules, attendances, calendar, quarter.first)
     found = norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
     return replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
+
+
+def _before(rows: Rows, complete: range, before: int) -> dict[str, dict[int, WeekRow]]:
+    """The rows of the weeks that norms are made of: over before that day, complete, and not older than `YEAR_WEEKS`.
+
+    Nothing else may pass, not of deals either: what falls out as the quarter goes on would move its norms.
+    """
+    first = before - DAYS * YEAR_WEEKS - (DAYS - 1)
+    return {
+        rep: {week: row for week, row in of_rep.items() if week in complete and first <= week <= before - DAYS}
+        for rep, of_rep in rows.items()
+    }
 
 
 def _known(metric: str, norm: MetricNorm) -> MetricNorm:
@@ -151,6 +158,14 @@ def deals_opened(opened: Mapping[int, Opened]) -> Iterator[Deal]:
         yield from (Deal(day, day + age, share) for age, share in sorted(of_day.won_after.items()))
         if of_day.deals - won > 0:
             yield Deal(day, None, of_day.deals - won)
+
+
+def _known_before(opened: Mapping[int, Opened], before: int) -> dict[int, Opened]:
+    """As it was known then. A later win left to be told apart downstream would still move a last digit, and the norms' label."""
+    return {
+        day: of_day._replace(won_after={age: won for age, won in of_day.won_after.items() if day + age < before})
+        for day, of_day in opened.items()
+    }
 
 
 def _phases(
