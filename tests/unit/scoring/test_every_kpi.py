@@ -211,7 +211,8 @@ def test_a_score_shows_the_figures_in_the_units_of_the_business(kpi: Kpi) -> Non
     figures = [(shown["windows"][f"{days}d"]["value"], shown["windows"][f"{days}d"]["n"]) for days in WINDOW_DAYS]
     assert figures == _figures(kpi, _book(*_records()))
     assert shown["unit"] == ("USD" if kpi.unit == MONEY_UNIT else kpi.unit)
-    assert shown["shrunk"] is None
+    scored = kpi.name in {metric.metric for metric in SCORECARD.metrics}
+    assert [shown[part] is not None for part in ("shrunk", "utility", "pillar")] == [scored] * 3
 
 
 @each_kpi

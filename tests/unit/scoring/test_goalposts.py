@@ -6,10 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scoring import utility as present
 from scoring.goalposts import Goalposts, default_smallest_spread, goalposts
 from scoring.oracle import goalposts as oracle
-from scoring.scorecard import ScoredMetric
 
 LEVELS = st.floats(-1000, 1000)
 SPREADS = st.floats(0, 50)
@@ -67,11 +65,46 @@ def test_the_slope_is_what_a_little_better_gains(level, spread, smallest, target
     assert posts.slope(value) * sign(higher) >= 0
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.3355, 0.0),  # the lower goalpost: 0.5 - 1.645 x 0.1
+        (0.2, 0.0),
+        (0.5842, 0.7),  # the target: 0.5 + 0.842 x 0.1
+        (0.6645, 1.0),  # the upper goalpost
+        (0.9, 1.0),
+        (0.5, 0.7 * 0.1645 / 0.2487),
+        (0.62435, 0.85),  # halfway from the target to the upper goalpost
+    ],
+)
+def test_utility_rises_from_the_lower_goalpost_over_the_target_to_the_upper_one(value, expected) -> None:
+    assert goalposts(0.5, 0.1, 0.03).utility(value) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.6645, 0.0), (0.4158, 0.7), (0.3355, 1.0), (0.1, 1.0), (0.8, 0.0)])
+def test_where_lower_is_better_the_scale_is_turned_round(value, expected) -> None:
+    assert goalposts(0.5, 0.1, 0.03, higher_is_better=False).utility(value) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_given_target_takes_the_place_of_the_usual_one() -> None:
+    # halfway from 0.3355 to 0.5, and from 0.5 to 0.6645
+    given = goalposts(0.5, 0.1, 0.03, 0.5)
+    assert [given.utility(x) for x in (0.41775, 0.5, 0.58225)] == pytest.approx([0.35, 0.7, 0.85])
+
+
 @given(LEVELS, SPREADS, SMALLEST, TARGETS, VALUES, st.booleans())
-def test_it_is_the_utility_that_scores_have_now(level, spread, smallest, target, value, higher) -> None:
-    metric = ScoredMetric("m", "results", 1.0, level, spread, smallest, False, higher, False)
+def test_turning_signs_and_direction_round_changes_nothing(level, spread, smallest, target, value, higher) -> None:
     posts = goalposts(level, spread, smallest, target, higher_is_better=higher)
-    assert posts.utility(value) == pytest.approx(present.utility(metric, value, target), abs=1e-9)
+    turned = None if target is None else -target
+    mirrored = goalposts(-level, spread, smallest, turned, higher_is_better=not higher)
+    assert mirrored.utility(-value) == posts.utility(value)
+
+
+@given(LEVELS, SPREADS, SMALLEST, TARGETS, VALUES, st.sampled_from([0.25, 2.0, 1024.0]))
+def test_the_unit_of_a_metric_does_not_matter(level, spread, smallest, target, value, times) -> None:
+    posts = goalposts(level, spread, smallest, target)
+    scaled = goalposts(level * times, spread * times, smallest * times, None if target is None else target * times)
+    assert scaled.utility(value * times) == pytest.approx(posts.utility(value), abs=1e-9)
 
 
 def test_a_target_beyond_a_goalpost_moves_it_and_keeps_the_slope() -> None:

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.oracle import Delivery, newest, newest_business_date, scores
-from scoring.scorecard import Scorecard
+from scoring.scorecard import Scorecard, ScoredMetric
 
 UTC_ZONE = ZoneInfo("UTC")
 T = date(2026, 3, 31)
-CARD = Scorecard("test", 1, 91, 0.6, {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}, ())
+PILLARS = {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}
+CSAT = ScoredMetric("csat", "customer", 1.0, 0.8, 0.08, 0.03, False, True, False)
+CARD = Scorecard("test", 1, 91, 0.6, PILLARS, (CSAT,))
 
 
 def at(day, month=3, hour=12):

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from scoring.oracle import InForce, scores
-from scoring.scorecard import Scorecard
+from scoring.scorecard import Scorecard, ScoredMetric
 
 T = date(2026, 3, 31)
-CARD = Scorecard("test", 1, 91, 0.6, {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}, ())
+PILLARS = {"results": 0.4, "customer": 0.25, "process": 0.2, "improvement": 0.15}
+CSAT = ScoredMetric("csat", "customer", 1.0, 0.8, 0.08, 0.03, False, True, False)
+CARD = Scorecard("test", 1, 91, 0.6, PILLARS, (CSAT,))
 _numbers = count()
 
 

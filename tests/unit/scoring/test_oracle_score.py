@@ -1,4 +1,4 @@
-"""From figures to the score: days present, utility, pillars, coverage."""
+"""From figures to the score: days present, shrinkage, pillars, coverage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scoring.oracle import InForce, scores
-from scoring.oracle.utility import utility
 from scoring.scorecard import Scorecard, ScoredMetric
 
 T = date(2026, 3, 31)
@@ -79,49 +78,10 @@ def of_rep(scorecard, *records):
 RATE = scored_metric("win_rate")
 
 
-def test_the_target_is_worth_seven_tenths_and_the_rest_lies_on_two_lines():
-    assert utility(RATE, 0.5842, None) == pytest.approx(0.7)
-    assert utility(RATE, 0.5, None) == pytest.approx(0.7 * 0.1645 / 0.2487)
-    assert utility(RATE, 0.62435, None) == pytest.approx(0.85)  # halfway from t to hi
-    assert (utility(RATE, 0.3, None), utility(RATE, 0.9, None)) == (0.0, 1.0)
-
-
-def test_a_given_target_replaces_the_peers():
-    assert utility(RATE, 0.6, 0.6) == 0.7
-    assert utility(RATE, 0.46775, 0.6) == pytest.approx(0.35)  # halfway from lo to t
-
-
-def test_a_target_above_the_goalposts_moves_the_upper_one():
-    # t = 0.8 >= hi: hi = 0.8 + 3/7 * (0.8 - 0.3355), so the line goes straight on: 0.3 for 3/7 of what 0.7 took
-    assert utility(RATE, 0.8, 0.8) == 0.7
-    assert utility(RATE, 0.8 + (3 / 14) * 0.4645, 0.8) == pytest.approx(0.85)
-
-
-def test_a_target_below_the_goalposts_moves_the_lower_one():
-    # t = 0.2 <= lo: lo = 0.2 - 7/3 * (0.6645 - 0.2)
-    assert utility(RATE, 0.2, 0.2) == 0.7
-    assert utility(RATE, 0.2 - (7 / 6) * 0.4645, 0.2) == pytest.approx(0.35)
-
-
-def test_a_spread_that_does_not_matter_is_widened():
-    narrow = scored_metric("win_rate", spread=0.001, smallest_spread=0.1)
-    assert utility(narrow, 0.55, None) == utility(RATE, 0.55, None)
-
-
-def test_lower_is_better_turns_the_scale_round():
-    days = scored_metric("cycle_days", typical=50, spread=10, higher_is_better=False)
-    # -m = -50, lo = -66.45, hi = -33.55, t = -41.58
-    assert utility(days, 41.58, None) == pytest.approx(0.7)
-    assert utility(days, 54.015, None) == pytest.approx(0.35)
-    assert utility(days, 45, 45) == 0.7
-    assert (utility(days, 70, None), utility(days, 30, None)) == (0.0, 1.0)
-
-
-def test_a_capped_metric_earns_nothing_past_a_fifth_over_its_target():
-    calls = scored_metric("calls", typical=10, spread=5, capped=True)
-    # hi = 18.225, t = 10: at 12 and beyond 0.7 + 0.3 * 2 / 8.225
-    assert utility(calls, 12, 10) == utility(calls, 500, 10) == pytest.approx(0.7 + 0.6 / 8.225)
-    assert utility(calls, 11, 10) < utility(calls, 12, 10)
+PRIOR = 50
+"""M of the norms that a scorecard states; records of less than a complete week make no others."""
+USUAL = 0.7 * 1.645 / 2.487
+"""Utility of what is typical: 1.645 spreads above the lower goalpost, which is 2.487 of them below the target."""
 
 
 THREE = card(
@@ -134,23 +94,29 @@ THREE = card(
 
 def test_the_score_is_the_weighted_geometric_mean_of_the_pillars():
     found = of_rep(THREE, closed("won"), closed("lost"), *[activity("call") for _ in range(91)])
-    # win_rate 0.5 and calls a day 1 are typical, margin and csat without evidence stand there: u = 0.7 * 1.645 / 2.487
-    u = 0.7 * 1.645 / 2.487
-    level = 100 * (0.05 + 0.95 * u)
+    # win_rate 0.5 and calls a day 1 are typical, margin and csat without evidence stand there
+    level = 100 * (0.05 + 0.95 * USUAL)
     assert found["level"] == pytest.approx(level)
     # 0.40 * 0.75 for win_rate, 0.20 for calls
     assert found["coverage"] == pytest.approx(0.5)
     assert (found["score"], found["status"]) == (None, "insufficient_evidence")
-    assert found["pillars"]["results"] == {"value": pytest.approx(u), "weight": 0.4}
-    assert found["pillars"]["improvement"] == {"value": None, "weight": 0.15}
+    assert (found["low"], found["high"]) == (None, None)
+    weights = {name: pillar["weight"] for name, pillar in found["pillars"].items()}
+    shared = {"results": 0.4 / 0.85, "customer": 0.25 / 0.85, "process": 0.2 / 0.85, "improvement": 0.0}
+    assert weights == pytest.approx(shared)
+    assert found["pillars"]["results"]["value"] == pytest.approx(USUAL)
+    assert found["pillars"]["improvement"]["value"] is None
 
 
 def test_unequal_pillars_are_weighed_by_their_logarithms():
     won = [closed("won", cost=Decimal(60)) for _ in range(3)]
     found = of_rep(THREE, *won, closed("lost"))
-    # win_rate 0.75 is past hi: 1; margin 0.4 is typical: u; results (0.75 * 1 + 0.25 * u)
-    u = 0.7 * 1.645 / 2.487
-    results, other = 0.05 + 0.95 * (0.75 + 0.25 * u), 0.05 + 0.95 * u
+    # 3 of 4 won beside 25 of 50; margin 0.4 is typical. 0.2487 lie between the lower goalpost and the target
+    win_rate = (3 + PRIOR * 0.5) / (4 + PRIOR)
+    assert found["metrics"]["win_rate"]["shrunk"] == pytest.approx(win_rate)
+    assert found["metrics"]["gross_margin_ratio"]["shrunk"] == pytest.approx(0.4)
+    u = 0.7 * (win_rate - 0.3355) / 0.2487
+    results, other = 0.05 + 0.95 * (0.75 * u + 0.25 * USUAL), 0.05 + 0.95 * USUAL
     assert found["level"] == pytest.approx(100 * exp((0.4 * log(results) + 0.45 * log(other)) / 0.85))
 
 
@@ -160,18 +126,29 @@ def test_coverage_at_the_gate_is_scored():
     assert found["coverage"] == pytest.approx(0.4)
     assert found["status"] == "scored"
     assert found["score"] == found["level"]
-    assert (found["low"], found["high"], found["improvement"], found["norms"]) == (None, None, None, None)
+    assert found["low"] < found["score"] < found["high"]
+    assert (found["improvement"], found["norms"]) == (None, None)
 
 
 def test_a_pillar_without_metrics_leaves_its_weight_to_the_others():
     found = of_rep(card(RATE), closed("won"), closed("lost"))
-    assert found["level"] == pytest.approx(100 * (0.05 + 0.95 * 0.7 * 1.645 / 2.487))
-    assert found["pillars"]["customer"] == {"value": None, "weight": 0.25}
+    assert found["level"] == pytest.approx(100 * (0.05 + 0.95 * USUAL))
+    assert found["pillars"]["results"] == {"value": pytest.approx(USUAL), "weight": 1.0}
+    assert found["pillars"]["customer"] == {"value": None, "weight": 0.0}
 
 
-def test_a_scorecard_without_metrics_gives_no_level():
-    found = of_rep(card(), closed("won"))
-    assert (found["level"], found["score"], found["coverage"]) == (None, None, 0.0)
+def test_with_weeks_of_an_earlier_quarter_there_are_norms_and_nothing_recorded_is_nought():
+    earlier, later = activity("call", days=120), activity("call", "b")
+    found = score_objects(card(*THREE.metrics, gate=0.1), earlier, later)
+    assert found["rep", "a"]["norms"] == found["rep", "b"]["norms"]
+    assert found["rep", "a"]["norms"].startswith("2026Q1@")
+    # one call, or none, on 91 days, beside 50 days of 1 a day; too few peers for a level of their own
+    assert found["rep", "b"]["metrics"]["calls"]["shrunk"] == pytest.approx((1 + PRIOR) / (91 + PRIOR))
+    assert found["rep", "a"]["metrics"]["calls"]["shrunk"] == pytest.approx(PRIOR / (91 + PRIOR))
+    assert (found["rep", "a"]["coverage"], found["rep", "b"]["coverage"]) == (0.0, pytest.approx(0.2))
+    # nobody won, lost or was asked: the company does not collect that, and calls are all there is
+    assert found["rep", "b"]["metrics"]["win_rate"]["pillar"] is None
+    assert found["rep", "b"]["pillars"]["process"]["weight"] == 1.0
 
 
 def test_the_object_has_its_keys_in_order():
@@ -187,29 +164,31 @@ def test_the_object_has_its_keys_in_order():
     assert found["metrics"]["net_revenue"]["pillar"] is found["metrics"]["net_revenue"]["utility"] is None
 
 
-# t = 1 a day, lo = 0: u = 0.7 * calls a day, so that utilities show days present
 CALLS = card(scored_metric("calls", "process", typical=1.645, spread=1, per_day=True))
 QUARTER = target("calls", date(2026, 1, 1), date(2026, 3, 31), "90")
 
 
-def calls_utility(*records, subject=("rep", "a"), number=13):
+def days_counted(*records, subject=("rep", "a"), number=13):
+    """By how many days present the calls were divided: shrunk are those of these days together with the prior's."""
     calls = [activity("call") for _ in range(number)]
-    return score_objects(CALLS, *calls, *records)[subject]["metrics"]["calls"]["utility"]
+    found = score_objects(CALLS, *calls, *records)[subject]["metrics"]["calls"]
+    total = found["windows"]["91d"]["value"]
+    return pytest.approx((total + PRIOR * 1.645) / found["shrunk"] - PRIOR)
 
 
 def test_a_sum_is_divided_by_the_days_of_its_window():
-    assert calls_utility(rep(), QUARTER) == pytest.approx(0.7 * 13 / 91)
-    assert calls_utility(QUARTER) == pytest.approx(0.7 * 13 / 91)  # without a record: hired always
+    assert days_counted(rep()) == 91
+    assert days_counted() == 91  # without a record: hired always
 
 
 def test_absence_hiring_and_leaving_take_days_away():
     # 91 days from 31 December; away 10 days of which 3 twice and 2 before the window: 91 - 8
     away = [absence(date(2025, 12, 29), date(2026, 1, 4)), absence(date(2026, 1, 2), date(2026, 1, 7))]
-    assert calls_utility(rep(), QUARTER, *away) == pytest.approx(0.7 * 13 / 83)
-    assert calls_utility(rep(), QUARTER, absence(T, T)) == pytest.approx(0.7 * 13 / 90)
-    assert calls_utility(rep(), QUARTER, absence(T, T, "b")) == pytest.approx(0.7 * 13 / 91)
-    assert calls_utility(rep(hired_on=date(2026, 3, 6)), QUARTER) == pytest.approx(0.7 * 13 / 26)
-    assert calls_utility(rep(left_on=date(2026, 1, 25)), QUARTER) == pytest.approx(0.7 * 13 / 26)
+    assert days_counted(rep(), *away) == 83
+    assert days_counted(rep(), absence(T, T)) == 90
+    assert days_counted(rep(), absence(T, T, "b")) == 91
+    assert days_counted(rep(hired_on=date(2026, 3, 6))) == 26
+    assert days_counted(rep(left_on=date(2026, 1, 25))) == 26
 
 
 def test_a_rep_never_present_has_no_evidence_of_sums():
@@ -227,28 +206,26 @@ def test_a_sum_of_nought_has_no_evidence():
 def test_a_group_is_present_as_long_as_its_members_are():
     history = [SimpleNamespace(team_id="t-1", territory=None, until=T - timedelta(days=9))]
     b = rep("b", "t-2", history=history)  # 81 days in t-1, 10 in t-2
-    goal = target("calls", date(2026, 1, 1), date(2026, 3, 31), "90")
-    goal.subject, goal.subject_id = "team", "t-1"
-    assert calls_utility(rep(), b, goal, subject=("team", "t-1")) == pytest.approx(0.7 * 13 / (91 + 81))
-    goal.subject_id = "t-2"
-    assert calls_utility(rep(), b, goal, activity("call", "b"), subject=("team", "t-2")) == pytest.approx(0.7 / 10)
-    goal.subject = goal.subject_id = "company"
+    assert days_counted(rep(), b, subject=("team", "t-1")) == 91 + 81
+    assert days_counted(rep(), b, activity("call", "b"), subject=("team", "t-2")) == 10
     strangers = [activity("email", "c"), activity("email", "d")]
-    assert calls_utility(rep(), b, goal, *strangers, subject=("company", "company")) == pytest.approx(0.7 * 13 / 364)
-    goal.subject, goal.subject_id = "team", "unassigned"
-    assert calls_utility(goal, *strangers, subject=("team", "unassigned")) == pytest.approx(0.7 * 13 / 273)
+    assert days_counted(rep(), b, *strangers, subject=("company", "company")) == 364
+    assert days_counted(*strangers, subject=("team", "unassigned")) == 273
 
 
 def test_a_parent_team_is_present_with_its_children():
     teams = [SimpleNamespace(type="team", id=id_, parent="top") for id_ in ("t-1", "t-2")]
-    goal = target("calls", date(2026, 1, 1), date(2026, 3, 31), "90")
-    goal.subject, goal.subject_id = "team", "top"
-    assert calls_utility(*teams, rep(), rep("b", "t-2"), goal, subject=("team", "top")) == pytest.approx(0.7 * 13 / 182)
+    assert days_counted(*teams, rep(), rep("b", "t-2"), subject=("team", "top")) == 182
 
 
 def test_the_daily_target_is_that_of_as_of():
+    # typical 1.645 and spread 1: lo = 0, so that utility is 0.7 of what is reached of a target. 13 calls in 91 days present
+    reached = (13 + PRIOR * 1.645) / (91 + PRIOR)
+    calls = [activity("call") for _ in range(13)]
     march = target("calls", date(2026, 3, 1), date(2026, 3, 31), "62")  # 2 a day, still below hi
-    assert calls_utility(rep(), QUARTER, march) == pytest.approx(0.7 * (13 / 91) / 2)
+    for targets, daily in (([QUARTER], 1), ([QUARTER, march], 2)):
+        found = of_rep(CALLS, *calls, rep(), *targets)["metrics"]["calls"]
+        assert found["utility"] == pytest.approx(0.7 * reached / daily)
 
 
 def test_fifty_thousand_records_of_two_hundred_reps_take_less_than_a_minute():

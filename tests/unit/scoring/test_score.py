@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,16 @@ from hypothesis import strategies as st
 
 from schemas.currencies import EXPONENTS
 from schemas.records import Absence, FxRate, Membership, Rep, Target, Team
+from scoring.evidence import Evidence, of_rate
 from scoring.kpi import CATALOGUE
+from scoring.norms import Norms
 from scoring.organisation import Organisation
+from scoring.quarter import Rows, quarter_norms
 from scoring.reference import Reference, Versioned
 from scoring.score import Scorer
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
+from scoring.weekly import WeekRow
+from scoring.weeks import Opened
 
 T = date(2026, 3, 31)
 DAY = T.toordinal()
@@ -27,6 +33,13 @@ WINDOWS = ("7d", "28d", "91d", "364d")
 CSAT = ScoredMetric("csat", "customer", 1.0, 0.5, 0.1, 0.03, False, True, False)
 CALLS = ScoredMetric("calls", "process", 1.0, 4.0, 1.5, 0.4, True, True, False)
 REVENUE = ScoredMetric("net_revenue", "results", 1.0, 1000.0, 400.0, 100.0, True, True, False)
+
+PRIOR = 50
+"""M of the norms that a scorecard states: so many observations at `typical` stand beside a rep's own."""
+USUAL = 0.7 * 1.645 / (1.645 + 0.842)
+"""Utility of what is typical: 1.645 spreads above the lower goalpost, 0.842 below the target."""
+MANY = 10**9
+"""Observations beside which the prior's 50 are nothing."""
 
 
 def _reference(*records: Any, base: str = "USD") -> Reference:
@@ -44,9 +57,15 @@ def _score(
     gate: float = 0.25,
     window: int = 91,
     base: str = "USD",
+    rows: Rows | None = None,
 ) -> dict[str, Any]:
     scorecard = Scorecard("mine", 7, window, gate, WEIGHTS, scored)
-    return Scorer(_reference(*records, base=base), scorecard, DAY).score(subject, panes, KNOWN_AT)
+    norms = _norms(scorecard, DAY, rows)
+    return Scorer(_reference(*records, base=base), scorecard, DAY, norms).score(subject, panes, KNOWN_AT)
+
+
+def _norms(scorecard: Scorecard, as_of: int, rows: Rows | None = None) -> Norms:
+    return quarter_norms(as_of, scorecard, rows or {}, {}, scorecard.calendar)
 
 
 def _target(metric: str, start: int, end: int, value: str, subject: tuple[str, str] = ("rep", "a")) -> Target:
@@ -69,35 +88,69 @@ def test_the_object_has_the_fields_of_the_contract_in_their_order() -> None:
     ]
     assert (found["subject"], found["id"], found["team_id"], found["as_of"]) == ("rep", "a", "t", "2026-03-31")
     assert (found["scorecard"], found["version"]) == ("mine@7", {"known_at": KNOWN_AT})
-    assert all(found[name] is None for name in ("norms", "low", "high", "improvement"))
+    assert all(found[name] is None for name in ("norms", "improvement"))
+    assert found["low"] < found["score"] < found["high"]
     assert list(found["pillars"]) == list(PILLARS)
     assert list(found["metrics"])[: len(CATALOGUE)] == [kpi.name for kpi in CATALOGUE]
     assert list(found["metrics"])[-1] == "target_attainment"
     metric = found["metrics"]["csat"]
     assert list(metric) == ["unit", "windows", "target", "shrunk", "utility", "pillar"]
     assert metric["windows"] == {name: {"value": 0.5, "n": 4} for name in WINDOWS}
-    assert (metric["unit"], metric["shrunk"], metric["pillar"]) == ("ratio", None, "customer")
-    assert found["metrics"]["nps"]["pillar"] is None
-    assert found["metrics"]["nps"]["utility"] is None
+    assert (metric["unit"], metric["shrunk"], metric["pillar"]) == ("ratio", 0.5, "customer")
+    assert [found["metrics"]["nps"][name] for name in ("shrunk", "utility", "pillar")] == [None, None, None]
+
+
+def test_a_metric_is_scored_by_what_is_left_of_it_beside_the_prior() -> None:
+    # 4 of 5 satisfied beside 50 answers of which half are: 29 of 55
+    found = _score({DAY: {"csat": 5, "csat_top": 4}})["metrics"]["csat"]
+    assert found["windows"]["91d"] == {"value": 0.8, "n": 5}
+    assert found["shrunk"] == pytest.approx(29 / 55)
+    assert found["utility"] == pytest.approx(0.7 * (29 / 55 - 0.3355) / 0.2487)
+
+
+def test_deal_sizes_are_scored_by_their_logarithms_and_shown_in_money() -> None:
+    size = ScoredMetric("average_deal_size", "results", 1.0, 5000.0, 1500.0, 500.0, False, True, False)
+    ln, typical = math.log(800), math.log(5000)
+    deals = {"revenue|USD": 2 * 80_000, "won|USD": 2_000_000, "won_n|USD": 2, "ln_won|USD": 2_000_000}
+    logs = {"ln|USD": round(2e6 * ln), "ln_squares|USD": round(2e6 * ln * ln)}
+    found = _score({DAY: {**deals, **logs}}, scored=(size,))["metrics"]["average_deal_size"]
+    shrunk = (2 * ln + PRIOR * typical) / (2 + PRIOR)
+    assert found["windows"]["91d"] == {"value": 800.0, "n": 2}
+    assert found["shrunk"] == pytest.approx(math.exp(shrunk), rel=1e-6)
+    # a spread of 1,500 about 5,000 is one of 0.3 of the logarithm
+    low = typical - 1.645 * 0.3
+    assert found["utility"] == pytest.approx(0.7 * (shrunk - low) / (2.487 * 0.3), rel=1e-6)
+    goal = _target("average_deal_size", 0, 0, "5000")
+    assert _score(None, goal, scored=(size,))["metrics"]["average_deal_size"]["utility"] == pytest.approx(0.7)
+    nothing = _target("average_deal_size", 0, 0, "0")  # has no logarithm: none was given
+    assert _score(None, nothing, scored=(size,))["metrics"]["average_deal_size"]["utility"] == pytest.approx(USUAL)
 
 
 def test_a_level_is_the_weighted_geometric_mean_of_the_pillars() -> None:
-    # csat at its target of 0.5842 is worth 0.7: V = 0.05 + 0.95 x 0.7 = 0.715. Half of it at most: 0.0, V = 0.05
+    # 30 of 50 satisfied and the prior's 25 of 50 are 0.55, the target: 0.7, V = 0.05 + 0.95 x 0.7 = 0.715. No call of very
+    # many connected: 0.0, V = 0.05
     found = _score(
-        {DAY: {"csat": 10_000, "csat_top": 5_842, "calls_with_outcome": 4}},
+        {DAY: {"csat": 50, "csat_top": 30, "calls_with_outcome": MANY}},
+        _target("csat", 0, 0, "0.55"),
         scored=(CSAT, ScoredMetric("connect_ratio", "process", 1.0, 0.5, 0.1, 0.03, False, True, False)),
     )
     assert found["pillars"]["customer"]["value"] == pytest.approx(0.7)
     assert found["pillars"]["process"]["value"] == 0.0
-    # weights .25 and .20 of pillars with metrics
+    # weights .25 and .20 of pillars with metrics: 5/9 and 4/9
     assert found["level"] == pytest.approx(100 * (0.715**0.25 * 0.05**0.2) ** (1 / 0.45))
     assert found["score"] == found["level"]
-    assert found["pillars"]["results"] == {"value": None, "weight": 0.4}
-    assert found["pillars"]["improvement"] == {"value": None, "weight": 0.15}
+    weights = {name: pillar["weight"] for name, pillar in found["pillars"].items()}
+    assert weights == {
+        "results": 0.0,
+        "customer": pytest.approx(5 / 9),
+        "process": pytest.approx(4 / 9),
+        "improvement": 0.0,
+    }
+    assert found["pillars"]["results"]["value"] is found["pillars"]["improvement"]["value"] is None
 
 
 def test_a_pillar_is_the_weighted_mean_of_its_metrics() -> None:
-    answers = {"csat": 2, "csat_top": 2, "nps": 1, "nps_detractors": 1}
+    answers = {"csat": MANY, "csat_top": MANY, "nps": MANY, "nps_detractors": MANY}
     nps = ScoredMetric("nps", "customer", 0.2, 30.0, 15.0, 5.0, False, True, False)
     csat = ScoredMetric("csat", "customer", 0.6, 0.5, 0.1, 0.03, False, True, False)
     found = _score({DAY: answers}, scored=(csat, nps))
@@ -108,16 +161,18 @@ def test_a_pillar_is_the_weighted_mean_of_its_metrics() -> None:
 
 @pytest.mark.parametrize("value", [0, 1])
 def test_the_score_lies_between_5_and_100(value: int) -> None:
-    found = _score({DAY: {"csat": 1, "csat_top": value}})
+    found = _score({DAY: {"csat": MANY, "csat_top": value * MANY}})
     assert found["score"] == pytest.approx((5.0, 100.0)[value])
+    assert 5.0 <= found["low"] <= found["score"] <= found["high"] <= 100.0
 
 
 def test_without_evidence_a_metric_is_typical_and_adds_nothing_to_coverage() -> None:
     found = _score(None)
-    usual = 0.7 * 1.645 / (1.645 + 0.842)
-    assert found["metrics"]["csat"]["utility"] == pytest.approx(usual)
-    assert found["level"] == pytest.approx(100 * (0.05 + 0.95 * usual))
+    assert found["metrics"]["csat"]["shrunk"] == 0.5
+    assert found["metrics"]["csat"]["utility"] == pytest.approx(USUAL)
+    assert found["level"] == pytest.approx(100 * (0.05 + 0.95 * USUAL))
     assert (found["coverage"], found["score"], found["status"]) == (0.0, None, "insufficient_evidence")
+    assert (found["low"], found["high"]) == (None, None)
     assert _score({})["metrics"] == found["metrics"]
 
 
@@ -133,19 +188,60 @@ def test_coverage_at_the_gate_is_enough() -> None:
     assert _score(panes, gate=0.25)["status"] == "scored"
     found = _score(panes, gate=0.2500001)
     assert (found["status"], found["score"]) == ("insufficient_evidence", None)
+    assert (found["low"], found["high"]) == (None, None)
     assert found["level"] is not None
 
 
 def test_sums_are_compared_by_the_day_present() -> None:
-    # hired on the 22nd: 10 days, 4 away: 6 days. 24 calls are 4 a day, the typical number
+    # hired on the 22nd: 10 days, 4 away: 6 days. 24 calls are 4 a day, the typical number; 80 with the prior's 200 are 280 / 56
     hired = _rep(hired_on=T - timedelta(days=9))
     away = Absence(type="absence", id="x", rep_id="a", start=T - timedelta(days=3), end=T)
     found = _score({DAY: {"calls": 24}}, hired, away, scored=(CALLS,), gate=0.2)
-    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
-    # 5.263 = 4 + 0.842 x 1.5 a day is the target
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(USUAL)
+    found = _score({DAY: {"calls": 80}}, hired, away, scored=(CALLS,), gate=0.2)
+    assert found["metrics"]["calls"]["shrunk"] == pytest.approx(5.0)
+    # 6.4675 = 4 + 1.645 x 1.5 a day is the upper goalpost: 5,263 and 200 in 57 days are beyond it
     found = _score({DAY: {"calls": 5_263}}, _rep(hired_on=T - timedelta(days=999)), scored=(CALLS,), window=7)
     assert found["metrics"]["calls"]["windows"]["7d"]["value"] == 5_263.0  # never divided where shown
     assert found["metrics"]["calls"]["utility"] == 1.0
+
+
+def _week_rows(reps: int, calls: float) -> Rows:
+    """So many reps with so many calls in each of the last 13 weeks before the quarter."""
+    quarter = date(2026, 1, 1).toordinal()
+    monday = quarter - 3 - 7  # of the last week that is over before it, a Thursday
+    row = WeekRow({"calls": Evidence(total=calls)}, {})
+    return {f"r{number}": {monday - 7 * back: row for back in range(13)} for number in range(reps)}
+
+
+def test_without_norms_of_weeks_nothing_recorded_says_nothing_and_with_them_it_says_nought() -> None:
+    unknown = _score({DAY: {}}, scored=(CALLS,))
+    assert unknown["metrics"]["calls"]["shrunk"] == 4.0
+    assert unknown["norms"] is None
+    known = _score({DAY: {}}, scored=(CALLS,), rows=_week_rows(2, 28.0))  # two peers are too few: level and M as before
+    assert known["metrics"]["calls"]["shrunk"] == pytest.approx(PRIOR * 4.0 / (91 + PRIOR))
+    assert known["norms"].startswith("2026Q1@")
+    assert unknown["coverage"] == known["coverage"] == 0.0  # no record is behind it
+
+
+def test_a_metric_that_the_company_does_not_collect_gives_its_weight_to_the_others_of_its_pillar() -> None:
+    calls = replace(CALLS, weight=0.75)
+    emails = ScoredMetric("emails", "process", 0.25, 9.0, 3.0, 1.0, True, True, False)
+    found = _score({DAY: {"calls": 91 * 4}}, scored=(calls, emails), rows=_week_rows(2, 28.0), gate=0.15)
+    assert [found["metrics"]["emails"][name] for name in ("shrunk", "utility", "pillar")] == [None, None, None]
+    assert found["pillars"]["process"]["value"] == pytest.approx(USUAL)  # 4 calls a day, and nothing else
+    assert found["coverage"] == pytest.approx(0.2 * 0.75)  # by the scorecard's own weights
+    assert found["status"] == "scored"
+
+
+@pytest.mark.parametrize(("cycle", "window"), [(5, 28), (20, 40), (300, 91)])
+def test_with_norms_the_score_window_is_two_median_cycles_and_no_longer_the_scorecards(cycle: int, window: int) -> None:
+    monday = date(2026, 1, 1).toordinal() - 3 - 7 * 50
+    rows = {"r": {monday: WeekRow({"csat": of_rate(9, 5)}, {monday: Opened(30.0, {cycle: 30.0})})}}
+    for days_back, covered in ((window - 1, 0.25), (window, 0.0)):
+        found = _score({DAY - days_back: {"csat": 1, "csat_top": 1}}, window=364, rows=rows)
+        assert found["coverage"] == covered
+        assert found["metrics"]["csat"]["windows"]["364d"]["n"] == 1
 
 
 def test_a_sum_of_somebody_who_was_never_there_is_no_evidence() -> None:
@@ -153,21 +249,21 @@ def test_a_sum_of_somebody_who_was_never_there_is_no_evidence() -> None:
     found = _score({DAY: {"calls": 24}}, gone, scored=(CALLS,), gate=0.2)
     assert (found["coverage"], found["status"]) == (0.0, "insufficient_evidence")
     assert found["metrics"]["calls"]["windows"]["91d"] == {"value": 24.0, "n": 24}
-    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(USUAL)
 
 
 def test_a_group_is_compared_by_the_days_of_all_its_members() -> None:
     panes = {DAY: {"calls": 91 * 4 * 3}, 0: {"unrecorded": 2}}
     found = _score(panes, _rep(team_id="unassigned"), scored=(CALLS,), subject="team:unassigned")
     # one member and two reps without a record: 3 x 91 days, 4 calls on each
-    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(USUAL)
     assert found["team_id"] is None
 
 
 def test_a_rep_without_a_record_does_not_count_itself_twice() -> None:
     found = _score({DAY: {"calls": 91 * 4}, 0: {"unrecorded": 1}}, scored=(CALLS,))
     assert found["team_id"] == "unassigned"
-    assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7 * 1.645 / 2.487)
+    assert found["metrics"]["calls"]["utility"] == pytest.approx(USUAL)
 
 
 def test_the_team_is_that_of_the_date() -> None:
@@ -190,13 +286,14 @@ def test_targets_of_sums_are_shown_over_the_score_window_and_others_as_they_stan
 
 
 def test_a_given_target_is_worth_0_7() -> None:
-    found = _score({DAY: {"csat": 100, "csat_top": 45}}, _target("csat", 0, 0, "0.45"))
+    # 15 of 50 and the prior's 25 of 50
+    found = _score({DAY: {"csat": 50, "csat_top": 15}}, _target("csat", 0, 0, "0.4"))
     assert found["metrics"]["csat"]["utility"] == pytest.approx(0.7)
 
 
 def test_the_target_of_a_sum_is_scored_by_its_daily_part_on_the_date() -> None:
-    # 300 over 60 days are 5 a day, 91 x 5 calls in 91 days present
-    found = _score({DAY: {"calls": 455}}, _rep(), _target("calls", 59, 0, "300"), scored=(CALLS,))
+    # 300 over 60 days are 5 a day; 505 calls in 91 days present and the prior's 200 in 50 are 705 in 141
+    found = _score({DAY: {"calls": 505}}, _rep(), _target("calls", 59, 0, "300"), scored=(CALLS,))
     assert found["metrics"]["calls"]["utility"] == pytest.approx(0.7)
     assert found["metrics"]["calls"]["target"] == 300.0
 
@@ -258,7 +355,7 @@ def test_a_leap_day_is_a_day() -> None:
     leap_day = date(2024, 2, 29).toordinal()
     panes = {leap_day - 6: {"calls": 1}, leap_day: {"calls": 1}, leap_day + 1: {"calls": 1}}
     for as_of, calls in ((leap_day, 2.0), (leap_day + 1, 2.0), (leap_day - 1, 1.0)):
-        found = Scorer(_reference(), scorecard, as_of).score("rep:a", panes, KNOWN_AT)
+        found = Scorer(_reference(), scorecard, as_of, _norms(scorecard, as_of)).score("rep:a", panes, KNOWN_AT)
         assert found["metrics"]["calls"]["windows"]["7d"]["value"] == calls
         assert found["as_of"] == date.fromordinal(as_of).isoformat()
 
@@ -289,6 +386,7 @@ def test_whatever_is_in_the_panes_the_score_is_finite_and_within_its_bounds(pane
     assert 5 - 1e-9 <= found["level"] <= 100 + 1e-9
     assert 0 <= found["coverage"] <= 0.85 + 1e-9
     assert (found["score"] is not None) == (found["status"] == "scored") == (found["coverage"] >= 0.25)
+    assert found["score"] is None or 5 <= found["low"] <= found["score"] <= found["high"] <= 100
     expected = math.fsum(
         WEIGHTS[m.pillar] for m in (CSAT, CALLS, REVENUE) if found["metrics"][m.metric]["windows"]["91d"]["n"]
     )

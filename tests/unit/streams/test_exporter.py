@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.metrics import METRICS
 from scoring.organisation import Organisation
+from scoring.quarter import quarter_norms
 from scoring.reference import Reference
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard, parse
@@ -52,9 +53,9 @@ def score_of(subject: str, subject_id: str, *, card: Scorecard | None = None, **
     """A score object of the real scorer, of a subject with calls and meetings, changed as asked."""
     reference = Reference(Organisation(ZoneInfo("UTC"), "USD", {"USD": 2}))
     panes = {AS_OF: {"calls": 5, "meetings": 2}, AS_OF - 60: {"calls": 7}}
-    score = Scorer(reference, card or scorecard(), AS_OF).score(
-        f"{subject}:{subject_id}", panes, "2026-04-01T00:00:00Z"
-    )
+    card = card or scorecard()
+    norms = quarter_norms(AS_OF, card, {}, {}, card.calendar)
+    score = Scorer(reference, card, AS_OF, norms).score(f"{subject}:{subject_id}", panes, "2026-04-01T00:00:00Z")
     return score | {"score": 61.4} | changes
 
 
