@@ -26,7 +26,7 @@ from streams.tally import Tally
 
 log = logging.getLogger(__name__)
 
-ROWS_VERSION = 2
+ROWS_VERSION = 3
 """Version of the rows below; a worker that meets another one stops and says what to do."""
 
 _LEDGER = ledger_key("", "")[0]
