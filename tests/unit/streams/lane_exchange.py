@@ -16,7 +16,10 @@ from aiokafka import ConsumerRecord
 
 from schemas.records import decode
 from schemas.topics import REFERENCE
+from scoring.facts import COMPANY
+from scoring.quarter import quarter_norms
 from scoring.reference import Versioned
+from scoring.weekly import shared_weeks
 from streams.desk import Desk
 from streams.frames import Frame
 from streams.outbox import Outbox
@@ -24,6 +27,8 @@ from streams.partition_state import PartitionState
 from streams.publication import Publication
 from streams.retirement import Retirement
 from streams.tally import Tally
+from streams.week_book import rows_of_reps
+from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import NOW_MS, message, sent
 
 Record = ConsumerRecord[bytes | None, bytes | None]
@@ -81,15 +86,16 @@ class Logs:
 
 
 class Worker:
-    """A desk that follows the reference topic at its own pace."""
+    """A desk that follows the reference topic, the clock, the week rows and the norms at its own pace."""
 
     def __init__(self, desk: Desk, logs: Logs) -> None:
         self.desk = desk
         self.lanes: dict[int, Lane] = {}
         self._logs = logs
+        self._positions: Counter[tuple[str, int]] = Counter()
 
     def follow(self, count: int | None = None) -> bool:
-        """Take so many reference records, or all; whether there were any."""
+        """Take so many records of each topic, or all; whether there were any."""
         held = self._logs.records.get((self.desk.names.reference, 0), [])
         new = [record for record in held if record.offset >= self.desk.reference_position][:count]
         for record in new:
@@ -98,7 +104,37 @@ class Worker:
         before = self.desk.as_of.newest
         if clock:
             self.desk.as_of.newest = int(clock[-1]) if clock[-1] else None
-        return bool(new) or before != self.desk.as_of.newest
+        shared = [self._follow_shared(names, count) for names in self._logs.records]
+        return bool(new) or before != self.desk.as_of.newest or any(shared)
+
+    def _follow_shared(self, place: tuple[str, int], count: int | None) -> bool:
+        names = self.desk.names
+        if place[0] not in (names.weeks, names.norms):
+            return False
+        new = [record for record in self._logs.records[place] if record.offset >= self._positions[place]][:count]
+        for record in new:
+            assert record.key is not None
+            if place[0] == names.weeks:
+                self.desk.weeks.put(record.key, record.value)
+            elif self.desk.norms.put(record.key, record.value):
+                for lane in self.lanes.values():
+                    lane.publication.everything_changed()
+            self._positions[place] = record.offset + 1
+        return bool(new)
+
+    def keep_norms(self) -> bool:
+        """Offer the norms to the company's lane, if it is here and they are not those in force; whether they were not."""
+        desk = self.desk
+        lane = self.lanes.get(desk.homes.of_subject(COMPANY))
+        if lane is None:
+            return False
+        as_of, calendar = desk.as_of.day(), desk.scorecard.calendar
+        rows = rows_of_reps(desk.weeks.rows, shared_weeks(as_of))
+        norms = quarter_norms(as_of, desk.scorecard, rows, desk.reference.attendances, calendar)
+        if norms.label == desk.norms.in_force(as_of).label:
+            return False
+        lane.publication.offer(norms)
+        return True
 
     def _take(self, record: Record) -> None:
         record_type, _, record_id = (record.key or b"").decode().partition(":")
@@ -111,6 +147,8 @@ class Worker:
         self.desk.reference_position = record.offset + 1
         for lane in self.lanes.values():
             lane.publication.everything_changed()
+            if record_type == "fx_rate":
+                lane.weeks.rates_changed()
             if record_type in ("rep", "team"):
                 lane.to_reroute[record_type, record_id] = None
 
@@ -137,6 +175,7 @@ class Lane:
         desk = worker.desk
         self.state = PartitionState(self.partition, desk)
         self.publication = Publication(self.partition, desk)
+        self.weeks = WeekPublication(self.partition, desk)
         self.retirement = Retirement(desk)
         rows = self._logs.rows(desk.names.state, self.partition)
         for _ in self.state.restore(rows):
@@ -150,6 +189,7 @@ class Lane:
         self.to_reroute = {}
         self._logs.commit(outbox)
         self.publication.recovered()
+        self.weeks.recovered(self._logs.rows(desk.names.weeks, self.partition))
 
     def step(self, *, crashing: bool = False) -> bool:
         """Take some frames and commit what they change; or crash before the commit. Whether there was anything to do."""
@@ -197,7 +237,7 @@ class Lane:
     def publish(self, *, crashing: bool = False) -> bool:
         """Publish what changed; whether anything went out."""
         outbox = Outbox()
-        for _ in self.publication.compute(self.state, outbox):
+        for _ in (*self.publication.compute(self.state, outbox), *self.weeks.compute(self.state, outbox)):
             pass
         if outbox:
             self.state.write_down(outbox)
@@ -206,6 +246,7 @@ class Lane:
             self.recover(self.worker)
             return True
         self._logs.commit(outbox)
+        self.weeks.done()
         self.publication.done(0.0)
         return bool(outbox)
 
@@ -232,7 +273,9 @@ class Exchange:
         """One random step of anyone."""
         lane = self.random.choice(self.lanes)
         crashing = self.random.random() < crashes
-        match self.random.randrange(10):
+        match self.random.randrange(11):
+            case 10:
+                self.random.choice(self.workers).keep_norms()
             case 0 | 1:
                 self.random.choice(self.workers).follow(self.random.randint(1, 3))
             case 2 if crashing:
@@ -249,6 +292,8 @@ class Exchange:
             moved += [lane.step() for lane in self.lanes]
             if not any(moved):
                 moved = [lane.publish() for lane in self.lanes]
+            if not any(moved):
+                moved = [worker.keep_norms() for worker in self.workers]
             if not any(moved):
                 return
 

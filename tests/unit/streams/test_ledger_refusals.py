@@ -120,8 +120,8 @@ def test_a_deleted_record_is_held_so_an_old_version_of_it_is_a_correction() -> N
 
 
 def test_the_first_day_kept_is_the_retention_back_from_today() -> None:
-    ledger = Ledger(retention_days=400)
-    for days, outcome in ((400, "applied"), (401, "invalid")):
+    ledger = Ledger(retention_days=500)
+    for days, outcome in ((500, "applied"), (501, "invalid")):
         day = f"{TODAY - timedelta(days=days)}T12:00:00Z"
         assert ledger.take(deal(f"d-{days}", opened_at=day, closed_at=day)) == [outcome]
 

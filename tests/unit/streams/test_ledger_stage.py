@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -68,7 +69,14 @@ def test_a_correction_of_the_amount_alone_emits_the_difference_alone() -> None:
     ledger.take(deal(version=1))
     ledger.facts()
     ledger.take(deal(amount="130.00", version=2))
-    assert {amount for amounts in ledger.sums().values() for amount in amounts.values()} == {3_000}
+    differences = {name: amount for amounts in ledger.sums().values() for name, amount in amounts.items()}
+    logarithms = {name: amount for name, amount in differences.items() if name.startswith("ln")}
+    assert set(differences.values()) - set(logarithms.values()) == {3_000}
+    before, after = math.log(100), math.log(130)  # in millionths, each rounded
+    assert logarithms == {
+        "ln|USD": pytest.approx(1e6 * (after - before), abs=1),
+        "ln_squares|USD": pytest.approx(1e6 * (after**2 - before**2), abs=1),
+    }
 
 
 def test_two_versions_in_one_batch_emit_the_newest_alone() -> None:

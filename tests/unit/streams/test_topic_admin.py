@@ -26,7 +26,7 @@ def test_inputs_and_outputs_take_the_prefix_and_internal_topics_the_application(
 
 def test_all_topics_of_the_group_have_as_many_partitions_as_is_set():
     counts = {spec.name: topic_admin.partitions_of(SETTINGS, spec) for spec in TOPICS.values()}
-    assert {name for name, count in counts.items() if count == 1} == {"reference", "clock"}
+    assert {name for name, count in counts.items() if count == 1} == {"reference", "clock", "norms"}
     assert set(counts.values()) == {1, 6}
 
 
