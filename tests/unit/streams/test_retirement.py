@@ -106,7 +106,7 @@ def test_a_state_that_takes_the_same_every_day_stops_growing_and_an_idle_one_shr
     desk = desk_at(clock, partitions=1, retention_days=480)
     state, retirement, outbox = PartitionState(0, desk), Retirement(desk), Outbox()
     sizes, offset = [], 0
-    for passed in range(0, 1_000, 10):
+    for passed in range(0, 1_100, 10):
         clock.today = TODAY + timedelta(days=passed)
         if passed < 600:
             records = [
