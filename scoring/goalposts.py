@@ -36,9 +36,9 @@ class Goalposts:
         (0.35, 0.7, 0.85, 1.0, 0.0)
         """
         value = value if self.cap is None else min(value, self.cap)
-        below = _AT_TARGET * (value - self.worst) / (self.target - self.worst)
-        if below <= _AT_TARGET:
-            return max(0.0, below)
+        below = (value - self.worst) / (self.target - self.worst)
+        if below <= 1:
+            return _AT_TARGET * max(0.0, below)
         return min(1.0, _AT_TARGET + _BEYOND * (value - self.target) / (self.best - self.target))
 
     def slope(self, value: float) -> float:

@@ -76,7 +76,7 @@ def unknown(typical: float) -> Maturation:
     >>> cohort([Deal(1, 5), Deal(90, None)], 91, unknown(0.3)).value
     0.5
     """
-    return Maturation((typical,) * (UNKNOWN_HORIZON_DAYS + 1), UNKNOWN_HORIZON_DAYS, UNKNOWN_PIPELINE_DAYS)
+    return Maturation((float(typical),) * (UNKNOWN_HORIZON_DAYS + 1), UNKNOWN_HORIZON_DAYS, UNKNOWN_PIPELINE_DAYS)
 
 
 def maturation(deals: Iterable[Deal], as_of: int, least_won: float = 1.0) -> Maturation | None:
