@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scenarios import METRICS, NORMED, WEEKS, WINDOW, Scenario
 
 from scoring.aggregate import Breakdown, MetricPart, aggregate
-from scoring.evidence import Evidence, Kind, of_mean, of_rate, of_sum, pooled
+from scoring.evidence import Evidence, of_mean, of_rate, of_sum, pooled
 from scoring.goalposts import Goalposts, goalposts
 from scoring.interval import Interval, level_interval, score_interval
 from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals
@@ -26,80 +27,9 @@ from scoring.slope import WeekPoint, fit, improvement_part, improvement_utility,
 Array = npt.NDArray[np.float64]
 Cells = Mapping[str, Mapping[int, Evidence]]
 
-WEEKS: Final = 39
-NORMED: Final = 26
-WINDOW: Final = 13
 DAYS: Final = 5
 _PRIOR_N: Final = 20
 WEIGHTS: Final = {"results": 0.40, "customer": 0.25, "process": 0.20, "improvement": 0.15}
-
-
-class Planned(NamedTuple):
-    """How a metric is scored: kind, pillar, weight there, and the smallest spread that matters (a share of m, if relative)."""
-
-    kind: Kind
-    pillar: str
-    weight: float
-    smallest: float
-    relative: bool = False
-
-
-METRICS: Final = {
-    "cohort_win_rate": Planned("rate", "results", 0.5, 0.03),
-    "net_revenue": Planned("sum", "results", 0.3, 0.10, relative=True),
-    "deal_value": Planned("mean", "results", 0.2, 0.10),
-    "csat": Planned("rate", "customer", 1.0, 0.03),
-    "calls": Planned("sum", "process", 1.0, 0.10, relative=True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a company is like. Spreads are standard deviations between reps, drift that of their change in 13 weeks, in spreads.
-
-    The part `gaining` of the reps gain `gain` in win rate and satisfaction each 13 weeks, over the last `gain_weeks`. With
-    `twins` each rep of an even number and the next are planted alike.
-    """
-
-    name: str
-    reps: int = 30
-    team: int = 10
-    deals: float = 5.0
-    answers: float = 2.0
-    uneven: float = 0.0
-    win: float = 0.30
-    happy: float = 0.80
-    spread: float = 0.08
-    deal_sigma: float = 0.7
-    deal_spread: float = 0.20
-    calls: float = 20.0
-    calls_spread: float = 0.25
-    calls_phi: float = 2.0
-    calls_memory: float = 0.0
-    drift: float = 0.25
-    market: float = 0.0
-    gain: float = 0.0
-    gaining: float = 0.0
-    gain_weeks: int = NORMED
-    twins: bool = False
-    only: frozenset[str] = field(default_factory=lambda: frozenset(METRICS))
-
-
-BASE: Final = Scenario("base: 30 reps, 5 deals a rep and week, csat, calls")
-SCENARIOS: Final = (
-    Scenario("reps do not differ at all", spread=0.0, deal_spread=0.0, calls_spread=0.0, drift=0.0),
-    Scenario("reps differ twice as much", spread=0.16, deal_spread=0.4, calls_spread=0.5, happy=0.7, win=0.4),
-    Scenario("1 deal and half an answer a week", deals=1.0, answers=0.5),
-    Scenario("15 deals and 6 answers a week", deals=15.0, answers=6.0),
-    Scenario("10 reps in one team", reps=10),
-    Scenario("60 reps in teams of 3", reps=60, team=3),
-    Scenario("deals a week from 1 to 20 by rep", uneven=0.8),
-    Scenario("reps change three times as fast", drift=0.75),
-    Scenario("a market that swings by a fifth", market=0.2),
-    Scenario("19 of 20 customers satisfied, one deal in ten won", happy=0.95, win=0.10, spread=0.03),
-    Scenario("heavy-tailed deals", deal_sigma=1.3),
-    Scenario("calls resemble those of the week before", calls_memory=0.6),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from companies import BASE, METRICS, Scenario, company, standings
+from companies import company, standings
 from drawn import histograms
+from scenarios import BASE, METRICS, Scenario
 
 HERE: Final = Path(__file__).parent
 COMPANIES: Final = 200
@@ -98,7 +99,8 @@ def main() -> None:
 
 PAGE: Final = """# Does the improvement number tell who gets better?
 
-Made by [improvement.py](improvement.py), from {companies} simulated companies a case ([companies.py](companies.py)):
+Made by [improvement.py](improvement.py), from {companies} simulated companies a case ([companies.py](companies.py),
+[scenarios.py](scenarios.py)):
 30 reps in teams of 10, 5 deals a rep and week, a win rate of 30 % with a spread of 8 points. Reps that gain do so by
 10 points of win rate (where it is scored, of satisfaction too) each 13 weeks, over the 26 weeks that slopes are
 fitted to; the others are flat. 50 is flat.

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from companies import BASE, SCENARIOS, Scenario, Standing, company, standings
+from companies import Standing, company, standings
 from drawn import intervals
+from scenarios import BASE, SCENARIOS, Scenario
 
 from scoring.tiers import probability_higher, tiers
 
@@ -118,7 +119,8 @@ def main() -> None:
 
 PAGE: Final = """# Do intervals and tiers hold what they promise?
 
-Made by [tiers.py](tiers.py), from {companies} simulated companies a row ([companies.py](companies.py)). Reps have
+Made by [tiers.py](tiers.py), from {companies} simulated companies a row ([companies.py](companies.py),
+[scenarios.py](scenarios.py)). Reps have
 planted rates that drift; the score is upscore's own code on what was seen of them, the truth the same formula at the
 planted rates of the score window, under the same norms. An 80 % interval should hold it in 80 % of reps.
 

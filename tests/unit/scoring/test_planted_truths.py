@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 SCRIPTS = Path(__file__).parents[3] / "docs" / "method"
-NAMES = ("companies", "drawn", "improvement", "tiers")
+NAMES = ("scenarios", "companies", "drawn", "improvement", "tiers")
 FEW = 12
 
 
@@ -24,14 +24,14 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
 
 
 def test_the_same_seed_gives_the_same_company_and_scores(scripts: dict[str, ModuleType]) -> None:
-    made = scripts["companies"]
-    one, other = (made.standings(made.company(made.BASE, 7)) for _ in range(2))
+    made, base = scripts["companies"], scripts["scenarios"].BASE
+    one, other = (made.standings(made.company(base, 7)) for _ in range(2))
     assert one == other
-    assert one != made.standings(made.company(made.BASE, 8))
+    assert one != made.standings(made.company(base, 8))
 
 
 def test_intervals_hold_the_planted_truth_about_as_often_as_they_say(scripts: dict[str, ModuleType]) -> None:
-    found = scripts["tiers"].shares(scripts["companies"].BASE, FEW)
+    found = scripts["tiers"].shares(scripts["scenarios"].BASE, FEW)
     assert found.reps == 30 * FEW
     assert 0.72 < found.score < 0.88
     assert 0.70 < found.level < 0.88
