@@ -15,8 +15,8 @@ from scoring.norming import Rule, norms
 from scoring.norms import MetricNorm, Norms
 from scoring.presence import Attendance, days_present, is_peer
 from scoring.scorecard import Scorecard, ScoredMetric
-from scoring.weekly import WeekRow, shared_weeks
-from scoring.weeks import DAYS, Opened
+from scoring.weekly import WeekRow
+from scoring.weeks import DAYS, Opened, complete_weeks
 
 YEAR_WEEKS: Final = 52
 """How far back the weeks of norms go from the quarter's first day."""
@@ -45,18 +45,18 @@ def quarter_norms(
     Args:
         as_of: the date.
         scorecard: which metrics are normed, and what stands in for norms until there are peers.
-        rows: of every rep, with or without a record. Rows of weeks that are not over, end after `before` or lie more than a year
-            of weeks back are left out.
+        rows: of every rep, with or without a record. Weeks that were not over before the quarter began (while provisional: by
+            the end of the date) are left out, and those that lie more than 52 weeks before that.
         attendances: of reps with a record; anybody else was always there.
         calendar: of the business.
 
     Source: method.md section 6.
     """
-    quarter, complete = calendar.quarter(as_of), shared_weeks(as_of)
-    of_quarter = _before(rows, complete, quarter.first)
+    quarter = calendar.quarter(as_of)
+    of_quarter = _before(rows, quarter.first)
     provisional = not any(of_quarter.values())
-    before = complete.stop if provisional else quarter.first
-    rows = _before(rows, complete, before) if provisional else of_quarter
+    before = complete_weeks(as_of, 1).stop if provisional else quarter.first
+    rows = _before(rows, before) if provisional else of_quarter
     weeks = range(min((week for of_rep in rows.values() for week in of_rep), default=before), before - DAYS + 1, DAYS)
     always = Attendance()
     rules = rules_of(scorecard)
@@ -69,19 +69,20 @@ def quarter_norms(
         rep: [deal for row in of_rep.values() for deal in deals_opened(_known_before(row.opened, before))]
         for rep, of_rep in rows.items()
     }
-    phases = _phases(rows, rules, attendances, calendar, quarter.first)
+    phases = _phases(rows, rules, attendances, calendar)
     found = norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
     return replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
 
 
-def _before(rows: Rows, complete: range, before: int) -> dict[str, dict[int, WeekRow]]:
-    """The rows of the weeks that norms are made of: over before that day, complete, and not older than `YEAR_WEEKS`.
+def _before(rows: Rows, before: int) -> dict[str, dict[int, WeekRow]]:
+    """The rows of the weeks that norms are made of: over before that day, and not older than `YEAR_WEEKS`.
 
-    Nothing else may pass, not of deals either: what falls out as the quarter goes on would move its norms.
+    `shared_weeks` has all of them on every day of a quarter. Nothing else may pass, of deals neither: what comes in or falls out
+    as the quarter goes on would move its norms.
     """
     first = before - DAYS * YEAR_WEEKS - (DAYS - 1)
     return {
-        rep: {week: row for week, row in of_rep.items() if week in complete and first <= week <= before - DAYS}
+        rep: {week: row for week, row in of_rep.items() if first <= week <= before - DAYS}
         for rep, of_rep in rows.items()
     }
 
@@ -173,7 +174,6 @@ def _phases(
     rules: Mapping[str, Rule],
     attendances: Mapping[str, Attendance],
     calendar: FiscalCalendar,
-    before: int,
 ) -> dict[str, list[list[Evidence]]]:
     """The company's evidence of each past quarter, month by month of the quarter; a week belongs where its Thursday does."""
     places: dict[str, dict[str, list[list[Evidence]]]] = {metric: {} for metric in rules}
@@ -181,8 +181,6 @@ def _phases(
     for rep in sorted(rows):
         for week, row in sorted(rows[rep].items()):
             thursday = week + 3
-            if week + DAYS > before:
-                continue
             quarter, third = calendar.quarter(thursday).name, calendar.third(thursday)
             for metric, evidence in row.evidence.items():
                 if metric not in rules:
