@@ -24,6 +24,9 @@ YEAR_WEEKS: Final = 52
 PEER_DAYS: Final = 91
 """Who was there for half of these days before the quarter is a peer."""
 
+_LATE_DAYS: Final = 21
+"""How late in a quarter records may begin for it to count as a whole one."""
+
 _OF_NO_WEEK: Final = frozenset({"pipeline_value", "churn_rate", "lifetime_value"})
 """Metrics that stand on what there is on a day, not on what happened in a week: norms are the scorecard's."""
 
@@ -40,7 +43,8 @@ def quarter_norms(
 ) -> Norms:
     """The norms of the quarter of a date: a function of the complete weeks before the quarter alone.
 
-    Before any week of an earlier quarter is known they are provisional: of all weeks that are complete on the date.
+    Until a whole quarter has closed - the records begin in its first three weeks, or earlier - they are provisional: of all
+    weeks that are complete on the date. A handful of records from before would else decide for a quarter what is collected.
 
     Args:
         as_of: the date.
@@ -54,7 +58,9 @@ def quarter_norms(
     """
     quarter = calendar.quarter(as_of)
     of_quarter = _before(rows, quarter.first)
-    provisional = not any(of_quarter.values())
+    closed = calendar.quarter(quarter.first - 1)
+    begun = min((week for of_rep in of_quarter.values() for week, row in of_rep.items() if row.evidence), default=None)
+    provisional = begun is None or begun > closed.first + _LATE_DAYS
     before = complete_weeks(as_of, 1).stop if provisional else quarter.first
     rows = _before(rows, before) if provisional else of_quarter
     weeks = range(min((week for of_rep in rows.values() for week in of_rep), default=before), before - DAYS + 1, DAYS)
