@@ -170,7 +170,7 @@ def test_rows_of_weeks_that_are_too_old_or_not_over_count_nowhere() -> None:
     assert norms_on(FIRST, one_less).label != NORMS.label
 
 
-def test_before_a_week_of_an_earlier_quarter_is_known_norms_are_of_all_complete_weeks_and_change_with_each() -> None:
+def test_without_a_whole_quarter_before_norms_are_of_all_complete_weeks_and_change_with_each() -> None:
     rows = company(8, BORDER + 7, LAST)
     monday = BORDER + 5 * 7
     found = [norms_on(day, rows) for day in range(monday, monday + 14)]
@@ -187,6 +187,18 @@ def test_before_a_week_of_an_earlier_quarter_is_known_norms_are_of_all_complete_
     assert all(each.first_week == BORDER + 7 for each in found)
     quarter_later = norms_on(LAST + 1, rows)
     assert (quarter_later.quarter, quarter_later.provisional, quarter_later.before) == ("2026Q2", False, LAST + 1)
+
+
+@pytest.mark.parametrize(("begin", "provisional"), [(date(2025, 10, 20), False), (date(2025, 10, 27), True)])
+def test_a_quarter_counts_as_a_whole_one_if_records_begin_in_its_first_three_weeks(
+    begin: date, *, provisional: bool
+) -> None:
+    rows = company(8, begin.toordinal(), LAST)
+    # deals opened before that, of which nothing else is known, are no beginning
+    rows["r-0"][BORDER - 20 * 7] = WeekRow({}, {BORDER - 20 * 7: Opened(1.0, {})})
+    found = norms_on(LAST, rows)
+    assert found.provisional is provisional
+    assert found.before == (date(2026, 3, 30).toordinal() if provisional else FIRST)
 
 
 def test_the_week_of_the_border_alone_makes_provisional_norms_of_the_new_quarter() -> None:
