@@ -257,6 +257,12 @@ class PartitionState:
             self._restore_first_day(unpack(row))
 
     def _restore_first_day(self, first_day: int) -> None:
+        if first_day > 0 and self._desk.settings.clock == "events":
+            raise StateMismatch(
+                f"the state of partition {self._partition} has let go everything before {date.fromordinal(first_day)}, and "
+                "UPSCORE_CLOCK=events may ask for any day before: start this worker with UPSCORE_CLOCK=wall, or choose another "
+                "UPSCORE_APP to build the state anew from the topics (docs/upgrade.md)"
+            )
         today = self._desk.as_of.today()
         if first_day > today - WINDOW_DAYS[-1]:
             raise StateMismatch(

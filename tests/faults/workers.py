@@ -87,7 +87,7 @@ def zombies(course: Course) -> None:
     resume(course, course.running[course.rng.randrange(2)])
 
 
-@scenario("SIGSTOP between sending and committing, past the session timeout, and back")
+@scenario("SIGSTOP between sending and committing, past the session timeout, and back", in_cut=True)
 def zombie_in_the_act(course: Course) -> None:
     course.start()
     course.await_service(feeding=False)

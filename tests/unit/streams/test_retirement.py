@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.topics import ACTIVITIES
+from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.retirement import Retirement
 from streams.tally import Tally
 from tests.unit.scoring.test_retention import midnight_us, without_forgotten_criteria
-from tests.unit.streams.desks import TODAY, Clock, desk_at, message
+from tests.unit.streams.desks import TODAY, Clock, desk_at, message, sent
 from tests.unit.streams.lane_exchange import Exchange
 from tests.unit.streams.test_lane_exchange import (
     ZONE,
@@ -137,3 +139,14 @@ def test_a_longer_retention_does_not_take_facts_of_days_that_are_gone_and_the_ev
     assert not state.retire_before(TODAY.toordinal() - 800)
     assert state.reps.first_day == state.groups.first_day == TODAY.toordinal() - 366
     assert not Retirement(desk_at(clock="events")).is_due()
+
+
+def test_a_state_that_has_let_days_go_is_refused_under_the_events_clock_which_may_ask_for_them() -> None:
+    written, outbox = PartitionState(0, desk_at(partitions=1)), Outbox()
+    written.retire_before(TODAY.toordinal() - 800)
+    written.introduce(outbox)
+    written.write_down(outbox)
+    rows = {message.key: message.value for message in sent(outbox)}
+    list(PartitionState(0, desk_at(partitions=1)).restore(rows))
+    with pytest.raises(StateMismatch, match="UPSCORE_CLOCK=wall"):
+        list(PartitionState(0, desk_at(partitions=1, clock="events")).restore(rows))
