@@ -110,13 +110,15 @@ def test_a_late_correction_sends_its_week_alone() -> None:
     assert row.evidence["net_revenue"] == Evidence(total=130.0)
 
 
-def test_a_week_of_which_nothing_is_left_is_taken_back() -> None:
+def test_a_week_of_which_nothing_is_left_is_taken_back_and_comes_again_with_its_record() -> None:
     lane = OneLane()
     lane.take(deal())
-    lane.publish()
+    first = lane.publish()
     lane.take({"type": "deal", "id": "d-1", "deleted": True, "updated_at": "2026-01-12T12:00:00Z"})
     assert set(lane.publish().values()) == {None}
     assert lane.topic == {}
+    lane.take(deal(updated_at="2026-01-13T12:00:00Z"))
+    assert lane.publish() == first
 
 
 def test_a_week_is_shared_once_it_is_over_and_taken_back_when_it_is_too_old() -> None:
