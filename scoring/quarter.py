@@ -27,7 +27,10 @@ PEER_DAYS: Final = 91
 _LATE_DAYS: Final = 21
 """How late in a quarter records may begin for it to count as a whole one."""
 
-_OF_NO_WEEK: Final = frozenset({"pipeline_value", "churn_rate", "lifetime_value"})
+STOCK: Final = "pipeline_value"
+"""What there is on a day, which does not add up over days."""
+
+_OF_NO_WEEK: Final = frozenset({STOCK, "churn_rate", "lifetime_value"})
 """Metrics that stand on what there is on a day, not on what happened in a week: norms are the scorecard's."""
 
 Rows = Mapping[str, Mapping[int, WeekRow]]
@@ -101,9 +104,11 @@ def _known(metric: str, norm: MetricNorm) -> MetricNorm:
 def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
     """How each scored metric is normed, with what the scorecard states until peers say better.
 
-    A metric that is scored by its logarithm has level and spreads of the logarithm.
+    A metric that is scored by its logarithm has level and spreads of the logarithm; a sum always those of a day present, so where
+    the scorecard states them without `per_day`, for the score window, they are divided by its days. The pipeline is there, whole,
+    on a day.
     """
-    return {scored.metric: _rule(scored) for scored in scorecard.metrics}
+    return {scored.metric: _rule(scored, scorecard.score_window_days) for scored in scorecard.metrics}
 
 
 def kind_of(metric: str) -> Kind:
@@ -129,8 +134,10 @@ def in_scored_unit(metric: str, value: float) -> float | None:
     return math.log(value) if value > 0 else None
 
 
-def _rule(scored: ScoredMetric) -> Rule:
+def _rule(scored: ScoredMetric, window_days: int) -> Rule:
     typical, spread, smallest = scored.typical, scored.spread, scored.smallest_spread
+    if kind_of(scored.metric) == "sum" and not scored.per_day and scored.metric != STOCK:
+        typical, spread, smallest = typical / window_days, spread / window_days, smallest / window_days
     if BY_NAME[scored.metric].scored_as is not None:
         typical, spread, smallest = math.log(typical), spread / typical, smallest / typical
     return Rule(kind_of(scored.metric), typical, spread, smallest, scored.higher_is_better, scored.capped)

@@ -15,7 +15,7 @@ from scoring.maturation import cohort
 from scoring.money import BASE_SCALE
 from scoring.norming import COHORT
 from scoring.norms import Norms
-from scoring.quarter import deals_opened, in_scored_unit, kind_of
+from scoring.quarter import STOCK, deals_opened, in_scored_unit, kind_of
 from scoring.reference import Reference
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.standing import Seen, Standing, stand
@@ -136,7 +136,11 @@ class Scorer:
             in_force = self.reference.target_on(subject, scored.metric, self.as_of)
             daily = None if in_force is None else _rounded(Fraction(in_force.value) / in_force.days)
             known = records > 0 or self.norms.first_week > 0
-            return Seen(kpi.evidence(window, present if known else 0), daily, records if present > 0 else 0)
+            evidence = kpi.evidence(window, present if known else 0)
+            if scored.metric == STOCK and not scored.per_day:  # whole on each day, to a group's member too
+                days = present if subject.startswith("rep:") else self.horizons.score
+                evidence, daily = evidence._replace(total=evidence.total * days), target
+            return Seen(evidence, daily, records if present > 0 else 0)
         evidence = wins if scored.metric == COHORT else (kpi.scored_as or kpi).evidence(window, 0)
         goal = None if target is None else in_scored_unit(scored.metric, target)
         return Seen(evidence, goal, records)

@@ -131,9 +131,9 @@ def _questions(metric: ScoredMetric) -> Iterator[str]:
     kpi = BY_NAME.get(metric.metric)
     adds_up = kpi is not None and kpi.is_sum and metric.metric != _BY_NATURE_NOW
     if adds_up and not metric.per_day:
-        yield "a sum without per_day = true: who was away for half of the window seems to have done half as much"
+        yield "a sum without per_day = true: its figures are taken for those of the whole score window, and divided by its days"
     if metric.per_day and not adds_up:
-        yield "per_day = true is for sums over time; this would be divided by the days as well"
+        yield "per_day = true is for sums over time, which this is not"
     if metric.higher_is_better == (metric.metric in LESS_IS_BETTER):
         yield f"usually {'less' if metric.higher_is_better else 'more'} is better; is higher_is_better right?"
     if metric.metric in ACTIVITIES and metric.higher_is_better and not metric.capped:

@@ -70,7 +70,7 @@ def rows_of(parts: Parts, as_of: date, metrics: Iterable[str], rates: Rates) -> 
     for monday, of_week in by_week.items():
         evidence = {}
         for metric in metrics:
-            if metric == COHORT:
+            if metric in {COHORT, "pipeline_value"}:  # of deals by the day they were opened; of a day and no week
                 continue
             found = summed(metric, of_week, monday, monday + timedelta(days=6), rates, 1)
             if metric in SUMS:

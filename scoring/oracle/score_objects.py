@@ -148,6 +148,11 @@ class Ground:
             goal = None if target is None else target.daily.numerator / target.daily.denominator
             known = figure.n > 0 or self.norms.first_week > 0
             total = 0.0 if figure.number is None else figure.number
+            if (
+                metric.metric == "pipeline_value" and not metric.per_day
+            ):  # a stock: there on every day, not made in all of them
+                total *= days if subject[0] == "rep" else self.horizons.score
+                goal = None if target is None else target.value.numerator / target.value.denominator
             evidence = Evidence(days, total, days) if known and days > 0 else Evidence()
             return Seen(evidence, goal, figure.n if days > 0 else 0)
         goal = None if target is None else target.value.numerator / target.value.denominator

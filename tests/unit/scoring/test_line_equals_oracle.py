@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from schemas.currencies import EXPONENTS
 from schemas.records import Deletion, decode
 from scoring import oracle
+from scoring.kpi import BY_NAME
 from scoring.line import Line
 from scoring.organisation import Organisation, microseconds
-from scoring.scorecard import parse
+from scoring.quarter import kind_of
+from scoring.scorecard import Scorecard, ScoredMetric, parse
 from tests.unit.scoring.crm_records import AS_OF, messages
 
 SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
@@ -32,21 +34,21 @@ def _deliveries(sent: list[tuple[str, bytes]]) -> list[oracle.Delivery]:
     return deliveries
 
 
-def _line_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
+def _line_scores(deliveries: list[oracle.Delivery], as_of: date, scorecard: Scorecard = SCORECARD) -> dict:
     line = Line(Organisation(ZONE, "USD", EXPONENTS))
     for delivery in deliveries:
         line.take(delivery.type, delivery.id, delivery.updated_at_us, delivery.version, delivery.record)
-    return {(score["subject"], score["id"]): score for score in line.scores(SCORECARD, as_of.toordinal(), KNOWN_AT)}
+    return {(score["subject"], score["id"]): score for score in line.scores(scorecard, as_of.toordinal(), KNOWN_AT)}
 
 
-def _oracle_scores(deliveries: list[oracle.Delivery], as_of: date) -> dict:
+def _oracle_scores(deliveries: list[oracle.Delivery], as_of: date, scorecard: Scorecard = SCORECARD) -> dict:
     return oracle.scores(
         oracle.newest(deliveries),
         as_of=as_of,
         zone=ZONE,
         base_currency="USD",
         exponents=EXPONENTS,
-        scorecard=SCORECARD,
+        scorecard=scorecard,
         known_at=KNOWN_AT,
     )
 
@@ -65,6 +67,31 @@ def test_the_line_gives_the_oracles_scores_to_the_last_digit(sent: list, days_ba
     deliveries = _deliveries(sent)
     as_of = AS_OF - timedelta(days=days_back)
     _assert_same(_line_scores(deliveries, as_of), _oracle_scores(deliveries, as_of))
+
+
+NAMES = sorted(BY_NAME)
+EVERYTHING = Scorecard(
+    "everything",
+    1,
+    28,
+    0.2,
+    SCORECARD.pillars,
+    tuple(
+        ScoredMetric(
+            name, "results", 1 / len(NAMES), 0.3 if kind_of(name) == "rate" else 50.0, 0.1, 0.1, False, True, False
+        )
+        for name in NAMES
+    ),
+)
+"""Every metric that can be scored, sums as the scorecard states them for the window."""
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(messages(), max_size=30), st.integers(0, 400))
+def test_so_it_does_by_a_scorecard_of_every_metric(sent: list, days_back: int) -> None:
+    deliveries = _deliveries(sent)
+    as_of = AS_OF - timedelta(days=days_back)
+    _assert_same(_line_scores(deliveries, as_of, EVERYTHING), _oracle_scores(deliveries, as_of, EVERYTHING))
 
 
 @settings(max_examples=100, deadline=None)

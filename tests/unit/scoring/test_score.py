@@ -206,6 +206,28 @@ def test_sums_are_compared_by_the_day_present() -> None:
     assert found["metrics"]["calls"]["utility"] == 1.0
 
 
+def test_a_sum_that_the_scorecard_states_for_the_window_is_compared_by_the_day_too() -> None:
+    whole = ScoredMetric("calls", "process", 1.0, 28 * 4.0, 28 * 1.5, 28 * 0.4, False, True, False)
+    for panes in (None, {DAY: {"calls": 500}}):
+        by_window, by_day = (_score(panes, scored=(each,), window=28)["metrics"]["calls"] for each in (whole, CALLS))
+        assert by_window["shrunk"] == pytest.approx(by_day["shrunk"])
+        assert by_window["utility"] == pytest.approx(by_day["utility"])
+
+
+def test_the_pipeline_is_there_whole_on_every_day() -> None:
+    pipeline = ScoredMetric("pipeline_value", "results", 1.0, 9000.0, 3000.0, 900.0, False, True, False)
+    deals = {DAY: {"pipeline|USD": 1_200_000, "pipeline_n|USD": 2}}
+    found = _score(deals, scored=(pipeline,))["metrics"]["pipeline_value"]
+    shrunk = (91 * 12_000 + PRIOR * 9000) / (91 + PRIOR)
+    assert found["shrunk"] == pytest.approx(shrunk)
+    assert found["utility"] == pytest.approx(0.7 * (shrunk - 9000 + 1.645 * 3000) / (2.487 * 3000))
+    met = _target("pipeline_value", 59, 0, str(shrunk))  # whole as well
+    assert _score(deals, met, scored=(pipeline,))["metrics"]["pipeline_value"]["utility"] == pytest.approx(0.7)
+    # two members with that together have half of it each
+    team = _score(deals, _rep(), _rep(id="b"), scored=(pipeline,), subject="team:t")["metrics"]["pipeline_value"]
+    assert team["shrunk"] == pytest.approx((182 * 6000 + PRIOR * 9000) / (182 + PRIOR))
+
+
 def _week_rows(reps: int, calls: float) -> Rows:
     """So many reps with so many calls in each of the last 13 weeks before the quarter."""
     quarter = date(2026, 1, 1).toordinal()
