@@ -185,8 +185,9 @@ class Lane:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
-            if self.publication.seconds_until_due(state, behind=self._desk.is_behind) == 0:
-                await self._publish(producer, state)
+            scores, weeks = (pause == 0 for pause in self._pauses(state))
+            if scores or weeks:
+                await self._publish(producer, state, scores=scores, weeks=weeks)
             if self._retirement.is_due() and not self._desk.is_behind:
                 await self._retire(producer, state)
         finally:
@@ -196,7 +197,7 @@ class Lane:
         self._work.clear()
         if self.sources.has_records or self._to_reroute:
             return
-        pauses = [self.publication.seconds_until_due(state, behind=self._desk.is_behind)]
+        pauses = self._pauses(state)
         if self.sources.has_sums:
             pauses.append(self.sources.seconds_until_sums())
         if self._retirement.is_due():
@@ -207,6 +208,11 @@ class Lane:
             )
         except TimeoutError:
             return
+
+    def _pauses(self, state: PartitionState) -> list[float | None]:
+        """How long until scores and until weeks are due; None where nothing is."""
+        behind = self._desk.is_behind
+        return [due.seconds_until_due(state, behind=behind) for due in (self.publication, self._weeks)]
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""
@@ -221,17 +227,21 @@ class Lane:
         self._desk.passing("rerouted", self.partition)
         return True
 
-    async def _publish(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool) -> None:
         started = time.monotonic()
         outbox = Outbox()
-        await breathing(self.publication.compute(state, outbox))
-        await breathing(self._weeks.compute(state, outbox))
+        if scores:
+            await breathing(self.publication.compute(state, outbox))
+        if weeks:
+            await breathing(self._weeks.compute(state, outbox))
         self._desk.passing("scored", self.partition)
         if outbox:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
-        self._weeks.done()
-        self.publication.done(time.monotonic() - started)
+        if weeks:
+            self._weeks.done()
+        if scores:
+            self.publication.done(time.monotonic() - started)
 
     async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         """Let go some of what is out of retention; the rest after the next frames, or a little later."""

@@ -12,7 +12,9 @@ from scoring.weekly import shared_weeks
 from streams.desk import Desk
 from streams.week_book import rows_of_reps
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.1
+_BEHIND_SECONDS = 30.0
+"""While records wait, norms are worked out this rarely: they would change with every step of the backlog."""
 _SHARE_OF_TIME = 0.05
 """Part of a core that norms may take: records come first."""
 
@@ -35,6 +37,7 @@ class NormsKeeper:
         self._offer = offer
         self._owns_company = owns_company
         self._made_of: tuple[int, int, int] | None = None
+        self._done_at = time.monotonic()
 
     async def run(self) -> None:
         """Work until cancelled. Call it once the week rows have been read."""
@@ -43,6 +46,8 @@ class NormsKeeper:
             if not self._owns_company():
                 self._made_of = None
                 continue
+            if self._desk.is_behind and time.monotonic() - self._done_at < _BEHIND_SECONDS:
+                continue
             as_of = self._desk.as_of.day()
             made_of = (self._desk.weeks.revision, self._desk.reference.revision, as_of)
             if made_of != self._made_of:
@@ -50,6 +55,7 @@ class NormsKeeper:
                 norms = await self._norms(as_of)
                 if norms.label == self._desk.norms.in_force(as_of).label or self._offer(norms):
                     self._made_of = made_of
+                self._done_at = time.monotonic()
                 await asyncio.sleep((time.monotonic() - started) / _SHARE_OF_TIME)
 
     async def _norms(self, as_of: int) -> Norms:

@@ -34,6 +34,7 @@ class Publication:
         self._as_of: int | None = None
         self._pending: dict[str, dict[str, Any] | None] = {}
         self._fresh_norms: Norms | None = None
+        self._norms_going_out: Norms | None = None
 
     def offer(self, norms: Norms) -> None:
         """Norms to be published, if this lane is the company's."""
@@ -67,7 +68,7 @@ class Publication:
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
         if self._fresh_norms is not None:
             outbox.put(desk.names.norms, 0, Outgoing(*norms_row(self._fresh_norms)))
-            self._fresh_norms = None
+        self._norms_going_out = self._fresh_norms
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         self._everything, self._as_of = False, as_of
@@ -92,6 +93,8 @@ class Publication:
 
     def done(self, seconds: float) -> None:
         """The computed scores are committed, which took so long: show them."""
+        if self._fresh_norms is self._norms_going_out:  # else newer ones were offered meanwhile
+            self._fresh_norms = None
         scores = dict(self.scores)
         for subject, score in self._pending.items():
             if score is None:

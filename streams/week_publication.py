@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from scoring.weekly import scored_kpis, shared_weeks, week_rows
@@ -11,6 +12,9 @@ from streams.desk import Desk
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 from streams.week_book import row_key, subject_and_week
+
+_BEHIND_SECONDS = 30.0
+"""While records wait, weeks are compared this rarely: a backlog changes the same ones over and over."""
 
 _SHARED = ("rep:", "team:")
 """Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team."""
@@ -29,6 +33,7 @@ class WeekPublication:
         self._out: dict[bytes, int] = {}
         """What is on the topic, as hashes by key: it is read from there after every recovery."""
         self._pending: dict[bytes, int | None] = {}
+        self._done_at = time.monotonic()
 
     def recovered(self, rows: dict[bytes, bytes]) -> None:
         """The topic holds these rows of the lane's partition; any of them may be out of date."""
@@ -39,6 +44,13 @@ class WeekPublication:
     def rates_changed(self) -> None:
         """Money may be worth something else."""
         self._everything = True
+
+    def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
+        """How long nothing has to be compared; None while nothing has changed. `behind`: whether there is a backlog."""
+        if not (self._everything or state.dirty_weeks or self._weeks != shared_weeks(self._desk.as_of.day())):
+            return None
+        pause = _BEHIND_SECONDS if behind else self._desk.settings.publish_seconds
+        return max(0.0, self._done_at + pause - time.monotonic())
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
         """Put what changed since the last call into the outbox, pausing after each subject."""
@@ -68,6 +80,7 @@ class WeekPublication:
             else:
                 self._out[key] = row
         self._pending = {}
+        self._done_at = time.monotonic()
 
     def _subjects(self, state: PartitionState) -> list[str]:
         return [*state.reps.book.by_subject, *state.groups.book.by_subject]
