@@ -20,7 +20,7 @@ from streams.settings import Settings
 RESULTS = Path(__file__).parents[2] / "build" / "peers.jsonl"
 
 
-_SIDE_BY_SIDE = 2
+_SIDE_BY_SIDE = 3
 """Runs at a time: 500 records a second keep no core busy, and most of a run is waiting."""
 
 

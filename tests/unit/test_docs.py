@@ -225,6 +225,7 @@ def test_make_help_lists_every_target() -> None:
         "test",
         "test-all",
         "faults",
+        "peers",
         "check",
         "bench",
         "fuzz",
