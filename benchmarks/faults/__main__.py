@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -37,14 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             if (peer.name, fault, seed) not in done
         ]
+        broken = 0
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             for outcome in as_completed([pool.submit(contest.run) for contest in wanted]):
+                if outcome.exception() is not None:  # the others go on; what is missing is run next time
+                    broken += 1
+                    traceback.print_exception(outcome.exception())
+                    continue
                 line = json.dumps(asdict(outcome.result())) + "\n"
                 sys.stdout.write(line)
                 sys.stdout.flush()
                 with options.results.open("a") as results:
                     results.write(line)
-    return 0
+    return int(broken > 0)
 
 
 def _peers(quix: str | None) -> list[Peer]:

@@ -196,7 +196,8 @@ class Contest:
             consumer.assign([TopicPartition(str(self._task["counts"]), number, 0) for number in open_ends])
             while open_ends:
                 message = consumer.poll(20)
-                assert message is not None, "the broker does not answer"
+                if message is None:  # an open transaction holds the rest back
+                    break
                 if message.error():
                     open_ends.discard(message.partition())
                 else:
