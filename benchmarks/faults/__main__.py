@@ -59,7 +59,8 @@ def _peers(quix: str | None) -> list[Peer]:
         Peer("stock Faust, exactly_once", "faust_counts", sys.executable, "exactly_once"),
     ]
     if quix is not None:
-        peers.append(Peer("Quix Streams, exactly once", "quix_counts", quix, "exactly_once"))
+        python = str(Path(quix).absolute())  # its workers run in folders of their own; no resolve(): it is a link
+        peers.append(Peer("Quix Streams, exactly once", "quix_counts", python, "exactly_once"))
     return peers
 
 
