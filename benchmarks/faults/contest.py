@@ -27,7 +27,8 @@ _PARTITIONS: Final = 4
 _PRODUCE_SECONDS: Final = 20.0
 _PAUSE_SECONDS: Final = 9.0  # beyond the session of 6 s
 _QUIET_SECONDS: Final = 20.0
-_PATIENCE_SECONDS: Final = 180.0
+_GIVEN_UP_SECONDS: Final = 90.0  # beyond the minute for which a dead worker's open transaction holds back every reader
+_PATIENCE_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Outcome:
     seed: int
     records: int
     missing: int
-    """Not counted in the end, after a minute in which nothing more came: lost, or stuck."""
+    """Not counted in the end, after a minute and a half in which nothing more came: lost, or stuck."""
     doubled: int
     faults: int
     seconds: float
@@ -173,7 +174,7 @@ class Contest:
                 found, since = now, time.monotonic()
             if time.monotonic() - since > _QUIET_SECONDS and sum(found.values()) >= records:
                 break
-            if time.monotonic() - since > 3 * _QUIET_SECONDS:
+            if time.monotonic() - since > _GIVEN_UP_SECONDS:
                 break
             time.sleep(1.0)
         return found
@@ -195,7 +196,8 @@ class Contest:
             consumer.assign([TopicPartition(str(self._task["counts"]), number, 0) for number in open_ends])
             while open_ends:
                 message = consumer.poll(20)
-                assert message is not None, "the broker does not answer"
+                if message is None:  # an open transaction holds the rest back
+                    break
                 if message.error():
                     open_ends.discard(message.partition())
                 else:

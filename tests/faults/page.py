@@ -33,7 +33,7 @@ includes the session of 6 s (10 by default) that Kafka waits. After a restart of
 
 The simplest task that still needs state: count records by rep and day, through a topic repartitioned by rep. No duplicates, no corrections, nothing bad: each
 record is sent once. Two workers, 4 partitions, a session of 6 s, three faults at random moments while the records flow (`benchmarks/faults/`). A SIGSTOP
-lasts 9 s. *Missing* is what was not counted after a minute in which nothing more came: lost, or stuck. *Doubled* is what was counted more than once.
+lasts 9 s. *Missing* is what was not counted after a minute and a half in which nothing more came: lost, or stuck. *Doubled* is what was counted more than once.
 
 {peers}
 
