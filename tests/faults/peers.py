@@ -23,7 +23,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """A row for each peer and fault; a sentence where none was run."""
     if not outcomes:
         return "Not run yet: `make faults` does."
-    kinds = dict.fromkeys((outcome.peer, outcome.fault) for outcome in outcomes)
+    kinds = sorted({(outcome.peer, outcome.fault) for outcome in outcomes})
     return _HEAD + "\n".join(
         _row(peer, fault, [each for each in outcomes if (each.peer, each.fault) == (peer, fault)])
         for peer, fault in kinds
