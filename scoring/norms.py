@@ -34,6 +34,11 @@ class MetricNorm:
     phases: tuple[float, ...]
     own: Mapping[str, tuple[float, float, float]]
 
+    @property
+    def signal(self) -> float | None:
+        """Signal share R as measured between peers, 0..1; None where there were too few of them to measure it."""
+        return self.norm.signal if self.norm.peers else None
+
     def own_of(self, rep: str) -> Evidence:
         """What of the norm's sums is this rep's own; nothing for one who was no peer."""
         return Evidence(*self.own[rep]) if rep in self.own else _NO_EVIDENCE

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from scoring.aggregate import Breakdown
 from scoring.evidence import Evidence
 from scoring.kpi import BY_NAME, CATALOGUE, MONEY_UNIT, TARGET_ATTAINMENT, USUAL_CRITERIA, Kpi, evaluation_kpi
 from scoring.maturation import cohort
@@ -49,8 +50,7 @@ class Scorer:
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
         wins = self._cohort(held)
         metrics = dict(self._figures(subject, sums, wins))
-        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
-        standing = stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+        standing = self._stand(subject, sums, wins)
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -79,6 +79,21 @@ class Scorer:
             },
             "version": {"known_at": known_at},
         }
+
+    def breakdown(self, subject: str, panes: Panes | None) -> Breakdown:
+        """What `score` is made of; arguments likewise."""
+        return self.standing(subject, panes).breakdown
+
+    def standing(self, subject: str, panes: Panes | None) -> Standing:
+        """The score with its breakdown, whether it may be shown or not; arguments as in `score`."""
+        held = panes or _NO_PANES
+        sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
+        return self._stand(subject, sums, self._cohort(held))
+
+    def _stand(self, subject: str, sums: WindowSums, wins: Evidence) -> Standing:
+        kind, _, subject_id = subject.partition(":")
+        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
+        return stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
 
     @property
     def horizons(self) -> Horizons:
