@@ -99,7 +99,7 @@ class Scorer:
     def horizons(self) -> Horizons:
         """How far back the windows go, by the norms; the scorecard's until the company's cycle is known."""
         ripening = self.norms.ripening
-        days = ripening.score_window_days if self.norms.first_week else self.scorecard.score_window_days
+        days = self.scorecard.score_window_days if ripening.window_days is None else ripening.window_days
         return Horizons(days, ripening.cohort_days, ripening.pipeline_days)
 
     def _cohort(self, panes: Panes) -> Evidence:
@@ -114,7 +114,7 @@ class Scorer:
                 for window in windows.values():
                     window["value"] = wins.value
             unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
-            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi))
+            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi, sums))
         windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
         yield TARGET_ATTAINMENT, _figure("ratio", windows, self._target_in_force(subject, TARGET_ATTAINMENT))
 
@@ -130,12 +130,17 @@ class Scorer:
         except OverflowError:  # the target is so small that the quotient is no number to show
             return _value_and_n(None, 0)
 
-    def _target_shown(self, subject: str, kpi: Kpi) -> float | None:
+    def _target_shown(self, subject: str, kpi: Kpi, sums: WindowSums) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
             first = self.as_of - self.horizons.score + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
-            return None if due is None else _rounded(due)
-        return self._target_in_force(subject, kpi.name)
+            shown = None if due is None else _rounded(due)
+        else:
+            shown = self._target_in_force(subject, kpi.name)
+        stated = self.scorecard.target_of(kpi.name)
+        if shown is not None or stated is None:
+            return shown
+        return stated * self._days_present(subject, sums) if kpi.is_sum else stated
 
     def _target_in_force(self, subject: str, metric: str) -> float | None:
         target = self.reference.target_on(subject, metric, self.as_of)
@@ -148,18 +153,26 @@ class Scorer:
         target = self._target_in_force(subject, scored.metric)
         if kind_of(scored.metric) == "sum":
             present = self._days_present(subject, sums)
-            in_force = self.reference.target_on(subject, scored.metric, self.as_of)
-            daily = None if in_force is None else _rounded(Fraction(in_force.value) / in_force.days)
+            daily = self._daily_target(subject, scored)
             known = records > 0 or self.norms.first_week > 0
             return Seen(kpi.evidence(window, present if known else 0), daily, records if present > 0 else 0)
         evidence = wins if scored.metric == COHORT else (kpi.scored_as or kpi).evidence(window, 0)
+        target = scored.target if target is None else target
         goal = None if target is None else in_scored_unit(scored.metric, target)
         return Seen(evidence, goal, records)
+
+    def _daily_target(self, subject: str, scored: ScoredMetric) -> float | None:
+        """A sum's target a working day: of the record in force, else the scorecard's."""
+        in_force = self.reference.target_on(subject, scored.metric, self.as_of)
+        if in_force is None:
+            return scored.target
+        days = self.scorecard.people.holidays.working_days(in_force.start, in_force.end)
+        return _rounded(Fraction(in_force.value) / days) if days > 0 else None
 
     def _days_present(self, subject: str, sums: WindowSums) -> int:
         first = self.as_of - self.horizons.score + 1
         unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
-        return self.reference.days_present(subject, first, self.as_of, unrecorded)
+        return self.reference.days_present(subject, first, self.as_of, unrecorded, self.scorecard.people.holidays)
 
 
 def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:

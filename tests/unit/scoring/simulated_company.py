@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -19,16 +20,16 @@ from streams.simulator import records
 def simulated_line(reps: int = 12, days: int = 120) -> Line:
     """The company from September 2025 on; shared, so nobody may give it further records."""
     line = Line(Organisation(UTC, "USD", EXPONENTS))
-    for record in records(seed=7, days=days, reps=reps, start=date(2025, 9, 1)):
-        take(line, record)
+    for record in simulated_records(reps, days):
+        held = None if isinstance(record, Deletion) else record
+        line.take(record.type, record.id, microseconds(record.updated_at), record.version or 0, held)
     return line
 
 
-def take(line: Line, record: dict[str, Any]) -> None:
-    """One record as a CRM would publish it."""
-    read = decode(TOPIC_OF[record["type"]], text(record))
-    updated_at = 0 if read.updated_at is None else microseconds(read.updated_at)
-    line.take(read.type, read.id, updated_at, read.version or 0, None if isinstance(read, Deletion) else read)
+def simulated_records(reps: int, days: int) -> Iterator[Any]:
+    """As read from their topics, in the order in which the CRM publishes them; each states when it was made."""
+    for record in records(seed=7, days=days, reps=reps, start=date(2025, 9, 1)):
+        yield decode(TOPIC_OF[record["type"]], text(record))
 
 
 def newest_day(line: Line) -> int:
