@@ -108,13 +108,14 @@ class Scorer:
 
     def _figures(self, subject: str, sums: WindowSums, wins: Evidence) -> Iterator[tuple[str, dict[str, Any]]]:
         criteria = sorted(USUAL_CRITERIA | sums.criteria)
+        stated = {scored.metric: scored.target for scored in self.scorecard.metrics}
         for kpi in (*CATALOGUE, *map(evaluation_kpi, criteria)):
             windows = {f"{days}d": _value_and_n(*kpi.value(sums.by_days[days])) for days in WINDOW_DAYS}
             if kpi.name == COHORT:
                 for window in windows.values():
                     window["value"] = wins.value
             unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
-            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi, sums))
+            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi, sums, stated.get(kpi.name)))
         windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
         yield TARGET_ATTAINMENT, _figure("ratio", windows, self._target_in_force(subject, TARGET_ATTAINMENT))
 
@@ -130,14 +131,13 @@ class Scorer:
         except OverflowError:  # the target is so small that the quotient is no number to show
             return _value_and_n(None, 0)
 
-    def _target_shown(self, subject: str, kpi: Kpi, sums: WindowSums) -> float | None:
+    def _target_shown(self, subject: str, kpi: Kpi, sums: WindowSums, stated: float | None) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
             first = self.as_of - self.horizons.score + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
             shown = None if due is None else _rounded(due)
         else:
             shown = self._target_in_force(subject, kpi.name)
-        stated = self.scorecard.target_of(kpi.name)
         if shown is not None or stated is None:
             return shown
         return stated * self._days_present(subject, sums) if kpi.is_sum else stated

@@ -85,10 +85,6 @@ class Scorecard:
         """The part of the score, 0..1, that some of its metrics make up by the scorecard's own weights."""
         return min(1.0, math.fsum(self.pillars[scored.pillar] * scored.weight for scored in metrics))
 
-    def target_of(self, metric: str) -> float | None:
-        """The target where no record says otherwise, in the unit of `typical`; None without one, or of a metric not scored."""
-        return next((scored.target for scored in self.metrics if scored.metric == metric), None)
-
     @property
     def score_window(self) -> ScoreWindow:
         """Bounds of the score window; `score_window_days` holds until the company's median cycle is known."""

@@ -44,7 +44,7 @@ def by_score(scored: Iterable[ScoredSubject], limit: int) -> list[Row]:
     ordered = sorted(scored, key=lambda each: (-each.score, each.id))
     scores = [each.score for each in ordered]
     variances = [log_variance(each.low, each.high) for each in ordered]
-    ranks, places = rank_intervals(scores, variances), tiers(scores, variances)
+    ranks, places = rank_intervals(scores, variances, limit), tiers(scores, variances)
     rows = by_value([(each.id, each.score) for each in ordered[:limit]])
     return [
         row
