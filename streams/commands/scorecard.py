@@ -19,6 +19,7 @@ from scoring.rank_stability import rank_stability
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.broker_access import check_access
 from streams.commands import add_settings, settings_of
+from streams.commands.progress import shown_progress
 from streams.errors import UpscoreError
 from streams.history import History, read_history
 from streams.scorecard_page import print_evidence, print_scorecard
@@ -94,7 +95,15 @@ def _history(arguments: argparse.Namespace) -> History:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is raised, and said once
     try:
         check_access(settings)
-        return asyncio.run(read_history(settings))
+        with shown_progress("records") as bar:
+            shown = 0
+
+            def show(count: int) -> None:
+                nonlocal shown
+                bar.advance(count - shown)
+                shown = count
+
+            return asyncio.run(read_history(settings, progress=show))
     except (KafkaError, OSError) as error:
         raise UpscoreError(
             f"cannot read from the broker at {settings.broker}: {error}; is it running? UPSCORE_BROKER names it"

@@ -62,8 +62,15 @@ def test_pairs_told_apart_are_those_of_which_one_is_higher_with_nine_in_ten(stan
     assert 0 < sum(apart) < len(pairs)
 
 
-def test_leaving_a_metric_out_moves_ranks_as_scores_without_it_do(standings: dict[str, Standing]) -> None:
+@pytest.mark.parametrize("certainty", [1, 300])
+def test_leaving_a_metric_out_moves_ranks_as_scores_without_it_do(
+    standings: dict[str, Standing], certainty: int
+) -> None:
     """Another way: the score itself without the metric, by the formula, and rank intervals pair by pair."""
+    standings = {
+        rep: replace(each, interval=each.interval._replace(variance=each.interval.variance / certainty))
+        for rep, each in standings.items()
+    }
     scored = [each for each in standings.values() if each.breakdown.covered(SCORECARD.coverage_gate)]
     before = [each.breakdown.score for each in scored]
     after = []
@@ -85,6 +92,7 @@ def test_leaving_a_metric_out_moves_ranks_as_scores_without_it_do(standings: dic
     assert (shift.median_ranks, shift.most_ranks) == (median(moves), max(moves))
     assert shift.within_interval == within / len(scored)
     assert shift.most_ranks > 0
+    assert (shift.within_interval < 1) is (certainty > 1)
 
 
 def test_changes_alike_are_one_line_with_the_furthest_move_of_each(standings: dict[str, Standing]) -> None:
