@@ -17,10 +17,12 @@ from streams.simulator import records
 
 
 @cache
-def simulated_line(reps: int = 12, days: int = 120) -> Line:
-    """The company from September 2025 on; shared, so nobody may give it further records."""
+def simulated_line(reps: int = 12, days: int = 120, without: str = "") -> Line:
+    """The company from September 2025 on, without one type of records; shared, so nobody may give it further ones."""
     line = Line(Organisation(UTC, "USD", EXPONENTS))
     for record in simulated_records(reps, days):
+        if record.type == without:
+            continue
         held = None if isinstance(record, Deletion) else record
         line.take(record.type, record.id, microseconds(record.updated_at), record.version or 0, held)
     return line

@@ -16,7 +16,7 @@ from rich.console import Console
 from schemas.currencies import EXPONENTS
 from scoring.kpi import BY_NAME
 from scoring.line import Line
-from scoring.organisation import Organisation, microseconds
+from scoring.organisation import Organisation
 from scoring.rank_stability import rank_stability
 from scoring.scorecard import Scorecard, parse
 from scoring.scorecard_review import RankShift, RankStability
@@ -25,7 +25,7 @@ from streams import cli
 from streams.commands.scorecard import EXAMPLES, print_tried
 from streams.history import History
 from streams.scorecard_page import print_evidence, print_scorecard
-from tests.unit.scoring.simulated_company import newest_day, simulated_line, simulated_records
+from tests.unit.scoring.simulated_company import newest_day, simulated_line
 
 FOLDER = files("scoring").joinpath("scorecards")
 
@@ -243,10 +243,7 @@ def test_records_say_which_metrics_carry_signal_and_how_stable_ranks_are() -> No
 
 
 def test_a_metric_that_nobody_has_records_of_is_said_so() -> None:
-    line = Line(Organisation(UTC, "USD", EXPONENTS))
-    for record in simulated_records(reps=9, days=60):
-        if record.type != "feedback":
-            line.take(record.type, record.id, microseconds(record.updated_at), record.version or 0, record)
+    line = simulated_line(without="feedback")
     rows = _rows(shown(print_tried, parse(text_of("default")), History(line, newest_day(line), 0)))
     assert rows["csat"] == rows["nps"] == "- no records"
     assert rows["calls"][0] != "-"
