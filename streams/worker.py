@@ -109,9 +109,7 @@ class Worker:
 
     def has_signal(self, metric: str) -> bool | None:
         """Whether a metric's signal share is what the scorecard asks of a leaderboard; None where peers were too few to say."""
-        norm = self.desk.norms.in_force(self.desk.as_of.day()).metrics.get(metric)
-        share = None if norm is None else norm.signal
-        return None if share is None else share >= self.desk.scorecard.shrinkage.least_signal
+        return self.desk.norms.has_signal(metric, self.desk.as_of.day())
 
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
