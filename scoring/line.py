@@ -90,7 +90,7 @@ class Line:
         """How each rep stands on a date, by its id: what ranks and comparisons of reps are made of."""
         scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
         return {
-            subject.removeprefix("rep:"): scorer.standing(subject, self.panes(subject))
+            subject.removeprefix("rep:"): scorer.standing(subject, scorer.seen(subject, self.panes(subject)))
             for subject in subjects(self.reference, self.reps, self.groups)
             if subject.startswith("rep:")
         }

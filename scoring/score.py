@@ -50,7 +50,7 @@ class Scorer:
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
         wins = self._cohort(held)
         metrics = dict(self._figures(subject, sums, wins))
-        standing = self._stand(subject, sums, wins)
+        standing = self.standing(subject, self._all_seen(subject, sums, wins, None))
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -82,18 +82,29 @@ class Scorer:
 
     def breakdown(self, subject: str, panes: Panes | None) -> Breakdown:
         """What `score` is made of; arguments likewise."""
-        return self.standing(subject, panes).breakdown
+        return self.standing(subject, self.seen(subject, panes)).breakdown
 
-    def standing(self, subject: str, panes: Panes | None) -> Standing:
-        """The score with its breakdown, whether it may be shown or not; arguments as in `score`."""
+    def seen(self, subject: str, panes: Panes | None, days_present: int | None = None) -> dict[str, Seen]:
+        """What is known of each scored metric of a subject: what `score` judges.
+
+        Args:
+            subject: as in `score`.
+            panes: as in `score`.
+            days_present: by which sums are divided; None for the subject's own in the score window.
+        """
         held = panes or _NO_PANES
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
-        return self._stand(subject, sums, self._cohort(held))
+        return self._all_seen(subject, sums, self._cohort(held), days_present)
 
-    def _stand(self, subject: str, sums: WindowSums, wins: Evidence) -> Standing:
+    def standing(self, subject: str, seen: Mapping[str, Seen]) -> Standing:
+        """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score."""
         kind, _, subject_id = subject.partition(":")
-        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
         return stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+
+    def days_present(self, subject: str, unrecorded: int = 0) -> int:
+        """The working days of the score window on which a subject was there; of a group's members `unrecorded` have no record."""
+        first, holidays = self.as_of - self.horizons.score + 1, self.scorecard.people.holidays
+        return self.reference.days_present(subject, first, self.as_of, unrecorded, holidays)
 
     @property
     def horizons(self) -> Horizons:
@@ -140,19 +151,25 @@ class Scorer:
             shown = self._target_in_force(subject, kpi.name)
         if shown is not None or stated is None:
             return shown
-        return stated * self._days_present(subject, sums) if kpi.is_sum else stated
+        return stated * self._own_days(subject, sums) if kpi.is_sum else stated
 
     def _target_in_force(self, subject: str, metric: str) -> float | None:
         target = self.reference.target_on(subject, metric, self.as_of)
         return None if target is None else float(target.value)
 
-    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence) -> Seen:
+    def _all_seen(self, subject: str, sums: WindowSums, wins: Evidence, days_present: int | None) -> dict[str, Seen]:
+        if days_present is None:
+            days_present = self._own_days(subject, sums)
+        return {
+            scored.metric: self._seen(subject, scored, sums, wins, days_present) for scored in self.scorecard.metrics
+        }
+
+    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence, present: int) -> Seen:
         """A scored metric over the score window; a sum counts the days present, once it is known to be collected."""
         window, kpi = sums.by_days[self.horizons.score], BY_NAME[scored.metric]
         records = kpi.value(window)[1]
         target = self._target_in_force(subject, scored.metric)
         if kind_of(scored.metric) == "sum":
-            present = self._days_present(subject, sums)
             daily = self._daily_target(subject, scored)
             known = records > 0 or self.norms.first_week > 0
             return Seen(kpi.evidence(window, present if known else 0), daily, records if present > 0 else 0)
@@ -169,10 +186,9 @@ class Scorer:
         days = self.scorecard.people.holidays.working_days(in_force.start, in_force.end)
         return _rounded(Fraction(in_force.value) / days) if days > 0 else None
 
-    def _days_present(self, subject: str, sums: WindowSums) -> int:
-        first = self.as_of - self.horizons.score + 1
+    def _own_days(self, subject: str, sums: WindowSums) -> int:
         unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
-        return self.reference.days_present(subject, first, self.as_of, unrecorded, self.scorecard.people.holidays)
+        return self.days_present(subject, unrecorded)
 
 
 def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:
