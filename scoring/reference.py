@@ -130,7 +130,7 @@ class Reference:
         return self._targets.get((subject, metric), [])
 
     def days_present(
-        self, subject: str, first: int, last: int, unrecorded: int = 0, holidays: Holidays = NO_HOLIDAYS
+        self, subject: str, first: int, last: int, unrecorded: int = 0, *, holidays: Holidays = NO_HOLIDAYS
     ) -> int:
         """Working days on which the subject was there from `first` to `last`, both included.
 

@@ -104,7 +104,7 @@ class Scorer:
     def days_present(self, subject: str, unrecorded: int = 0) -> int:
         """The working days of the score window on which a subject was there; of a group's members `unrecorded` have no record."""
         first, holidays = self.as_of - self.horizons.score + 1, self.scorecard.people.holidays
-        return self.reference.days_present(subject, first, self.as_of, unrecorded, holidays)
+        return self.reference.days_present(subject, first, self.as_of, unrecorded, holidays=holidays)
 
     @property
     def horizons(self) -> Horizons:

@@ -319,5 +319,5 @@ def test_presence_is_what_a_loop_over_the_days_finds(
 def test_reps_without_a_record_have_holidays_too() -> None:
     weekends = Holidays(weekdays=[5, 6])  # the window begins on a Thursday
     reference = _reference(_rep("a", "unassigned"))
-    assert reference.days_present("team:unassigned", WINDOW[0], WINDOW[6], 2, weekends) == 3 * 5
+    assert reference.days_present("team:unassigned", WINDOW[0], WINDOW[6], 2, holidays=weekends) == 3 * 5
     assert reference.days_present("team:unassigned", WINDOW[0], WINDOW[6], 2) == 3 * 7
