@@ -39,11 +39,12 @@ class ScoreWindow:
 class Shrinkage:
     """`[shrinkage]`: M is kept within `least` and `most` observations. Source: method.md section 4.
 
+    Its 10 for `least` was measured to draw together reps who do differ: see `scoring.shrinkage.Limits`, whose 1 is the default.
     With fewer than `fewest_peers` peers the norms of the next group up count; where there are none, M is `without_peers`.
     A metric whose signal share is below `least_signal` makes no leaderboard.
     """
 
-    least: float = 10.0
+    least: float = 1.0
     most: float = 500.0
     without_peers: float = 50.0
     fewest_peers: int = 8

@@ -11,7 +11,8 @@ _TAIL: Final = 1.645
 """Standard deviations from the level to either goalpost: 5 % of the peers lie beyond each."""
 _GOOD: Final = 0.842
 """Standard deviations to the target where none is given: one in five is better."""
-_CAP: Final = 1.2
+CAP: Final = 1.2
+"""Times the target from which on more of an activity earns nothing, unless a scorecard says. Source: method.md section 10."""
 _LEAST_PART: Final = 1e-9
 """Of the level: goalposts closer to it than that could not be told from it in floating point."""
 
@@ -67,6 +68,7 @@ def goalposts(
     *,
     higher_is_better: bool = True,
     capped: bool = False,
+    cap: float = CAP,
 ) -> Goalposts:
     """The goalposts of a metric: 1.645 spreads either side of the level, and the target, which moves a goalpost it lies beyond.
 
@@ -76,7 +78,8 @@ def goalposts(
         smallest_spread: delta, the smallest one that matters; used where it is larger.
         target: in the metric's unit; None: 0.842 spreads better than the level, which one rep in five is.
         higher_is_better: False turns the scale round.
-        capped: for activities: no more than 1.2 times the target counts, where that is above 0.
+        capped: for activities: no more than `cap` times the target counts, where that is above 0.
+        cap: 1 or more.
 
     If t >= hi, hi = t + (3/7)(t - lo); if t <= lo, lo = t - (7/3)(hi - t).
 
@@ -105,7 +108,7 @@ def goalposts(
     elif goal <= low:
         low = goal - (7 / 3) * (high - goal)
     return Goalposts(
-        sign * low, sign * goal, sign * high, _CAP * goal if capped and higher_is_better and goal > 0 else None
+        sign * low, sign * goal, sign * high, cap * goal if capped and higher_is_better and goal > 0 else None
     )
 
 

@@ -21,6 +21,7 @@ from scoring.retention import may_go
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
+from scoring.standing import Standing
 from scoring.weekly import scored_kpis, shared_weeks, week_rows
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
@@ -84,6 +85,15 @@ class Line:
         scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
         for subject in subjects(self.reference, self.reps, self.groups):
             yield scorer.score(subject, self.panes(subject), known_at)
+
+    def standings(self, scorecard: Scorecard, as_of: int) -> dict[str, Standing]:
+        """How each rep stands on a date, by its id: what ranks and comparisons of reps are made of."""
+        scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
+        return {
+            subject.removeprefix("rep:"): scorer.standing(subject, scorer.seen(subject, self.panes(subject)))
+            for subject in subjects(self.reference, self.reps, self.groups)
+            if subject.startswith("rep:")
+        }
 
     def norms(self, scorecard: Scorecard, as_of: int) -> Norms:
         """The norms that hold on a date, as the records in force have them."""

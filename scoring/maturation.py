@@ -37,11 +37,13 @@ class Maturation:
     """How cohorts of deals ripen: `won_by_age[a]` = F(a), the share won by the age of `a` whole days, 0..1, up to A days.
 
     `median_days` and `pipeline_days` are P50 and P99 of the cycle of won deals; the last entry of `won_by_age` is at A, its P90.
+    `window_days` is the score window by a scorecard's bounds; None where no scorecard was asked, or the cycle is not known.
     """
 
     won_by_age: tuple[float, ...]
     median_days: int
     pipeline_days: int
+    window_days: int | None = None
 
     @property
     def horizon_days(self) -> int:
@@ -64,7 +66,12 @@ class Maturation:
 
     @property
     def score_window_days(self) -> int:
-        """How far back a score looks: twice the median cycle, at least 28 and at most 91 days. Source: method.md section 2."""
+        """How far back a score looks: `window_days`, else twice the median cycle, at least 28 and at most 91 days.
+
+        Source: method.md section 2.
+        """
+        if self.window_days is not None:
+            return self.window_days
         return min(_MOST_WINDOW_DAYS, max(_LEAST_WINDOW_DAYS, 2 * self.median_days))
 
 

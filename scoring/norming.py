@@ -8,7 +8,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
+from scoring.choices import ScoreWindow
 from scoring.evidence import Evidence, Kind, pooled
+from scoring.goalposts import CAP
 from scoring.maturation import Deal, cohort, maturation, unknown
 from scoring.norms import MetricNorm, Norms
 from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals
@@ -32,14 +34,16 @@ class Rule(NamedTuple):
     smallest_spread: float
     higher_is_better: bool = True
     capped: bool = False
+    cap: float = CAP
 
 
 class Gates(NamedTuple):
-    """Choices of a scorecard: how much it takes for peers to give a norm, and deals a maturation."""
+    """Choices of a scorecard: how much it takes for peers to give a norm, and deals a maturation; bounds of M and the window."""
 
     peers: int = 8
     won_deals: float = 20.0
     limits: Limits = Limits()
+    window: ScoreWindow = ScoreWindow()
 
 
 def norms(
@@ -90,6 +94,8 @@ def norms(
     ripening = maturation(known, before - 1, gates.won_deals)
     if ripening is None:
         ripening = unknown(rules[COHORT].typical if COHORT in rules else 0.5)
+    else:
+        ripening = replace(ripening, window_days=gates.window.days(ripening.median_days))
     first_week = min((week for weeks in complete.values() for week in weeks), default=0)
     weeks_of = {
         metric: {
@@ -173,6 +179,7 @@ def _metric_norm(
         lag=lag_correlation(left) if seen else 0.0,
         phases=phase_index(rule.kind, phases) or (),
         own={rep: (float(each.n), float(each.total), float(each.base)) for rep, each in sorted(seen.items())},
+        cap=float(rule.cap),
     )
 
 

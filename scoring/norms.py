@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any, Final
 
 from scoring.evidence import Evidence
-from scoring.goalposts import Goalposts, goalposts
+from scoring.goalposts import CAP, Goalposts, goalposts
 from scoring.maturation import Maturation
 from scoring.shrinkage import Norm, Shrunk, shrink
 
@@ -20,9 +20,10 @@ _LABEL_DIGITS: Final = 12
 class MetricNorm:
     """One metric's norms: the peers' `norm`, what goalposts are made of, and what a chart and a slope need.
 
-    `collected` is False for a metric that the company had no evidence of. `lag` is the residuals' lag-1 correlation, -1..1;
-    `phases` the index by phase of the quarter, empty where there is none (1 throughout). `own` is each peer's frozen part of the
-    norm's sums (n, total, base), left out of the level that this rep is judged against.
+    Of a `capped` metric what goes beyond `cap` times the target earns nothing. `collected` is False for a metric that the company
+    had no evidence of. `lag` is the residuals' lag-1 correlation, -1..1; `phases` the index by phase of the quarter, empty where
+    there is none (1 throughout). `own` is each peer's frozen part of the norm's sums (n, total, base), left out of the level that
+    this rep is judged against.
     """
 
     norm: Norm
@@ -33,6 +34,12 @@ class MetricNorm:
     lag: float
     phases: tuple[float, ...]
     own: Mapping[str, tuple[float, float, float]]
+    cap: float = CAP
+
+    @property
+    def signal(self) -> float | None:
+        """Signal share R as measured between peers, 0..1; None where there were too few of them to measure it."""
+        return self.norm.signal if self.norm.peers else None
 
     def own_of(self, rep: str) -> Evidence:
         """What of the norm's sums is this rep's own; nothing for one who was no peer."""
@@ -51,6 +58,7 @@ class MetricNorm:
             target,
             higher_is_better=self.higher_is_better,
             capped=self.capped,
+            cap=self.cap,
         )
 
     def phase_ratio(self, phase: int) -> float:
@@ -99,7 +107,7 @@ def to_plain(found: Norms) -> list[Any]:
         found.before,
         found.first_week,
         found.provisional,
-        [list(ripening.won_by_age), ripening.median_days, ripening.pipeline_days],
+        [list(ripening.won_by_age), ripening.median_days, ripening.pipeline_days, ripening.window_days],
         [
             [
                 name,
@@ -111,6 +119,7 @@ def to_plain(found: Norms) -> list[Any]:
                 each.lag,
                 list(each.phases),
                 [[rep, *each.own[rep]] for rep in sorted(each.own)],
+                each.cap,
             ]
             for name, each in sorted(metrics.items())
         ],
@@ -125,13 +134,14 @@ def from_plain(plain: Sequence[Any]) -> Norms:
         ValueError: it is no such list.
     """
     try:
-        quarter, before, first_week, provisional, (shares, median_days, pipeline_days), metrics, rho = plain
+        quarter, before, first_week, provisional, ripens, metrics, rho = plain
+        shares, median_days, pipeline_days, window_days = ripens
         return Norms(
             quarter=quarter,
             before=before,
             first_week=first_week,
             provisional=provisional,
-            ripening=Maturation(tuple(shares), median_days, pipeline_days),
+            ripening=Maturation(tuple(shares), median_days, pipeline_days, window_days),
             metrics={
                 name: MetricNorm(
                     Norm(*norm),
@@ -142,8 +152,9 @@ def from_plain(plain: Sequence[Any]) -> Norms:
                     lag,
                     tuple(index),
                     {rep: (n, total, base) for rep, n, total, base in own},
+                    cap,
                 )
-                for name, norm, smallest_spread, higher_is_better, capped, collected, lag, index, own in metrics
+                for name, norm, smallest_spread, higher_is_better, capped, collected, lag, index, own, cap in metrics
             },
             rho=tuple(tuple(row) for row in rho),
         )

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from scoring.choices import People
 from scoring.evidence import Evidence, Kind, pooled
 from scoring.fiscal import FiscalCalendar
 from scoring.kpi import BY_NAME
 from scoring.maturation import Deal
-from scoring.norming import Rule, norms
+from scoring.norming import Gates, Rule, norms
 from scoring.norms import MetricNorm, Norms
-from scoring.presence import Attendance, days_present, is_peer
+from scoring.presence import Attendance, Holidays, days_present, is_peer
 from scoring.scorecard import Scorecard, ScoredMetric
+from scoring.shrinkage import Limits
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened, complete_weeks
 
@@ -22,7 +24,7 @@ YEAR_WEEKS: Final = 52
 """How far back the weeks of norms go from the quarter's first day."""
 
 PEER_DAYS: Final = 91
-"""Who was there for half of these days before the quarter is a peer."""
+"""Who was there, and past its ramp, on half of the working days of these before the quarter is a peer (`People.peer_share`)."""
 
 _LATE_DAYS: Final = 21
 """How late in a quarter records may begin for it to count as a whole one."""
@@ -68,18 +70,19 @@ def quarter_norms(
     rows = _before(rows, before) if provisional else of_quarter
     weeks = range(min((week for of_rep in rows.values() for week in of_rep), default=before), before - DAYS + 1, DAYS)
     always = Attendance()
-    rules = rules_of(scorecard)
+    rules, people = rules_of(scorecard), scorecard.people
     weekly = {
-        rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always))
+        rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always), people.holidays)
         for rep in rows
-        if rows[rep] and is_peer(attendances.get(rep, always), before - PEER_DAYS, before - 1)
+        if rows[rep] and _is_peer(attendances.get(rep, always), before, people)
     }
     deals = {
         rep: [deal for row in of_rep.values() for deal in deals_opened(_known_before(row.opened, before))]
         for rep, of_rep in rows.items()
     }
-    phases = _phases(rows, rules, attendances, calendar)
-    found = norms(quarter.name, before, rules, weekly, deals, phases, provisional=provisional)
+    phases = _phases(rows, rules, attendances, people.holidays, calendar)
+    gates = gates_of(scorecard)
+    found = norms(quarter.name, before, rules, weekly, deals, phases, gates=gates, provisional=provisional)
     return replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
 
 
@@ -111,6 +114,18 @@ def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
     return {scored.metric: _rule(scored, scorecard.score_window_days) for scored in scorecard.metrics}
 
 
+def gates_of(scorecard: Scorecard) -> Gates:
+    """How many peers it takes, and the bounds of the prior weight and of the score window."""
+    chosen = scorecard.shrinkage
+    limits = Limits(chosen.least, chosen.most, chosen.without_peers)
+    return Gates(peers=chosen.fewest_peers, limits=limits, window=scorecard.score_window)
+
+
+def _is_peer(attendance: Attendance, before: int, people: People) -> bool:
+    first, last = before - PEER_DAYS, before - 1
+    return is_peer(attendance, first, last, people.holidays, people.ramp, people.peer_share)
+
+
 def kind_of(metric: str) -> Kind:
     """What a scored metric is made of.
 
@@ -140,17 +155,21 @@ def _rule(scored: ScoredMetric, window_days: int) -> Rule:
         typical, spread, smallest = typical / window_days, spread / window_days, smallest / window_days
     if BY_NAME[scored.metric].scored_as is not None:
         typical, spread, smallest = math.log(typical), spread / typical, smallest / typical
-    return Rule(kind_of(scored.metric), typical, spread, smallest, scored.higher_is_better, scored.capped)
+    return Rule(kind_of(scored.metric), typical, spread, smallest, scored.higher_is_better, scored.capped, scored.cap)
 
 
 def _weekly(
-    rows: Mapping[int, WeekRow], weeks: Iterable[int], rules: Mapping[str, Rule], attendance: Attendance
+    rows: Mapping[int, WeekRow],
+    weeks: Iterable[int],
+    rules: Mapping[str, Rule],
+    attendance: Attendance,
+    holidays: Holidays,
 ) -> dict[int, dict[str, Evidence]]:
     """A rep's evidence by week; sums over the days present, nothing counted on them being evidence too."""
     found: dict[int, dict[str, Evidence]] = {}
     for week in weeks:
         row = rows.get(week)
-        days = days_present(attendance, week, week + DAYS - 1)
+        days = days_present(attendance, week, week + DAYS - 1, holidays)
         seen = {} if row is None else {metric: row.evidence[metric] for metric in rules if metric in row.evidence}
         for metric, rule in rules.items():
             if rule.kind == "sum":
@@ -186,6 +205,7 @@ def _phases(
     rows: Rows,
     rules: Mapping[str, Rule],
     attendances: Mapping[str, Attendance],
+    holidays: Holidays,
     calendar: FiscalCalendar,
 ) -> dict[str, list[list[Evidence]]]:
     """The company's evidence of each past quarter, month by month of the quarter; a week belongs where its Thursday does."""
@@ -199,7 +219,7 @@ def _phases(
                 if metric not in rules:
                     continue
                 if rules[metric].kind == "sum":
-                    days = float(days_present(attendances.get(rep, always), week, week + DAYS - 1))
+                    days = float(days_present(attendances.get(rep, always), week, week + DAYS - 1, holidays))
                     evidence = Evidence(days, evidence.total, days)  # noqa: PLW2901
                 places[metric].setdefault(quarter, [[], [], []])[third].append(evidence)
     return {

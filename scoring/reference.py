@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 from scoring.money import Rates
 from scoring.organisation import Organisation
-from scoring.presence import Attendance
-from scoring.roster import FOREVER, Roster
+from scoring.presence import NO_HOLIDAYS, Attendance, Holidays, days_present
+from scoring.roster import Roster
+
+_ALWAYS = Attendance()
 
 
 class Versioned(NamedTuple):
@@ -58,7 +60,7 @@ class Reference:
         self._rates: Rates | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
-        self._presence: tuple[int, int, dict[str, int]] | None = None
+        self._presence: tuple[tuple[int, int, Holidays], dict[str, int]] | None = None
         self._attendances: dict[str, Attendance] | None = None
 
     def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
@@ -127,18 +129,22 @@ class Reference:
                 self._targets.setdefault((f"{record.subject}:{record.subject_id}", record.metric), []).append(target)
         return self._targets.get((subject, metric), [])
 
-    def days_present(self, subject: str, first: int, last: int, unrecorded: int = 0) -> int:
-        """Days on which the subject was at work from `first` to `last`, both included.
+    def days_present(
+        self, subject: str, first: int, last: int, unrecorded: int = 0, *, holidays: Holidays = NO_HOLIDAYS
+    ) -> int:
+        """Working days on which the subject was there from `first` to `last`, both included.
 
         A rep is there from its hiring to its leaving, both included, but for its absences. A group's days are those of its
-        members while they were members, and every day for each of its `unrecorded` reps (those without a rep record).
+        members while they were members, and every working day for each of its `unrecorded` reps (those without a rep record).
         """
-        if self._presence is None or self._presence[:2] != (first, last):
-            self._presence = (first, last, self._count_days(first, last))
-        days = self._presence[2].get(subject)
+        asked = (first, last, holidays)
+        if self._presence is None or self._presence[0] != asked:
+            self._presence = (asked, self._count_days(first, last, holidays))
+        days = self._presence[1].get(subject)
         if days is None:  # a rep without a record, or a group without members
-            days = self._rep_days(subject.removeprefix("rep:"), first, last) if subject.startswith("rep:") else 0
-        return days + unrecorded * (last - first + 1)
+            rep_id = subject.removeprefix("rep:")
+            days = self._rep_days(rep_id, first, last, holidays) if subject.startswith("rep:") else 0
+        return days + unrecorded * holidays.working_days(first, last)
 
     @property
     def attendances(self) -> dict[str, Attendance]:
@@ -153,32 +159,22 @@ class Reference:
                 )
         return self._attendances
 
-    def _count_days(self, first: int, last: int) -> dict[str, int]:
+    def _count_days(self, first: int, last: int, holidays: Holidays) -> dict[str, int]:
         """The days present of every rep with a record and of every group, in one pass over the reps."""
         present: dict[str, int] = {}
         for rep_id in self.roster.reps:
             subject, start = "rep:" + rep_id, first
-            present[subject] = self._rep_days(rep_id, first, last)
+            present[subject] = self._rep_days(rep_id, first, last, holidays)
             for until, weights in self.roster.route(subject):
                 if start < until and start <= last:
-                    days = self._rep_days(rep_id, start, min(last, until - 1))
+                    days = self._rep_days(rep_id, start, min(last, until - 1), holidays)
                     for group, _ in weights:
                         present[group] = present.get(group, 0) + days
                 start = max(start, until)
         return present
 
-    def _rep_days(self, rep_id: str, first: int, last: int) -> int:
-        rep = self.roster.reps.get(rep_id)
-        if rep is not None:
-            first = max(first, rep.hired_on.toordinal() if rep.hired_on is not None else 0)
-            last = min(last, rep.left_on.toordinal() if rep.left_on is not None else FOREVER)
-        days = max(0, last - first + 1)
-        covered = first
-        for start, end in self._absences_of(rep_id):
-            start_here, end_here = max(start, covered), min(end, last)
-            days -= max(0, end_here - start_here + 1)
-            covered = max(covered, end_here + 1)
-        return days
+    def _rep_days(self, rep_id: str, first: int, last: int, holidays: Holidays) -> int:
+        return days_present(self.attendances.get(rep_id, _ALWAYS), first, last, holidays)
 
     def _absences_of(self, rep_id: str) -> list[tuple[int, int]]:
         return self._absences_by_rep.get(rep_id, [])

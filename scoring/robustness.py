@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,10 @@ _POST_STEP: Final = 0.10
 _BLOCK: Final = 512
 _TAIL: Final = 1.645
 _AT_TARGET: Final = 0.7
+
+_WEIGHT: Final = "any one weight 25 % less or more"
+_MEAN: Final = "arithmetic mean of pillars"
+_POSTS: Final = "goalposts of any one metric 10 % nearer or further"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,17 @@ def slope_posts(tau_star: float, sign: int = 1) -> Goalposts:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One other choice: how the ranks by it agree with those of the scorecard (1: all the same), and who moves furthest."""
+    """One other choice: how the ranks by it agree with those of the scorecard (1: all the same), and who moves furthest.
+
+    `change` is what sort of choice it is, one sentence part for all alike; `ranks` are those by it, rep by rep.
+    """
 
     name: str
+    change: str
     spearman: float
     kendall: float
     largest_move: int
+    ranks: Ints = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +141,13 @@ def robustness(weights: Mapping[str, float], columns: Iterable[Column]) -> Robus
         raise ValueError(f"no metric with a weight outside improvement: {[_key(column) for column in ordered]}")
     ranks = _ranks(scores)
     best, worst, variants = ranks.copy(), ranks.copy(), []
-    for name, changed in _variants(weights, ordered, plain):
+    for change, name, changed in _variants(weights, ordered, plain):
         if changed is None:
             continue
         other = _ranks(changed)
         best, worst = np.minimum(best, other), np.maximum(worst, other)
         moved = int(np.abs(other - ranks).max(initial=0))
-        variants.append(Variant(name, spearman(ranks, other), kendall(ranks, other), moved))
+        variants.append(Variant(name, change, spearman(ranks, other), kendall(ranks, other), moved, other))
     return Robustness(ranks, best, worst, tuple(variants))
 
 
@@ -172,20 +181,20 @@ def kendall(ranks: Ints, other: Ints) -> float:
 
 def _variants(
     weights: Mapping[str, float], columns: list[Column], plain: Mapping[tuple[str, str], Floats]
-) -> Iterator[tuple[str, list[float] | None]]:
+) -> Iterator[tuple[str, str, list[float] | None]]:
     names = sorted({column.metric for column in columns})
     pillars = sorted({column.pillar for column in columns})
     for sign, said in ((-1, "less"), (1, "more")):
         times = 1 + sign * _WEIGHT_STEP
         for pillar in pillars if len(pillars) > 1 else []:
             changed = {name: weight * (times if name == pillar else 1) for name, weight in weights.items()}
-            yield f"pillar {pillar} weighs 25 % {said}", _scores(changed, columns, plain)
+            yield _WEIGHT, f"pillar {pillar} weighs 25 % {said}", _scores(changed, columns, plain)
         for metric in names:
             if any(_beside(column, columns) for column in columns if column.metric == metric):
                 changed_columns = [_weighing(c, c.weight * times) if c.metric == metric else c for c in columns]
-                yield f"{metric} weighs 25 % {said}", _scores(weights, changed_columns, plain)
+                yield _WEIGHT, f"{metric} weighs 25 % {said}", _scores(weights, changed_columns, plain)
     if len(pillars) > 1:
-        yield "arithmetic mean of pillars", _scores(weights, columns, plain, lambda v: v)
+        yield _MEAN, _MEAN, _scores(weights, columns, plain, lambda v: v)
     for sign, said in ((-1, "nearer"), (1, "further")):
         for metric in names:
             own = {
@@ -193,9 +202,10 @@ def _variants(
                 for column in columns
                 if column.metric == metric
             }
-            yield f"goalposts of {metric} 10 % {said}", _scores(weights, columns, {**plain, **own})
+            yield _POSTS, f"goalposts of {metric} 10 % {said}", _scores(weights, columns, {**plain, **own})
     for metric in names:
-        yield f"without {metric}", _scores(weights, [column for column in columns if column.metric != metric], plain)
+        others = [column for column in columns if column.metric != metric]
+        yield f"without {metric}", f"without {metric}", _scores(weights, others, plain)
 
 
 def _scores(

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from scoring.aggregate import Breakdown
 from scoring.evidence import Evidence
 from scoring.kpi import BY_NAME, CATALOGUE, MONEY_UNIT, TARGET_ATTAINMENT, USUAL_CRITERIA, Kpi, evaluation_kpi
 from scoring.maturation import cohort
@@ -49,8 +50,7 @@ class Scorer:
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
         wins = self._cohort(held)
         metrics = dict(self._figures(subject, sums, wins))
-        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
-        standing = stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+        standing = self.standing(subject, self._all_seen(subject, sums, wins, None))
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -80,11 +80,37 @@ class Scorer:
             "version": {"known_at": known_at},
         }
 
+    def breakdown(self, subject: str, panes: Panes | None) -> Breakdown:
+        """What `score` is made of; arguments likewise."""
+        return self.standing(subject, self.seen(subject, panes)).breakdown
+
+    def seen(self, subject: str, panes: Panes | None, days_present: int | None = None) -> dict[str, Seen]:
+        """What is known of each scored metric of a subject: what `score` judges.
+
+        Args:
+            subject: as in `score`.
+            panes: as in `score`.
+            days_present: by which sums are divided; None for the subject's own in the score window.
+        """
+        held = panes or _NO_PANES
+        sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
+        return self._all_seen(subject, sums, self._cohort(held), days_present)
+
+    def standing(self, subject: str, seen: Mapping[str, Seen]) -> Standing:
+        """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score."""
+        kind, _, subject_id = subject.partition(":")
+        return stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+
+    def days_present(self, subject: str, unrecorded: int = 0) -> int:
+        """The working days of the score window on which a subject was there; of a group's members `unrecorded` have no record."""
+        first, holidays = self.as_of - self.horizons.score + 1, self.scorecard.people.holidays
+        return self.reference.days_present(subject, first, self.as_of, unrecorded, holidays=holidays)
+
     @property
     def horizons(self) -> Horizons:
         """How far back the windows go, by the norms; the scorecard's until the company's cycle is known."""
         ripening = self.norms.ripening
-        days = ripening.score_window_days if self.norms.first_week else self.scorecard.score_window_days
+        days = self.scorecard.score_window_days if ripening.window_days is None else ripening.window_days
         return Horizons(days, ripening.cohort_days, ripening.pipeline_days)
 
     def _cohort(self, panes: Panes) -> Evidence:
@@ -93,13 +119,14 @@ class Scorer:
 
     def _figures(self, subject: str, sums: WindowSums, wins: Evidence) -> Iterator[tuple[str, dict[str, Any]]]:
         criteria = sorted(USUAL_CRITERIA | sums.criteria)
+        stated = {scored.metric: scored.target for scored in self.scorecard.metrics}
         for kpi in (*CATALOGUE, *map(evaluation_kpi, criteria)):
             windows = {f"{days}d": _value_and_n(*kpi.value(sums.by_days[days])) for days in WINDOW_DAYS}
             if kpi.name == COHORT:
                 for window in windows.values():
                     window["value"] = wins.value
             unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
-            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi))
+            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi, sums, stated.get(kpi.name)))
         windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
         yield TARGET_ATTAINMENT, _figure("ratio", windows, self._target_in_force(subject, TARGET_ATTAINMENT))
 
@@ -115,26 +142,35 @@ class Scorer:
         except OverflowError:  # the target is so small that the quotient is no number to show
             return _value_and_n(None, 0)
 
-    def _target_shown(self, subject: str, kpi: Kpi) -> float | None:
+    def _target_shown(self, subject: str, kpi: Kpi, sums: WindowSums, stated: float | None) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
             first = self.as_of - self.horizons.score + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
-            return None if due is None else _rounded(due)
-        return self._target_in_force(subject, kpi.name)
+            shown = None if due is None else _rounded(due)
+        else:
+            shown = self._target_in_force(subject, kpi.name)
+        if shown is not None or stated is None:
+            return shown
+        return stated * self._own_days(subject, sums) if kpi.is_sum else stated
 
     def _target_in_force(self, subject: str, metric: str) -> float | None:
         target = self.reference.target_on(subject, metric, self.as_of)
         return None if target is None else float(target.value)
 
-    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence) -> Seen:
+    def _all_seen(self, subject: str, sums: WindowSums, wins: Evidence, days_present: int | None) -> dict[str, Seen]:
+        if days_present is None:
+            days_present = self._own_days(subject, sums)
+        return {
+            scored.metric: self._seen(subject, scored, sums, wins, days_present) for scored in self.scorecard.metrics
+        }
+
+    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence, present: int) -> Seen:
         """A scored metric over the score window; a sum counts the days present, once it is known to be collected."""
         window, kpi = sums.by_days[self.horizons.score], BY_NAME[scored.metric]
         records = kpi.value(window)[1]
         target = self._target_in_force(subject, scored.metric)
         if kind_of(scored.metric) == "sum":
-            present = self._days_present(subject, sums)
-            in_force = self.reference.target_on(subject, scored.metric, self.as_of)
-            daily = None if in_force is None else _rounded(Fraction(in_force.value) / in_force.days)
+            daily = self._daily_target(subject, scored)
             known = records > 0 or self.norms.first_week > 0
             evidence = kpi.evidence(window, present if known else 0)
             if scored.metric == STOCK and not scored.per_day:  # whole on each day, to a group's member too
@@ -142,13 +178,21 @@ class Scorer:
                 evidence, daily = evidence._replace(total=evidence.total * days), target
             return Seen(evidence, daily, records if present > 0 else 0)
         evidence = wins if scored.metric == COHORT else (kpi.scored_as or kpi).evidence(window, 0)
+        target = scored.target if target is None else target
         goal = None if target is None else in_scored_unit(scored.metric, target)
         return Seen(evidence, goal, records)
 
-    def _days_present(self, subject: str, sums: WindowSums) -> int:
-        first = self.as_of - self.horizons.score + 1
+    def _daily_target(self, subject: str, scored: ScoredMetric) -> float | None:
+        """A sum's target a working day: of the record in force, else the scorecard's."""
+        in_force = self.reference.target_on(subject, scored.metric, self.as_of)
+        if in_force is None:
+            return scored.target
+        days = self.scorecard.people.holidays.working_days(in_force.start, in_force.end)
+        return _rounded(Fraction(in_force.value) / days) if days > 0 else None
+
+    def _own_days(self, subject: str, sums: WindowSums) -> int:
         unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
-        return self.reference.days_present(subject, first, self.as_of, unrecorded)
+        return self.days_present(subject, unrecorded)
 
 
 def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from itertools import combinations
 
 from scoring.aggregate import Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
+from scoring.goalposts import Goalposts
 from scoring.interval import Correlations, Interval, level_interval
-from scoring.norms import MetricNorm, Norms
+from scoring.norms import Norms
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.shrinkage import Shrunk
 
@@ -24,7 +25,7 @@ class Seen:
     """What is known of one scored metric of a subject over the score window.
 
     `evidence` and `target` are in the unit in which the metric is scored; `records` counts the records behind it, 0 for days on
-    which nothing was recorded. The coverage counts metrics with records.
+    which nothing was recorded. The coverage counts metrics with as many records as the scorecard asks for (`min_n`).
     """
 
     evidence: Evidence = _NO_EVIDENCE
@@ -34,11 +35,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A score as computed: its breakdown, its interval, and each scored metric as far as it is known."""
+    """A score as computed: its breakdown, its interval, and each scored metric as far as it is known, with its goalposts."""
 
     breakdown: Breakdown
     interval: Interval
     shrunk: Mapping[str, Shrunk]
+    posts: Mapping[str, Goalposts]
 
 
 def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str | None = None) -> Standing:
@@ -53,6 +55,7 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
     Source: method.md sections 4, 6 and 7.
     """
     shrunk: dict[str, Shrunk] = {}
+    posts: dict[str, Goalposts] = {}
     parts: dict[str, list[MetricPart]] = {pillar: [] for pillar in PILLARS}
     uncollected = frozenset(scored.metric for scored in scorecard.metrics if not norms.metrics[scored.metric].collected)
     weighed = [scored for scored in scorecard.metrics if scorecard.pillars[scored.pillar] > 0]
@@ -62,19 +65,21 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
         of = seen.get(scored.metric, Seen())
         norm = norms.metrics[scored.metric]
         shrunk[scored.metric] = norm.shrunk("" if rep is None else rep, of.evidence)
-        parts[scored.pillar].append(_part(scored, norm, shrunk[scored.metric], of.target))
+        posts[scored.metric] = norm.goalposts(of.target)
+        parts[scored.pillar].append(_part(scored, posts[scored.metric], shrunk[scored.metric]))
     breakdown = aggregate(scorecard.pillars, parts, uncollected)
     covered = [
         scored
         for scored in scorecard.metrics
-        if scored.metric in seen and seen[scored.metric].records > 0 and scored.metric not in uncollected
+        if scored.metric in seen
+        and seen[scored.metric].records >= max(1, scored.min_n)
+        and scored.metric not in uncollected
     ]
     breakdown = replace(breakdown, coverage=scorecard.weight_of(covered))
-    return Standing(breakdown, level_interval(breakdown, _correlations(norms)), shrunk)
+    return Standing(breakdown, level_interval(breakdown, _correlations(norms)), shrunk, posts)
 
 
-def _part(scored: ScoredMetric, norm: MetricNorm, shrunk: Shrunk, target: float | None) -> MetricPart:
-    posts = norm.goalposts(target)
+def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:
     ends = sorted((posts.utility(shrunk.low), posts.utility(shrunk.high)))
     u = posts.utility(shrunk.value)
     return MetricPart(

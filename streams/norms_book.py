@@ -50,6 +50,15 @@ class NormsBook:
             self._stated[quarter] = quarter_norms(as_of, self._scorecard, {}, {}, self._scorecard.calendar)
         return self._stated[quarter]
 
+    def has_signal(self, metric: str, as_of: int) -> bool | None:
+        """Whether a metric's signal share is what the scorecard asks of a leaderboard, by the norms of a date.
+
+        None where peers were too few to say, or the metric is not scored. Any thread may ask.
+        """
+        norm = self.in_force(as_of).metrics.get(metric)
+        share = None if norm is None else norm.signal
+        return None if share is None else share >= self._scorecard.shrinkage.least_signal
+
 
 def norms_row(norms: Norms) -> tuple[bytes, bytes]:
     """Key and value of norms on the topic: every version has a key of its own and is kept."""

@@ -4,6 +4,7 @@ Keys, all beginning with the application's name:
 
 - `<app>:score:<subject>:<id>`: the score object as JSON;
 - `<app>:leaderboard:<subject>:<metric>`: a sorted set of ids by score or 28-day value; who has no value is not in it;
+- `<app>:intervals:<subject>`: a hash, by id the score with its interval as JSON, `[score, low, high]`, for who has one;
 - `<app>:leaderboards:<subject>`: the set of metrics that have a leaderboard;
 - `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some.
 """
@@ -26,6 +27,7 @@ from redis.exceptions import RedisError
 
 from streams.codec import from_json, to_json
 from streams.errors import SettingsError
+from streams.leaderboard import ScoredSubject
 from streams.score_store import (
     BATCH_SUBJECTS,
     LEADERBOARD_WINDOW,
@@ -118,6 +120,12 @@ class RedisScoreStore:
             (member.decode(), least) for member in ties[: len(entries) - len(above)]
         ]
 
+    async def scored(self, subject: str) -> list[ScoredSubject]:
+        """Reads one hash, of which every field was written at once: no score stands beside another one's interval."""
+        async with self._client() as client:
+            held: Any = await client.hgetall(f"{self._app}:intervals:{subject}")
+        return [ScoredSubject(subject_id.decode(), *from_json(value)) for subject_id, value in held.items()]
+
     async def close(self) -> None:
         """Closes this event loop's connections; the next use opens new ones."""
         client = self._clients.pop(asyncio.get_running_loop(), None)
@@ -140,6 +148,7 @@ class RedisScoreStore:
                 pipe.set(f"{self._app}:score:{score['subject']}:{score['id']}", to_json(score))
             for key in removed:
                 pipe.delete(f"{self._app}:score:{key}")
+            self._put_intervals(pipe, scores, removed)
             for kind, rows in kinds.items():
                 self._rank(pipe, kind, boards[kind], rows)
             pipe.set(self._mark, this_batch, ex=_MARK_SECONDS)
@@ -156,6 +165,24 @@ class RedisScoreStore:
         self._last_batch = this_batch
         # This very batch stands there when the connection broke after the first try.
         return last_batch is None or replies[0] in {last_batch, this_batch}
+
+    def _put_intervals(self, pipe: Any, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
+        held: dict[str, dict[str, bytes]] = {}
+        gone: dict[str, list[str]] = {}
+        for score in scores:
+            kind, subject_id = score["subject"], score["id"]
+            if score["score"] is None:
+                gone.setdefault(kind, []).append(subject_id)
+            else:
+                row = to_json([score["score"], score["low"], score["high"]])
+                held.setdefault(kind, {})[subject_id] = row
+        for key in removed:
+            kind, _, subject_id = key.partition(":")
+            gone.setdefault(kind, []).append(subject_id)
+        for kind, rows in held.items():
+            pipe.hset(f"{self._app}:intervals:{kind}", mapping=rows)
+        for kind, ids in gone.items():
+            pipe.hdel(f"{self._app}:intervals:{kind}", *ids)
 
     def _rank(self, pipe: Any, kind: str, boards: Iterable[str], rows: Rows) -> None:
         """Adds each subject to the leaderboards where it has a value, and takes it off the others."""

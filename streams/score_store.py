@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Protocol
 
 from streams.errors import UpscoreError
+from streams.leaderboard import ScoredSubject
 
 LEADERBOARD_WINDOW: Final = "28d"
 """The window whose values leaderboards of metrics show."""
@@ -68,6 +69,10 @@ class ScoreStore(Protocol):
         """
         ...
 
+    async def scored(self, subject: str) -> list[ScoredSubject]:
+        """All subjects of a kind that have a score, with its interval, in no order; raises as `get` does."""
+        ...
+
     async def close(self) -> None:
         """Lets go of the connections of the event loop that calls."""
         ...
@@ -119,6 +124,14 @@ class MemoryScoreStore:
             if score["subject"] == subject and (value := leaderboard_value(score, metric)) is not None
         ]
         return [(subject_id, -negated) for negated, subject_id in heapq.nsmallest(limit, ranked)]
+
+    async def scored(self, subject: str) -> list[ScoredSubject]:
+        """Looks through all subjects at each call."""
+        return [
+            ScoredSubject(score["id"], score["score"], score["low"], score["high"])
+            for score in list(self._scores.values())
+            if score["subject"] == subject and score["score"] is not None
+        ]
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from scoring.choices import Shrinkage
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.scorecard_review import RankStability, chosen, left_out, notes, reachable_coverage
 from scoring.wording import NO_MEASURABLE_DIFFERENCE, PEOPLE_DECIDE
@@ -36,25 +37,29 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
 
 
 def print_evidence(
-    console: Console, scorecard: Scorecard, signal: Mapping[str, float] | None, stability: RankStability | None
+    console: Console, scorecard: Scorecard, signal: Mapping[str, float | None] | None, stability: RankStability | None
 ) -> None:
     """Print which metrics carry signal and how stable ranks are.
 
     Args:
         console: where to.
         scorecard: what scores.
-        signal: signal share of metrics, 0..1, by name (method.md section 4); a metric that is missing has no records.
-            None: nobody has looked.
-        stability: what changes of the scorecard do to ranks. None: nobody has looked.
+        signal: signal share of metrics, 0..1, by name (method.md section 4), None where peers were too few to say; a metric that
+            is missing has no records. None for all: nobody has looked.
+        stability: what changes of the scorecard do to ranks. None: nobody has looked, or no two reps have a score.
     """
     console.print()
     if signal is None and stability is None:
-        console.print("Not checked: which metrics tell reps apart, and how stable ranks are. That takes records.")
+        console.print(
+            "Not checked: which metrics tell reps apart, and how stable ranks are. That takes records: --records reads them."
+        )
         return
     if signal is not None:
         console.print("How much of what reps differ in is more than chance (signal, 0 to 1):")
         console.print(_signals(scorecard, signal))
-    if stability is not None:
+    if stability is None:
+        console.print("Ranks are not checked: that takes two reps with a score.")
+    else:
         console.print(
             f"Ranks of {stability.reps} reps: {_percent(stability.told_apart)} of their pairs are told apart. "
             "What changes of the scorecard do to ranks:"
@@ -97,26 +102,25 @@ def _how(scorecard: Scorecard, metric: ScoredMetric) -> list[str]:
     return found
 
 
-def _signals(scorecard: Scorecard, signal: Mapping[str, float]) -> Table:
+def _signals(scorecard: Scorecard, signal: Mapping[str, float | None]) -> Table:
     table = Table(box=None, header_style="bold")
     table.add_column("metric", no_wrap=True)
     table.add_column("signal", justify="right", no_wrap=True)
     table.add_column("")
     for metric in scorecard.metrics:
         share = signal.get(metric.metric)
-        table.add_row(
-            metric.metric, "-" if share is None else f"{share:.2f}", _meaning(share, scorecard.shrinkage.least_signal)
-        )
+        meaning = _meaning(share, scorecard.shrinkage) if metric.metric in signal else "no records"
+        table.add_row(metric.metric, "-" if share is None else f"{share:.2f}", meaning)
     return table
 
 
-def _meaning(share: float | None, least: float) -> str:
+def _meaning(share: float | None, shrinkage: Shrinkage) -> str:
     if share is None:
-        return "no records"
+        return f"not known: fewer than {shrinkage.fewest_peers} peers with records of it in complete weeks"
     if share <= 0:
         return f"carries no signal: {NO_MEASURABLE_DIFFERENCE}; it stays in the score, shrunk"
-    if share < least:
-        return f"below {least:g}: no leaderboard by it; it stays in the score, shrunk"
+    if share < shrinkage.least_signal:
+        return f"below {shrinkage.least_signal:g}: no leaderboard by it; it stays in the score, shrunk"
     return ""
 
 

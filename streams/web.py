@@ -10,10 +10,11 @@ import errno
 import logging
 import threading
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from importlib.resources import files
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from streams.bearer_guard import bearer_guard
 from streams.codec import to_json
 from streams.errors import UpscoreError
 from streams.exporter import CONTENT_TYPE, Exporter
+from streams.leaderboard import by_score, by_value, unranked
 from streams.score_store import ScoreStore
 from streams.worker_view import WorkerView
 
@@ -32,6 +34,7 @@ SHOWN: Final = ("subject", "id", "team_id", "score", "level", "coverage", "statu
 
 _SCORES_PATH: Final = "/api/v1/scores/"
 _MOST_ENTRIES: Final = 10_000
+_ALL: Final = 2**31 - 1
 _SCORE_SECONDS: Final = 10.0
 """How long a score may take to come from the worker's own loop."""
 
@@ -81,6 +84,7 @@ class WebServer:
         # Apart, so that scores that wait for a busy worker never hold up /metrics and /readyz.
         self._renderers = ThreadPoolExecutor(2, "web")
         self._score_readers = ThreadPoolExecutor(8, "web-score")
+        self._boards = ThreadPoolExecutor(1, "web-board")
         self._pages = {name: files("streams").joinpath("board", name).read_bytes() for name in _BOARD}
 
     def start(self) -> tuple[str, int]:
@@ -101,6 +105,7 @@ class WebServer:
         if self._thread is not None:
             self._thread.join()
         self._renderers.shutdown(wait=False, cancel_futures=True)
+        self._boards.shutdown(wait=False, cancel_futures=True)
         self._score_readers.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, started: Future[tuple[str, int]]) -> None:
@@ -190,8 +195,15 @@ class WebServer:
         subject = _known_subject(request.query.get("subject", "rep"))
         metric = _known_metric(request.query.get("metric", "score"))
         limit = _limit(request.query.get("limit", "100"))
-        entries = await self._store.leaderboard(subject, metric, limit)
-        return web.Response(body=to_json(_ranked(entries)), content_type="application/json")
+        if metric == "score":
+            scored = await self._store.scored(subject)
+            work = partial(by_score, scored, limit)
+        else:
+            has_signal = self._view.has_signal(metric)
+            entries = await self._store.leaderboard(subject, metric, limit if has_signal is not False else _ALL)
+            work = partial(by_value, entries) if has_signal is not False else partial(unranked, entries, limit)
+        rows = await asyncio.get_running_loop().run_in_executor(self._boards, work)
+        return web.Response(body=to_json(rows), content_type="application/json")
 
     async def _page(self, request: web.Request) -> web.Response:
         name = request.match_info.get("name", "index.html")
@@ -237,19 +249,6 @@ def _limit(text: str) -> int:
     ):
         raise web.HTTPBadRequest(text=f"limit is {text!r}: expected a whole number from 1 to {_MOST_ENTRIES}")
     return int(text)
-
-
-def _ranked(entries: list[tuple[str, float]]) -> list[Mapping[str, Any]]:
-    """Entries with ranks, equals sharing the better one.
-
-    >>> [entry["rank"] for entry in _ranked([("a", 9.0), ("b", 5.0), ("c", 5.0), ("d", 1.0)])]
-    [1, 2, 2, 4]
-    """
-    ranked: list[Mapping[str, Any]] = []
-    for place, (subject_id, value) in enumerate(entries, start=1):
-        rank = ranked[-1]["rank"] if ranked and ranked[-1]["value"] == value else place
-        ranked.append({"id": subject_id, "value": value, "rank": rank})
-    return ranked
 
 
 def _accepted_encodings(header: str) -> set[str]:

@@ -107,6 +107,10 @@ class Worker:
 
         return asyncio.run_coroutine_threadsafe(now(), self._loop).result(_SCORE_SECONDS)
 
+    def has_signal(self, metric: str) -> bool | None:
+        """Whether a metric's signal share is what the scorecard asks of a leaderboard; None where peers were too few to say."""
+        return self.desk.norms.has_signal(metric, self.desk.as_of.day())
+
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         return self._lanes.obstacles()

@@ -24,6 +24,10 @@ class WorkerView(Protocol):
         """A subject's score from the state as it is now; None if it is unknown or not owned. Blocks for some milliseconds."""
         ...
 
+    def has_signal(self, metric: str) -> bool | None:
+        """Whether the norms in force say that a metric tells reps apart; None where they do not say, or it is not scored."""
+        ...
+
     def obstacles(self) -> list[str]:
         """Why the worker is not ready, for people; empty when it is."""
         ...

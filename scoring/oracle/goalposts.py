@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+_CAP = Fraction(6, 5)
+
 Corner = tuple[Fraction, Fraction]
 """A value, turned so that more is better, and its utility."""
 
@@ -26,15 +28,15 @@ def corners(level: float, spread: float, target: float | None, sign: int) -> Seq
     return [(lo, Fraction(0)), (t, Fraction(7, 10)), (hi, Fraction(1))]
 
 
-def utility(line: Sequence[Corner], value: float, sign: int, *, capped: bool) -> Fraction:
-    """The utility of a value between the corners.
+def utility(line: Sequence[Corner], value: float, sign: int, *, capped: bool, cap: float | Fraction = _CAP) -> Fraction:
+    """The utility of a value between the corners; where it is capped, of no more than `cap` times the target above 0.
 
     >>> utility(corners(0.5, 0.1, 0.5, 1), 0.5, 1, capped=False)
     Fraction(7, 10)
     """
     x = sign * Fraction(value)
-    if capped and line[1][0] > 0 and x > line[1][0] * 6 / 5:
-        x = line[1][0] * 6 / 5
+    if capped and line[1][0] > 0:
+        x = min(x, line[1][0] * Fraction(cap))
     if x <= line[0][0]:
         return Fraction(0)
     for (left, low), (right, high) in pairwise(line):

@@ -18,12 +18,14 @@ from scoring.oracle.deals import deals_of, opened_by_day, rows_of
 from scoring.oracle.figures import Horizons, figures, unrated
 from scoring.oracle.membership import COMPANY, Memberships, Subject
 from scoring.oracle.parts import Parts, parts_by_subject
+from scoring.oracle.presence import working
 from scoring.oracle.rates import Rates
 from scoring.oracle.summed import summed
 from scoring.oracle.table import SUMS, unit
-from scoring.oracle.targets import Targets
+from scoring.oracle.targets import Target, Targets
 from scoring.oracle.versions import InForce
 from scoring.oracle.windows import LENGTHS, Figure, Window
+from scoring.presence import Holidays
 from scoring.quarter import quarter_norms
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.standing import Seen, Standing, stand
@@ -62,7 +64,7 @@ def scores(
     rows = {key: rows_of(of_rep, as_of, scored, rates) for (kind, key), of_rep in parts.items() if kind == "rep"}
     norms = quarter_norms(as_of.toordinal(), scorecard, rows, memberships.attendances(), scorecard.calendar)
     horizons = _horizons(scorecard, norms)
-    window = days_up_to(as_of, horizons.score)
+    at_work = [day for day in days_up_to(as_of, horizons.score) if _at_work(day, scorecard.people.holidays)]
     ground = Ground(
         as_of=as_of,
         base_currency=base_currency,
@@ -73,7 +75,7 @@ def scores(
         norms=norms,
         horizons=horizons,
         targets=Targets(records),
-        present=memberships.days_present(window, without_record),
+        present=memberships.days_present(at_work, without_record),
     )
     return {subject: ground.score_object(subject, parts.get(subject, {})) for subject in sorted(subjects)}
 
@@ -81,8 +83,12 @@ def scores(
 def _horizons(scorecard: Scorecard, norms: Norms) -> Horizons:
     """By the norms' cycle; the score window is the scorecard's until that is known."""
     ripening = norms.ripening
-    window = ripening.score_window_days if norms.first_week else scorecard.score_window_days
+    window = ripening.window_days or scorecard.score_window_days
     return Horizons(window, ripening.cohort_days, ripening.pipeline_days)
+
+
+def _at_work(day: date, holidays: Holidays) -> bool:
+    return working(day.toordinal(), holidays.weekdays, holidays.yearly, holidays.dates)
 
 
 def days_up_to(as_of: date, length: int) -> list[date]:
@@ -145,7 +151,7 @@ class Ground:
         target = self.targets.on(subject, metric.metric, self.as_of)
         if metric.metric in SUMS or metric.metric == "pipeline_value":
             days = self.present[subject]
-            goal = None if target is None else target.daily.numerator / target.daily.denominator
+            goal = metric.target if target is None else self._daily(target)
             known = figure.n > 0 or self.norms.first_week > 0
             total = 0.0 if figure.number is None else figure.number
             if (
@@ -155,7 +161,7 @@ class Ground:
                 goal = None if target is None else target.value.numerator / target.value.denominator
             evidence = Evidence(days, total, days) if known and days > 0 else Evidence()
             return Seen(evidence, goal, figure.n if days > 0 else 0)
-        goal = None if target is None else target.value.numerator / target.value.denominator
+        goal = metric.target if target is None else target.value.numerator / target.value.denominator
         if metric.metric == "average_deal_size" and goal is not None:
             goal = log(goal) if goal > 0 else None
         if metric.metric == COHORT:
@@ -199,6 +205,20 @@ class Ground:
         if metric in SUMS:
             days = days_up_to(self.as_of, self.horizons.score)
             prorated = self.targets.prorated(subject, metric, days)
-            return None if prorated is None else prorated.numerator / prorated.denominator
+            return self._stated(subject, metric) if prorated is None else prorated.numerator / prorated.denominator
         target = self.targets.on(subject, metric, self.as_of)
-        return None if target is None else target.value.numerator / target.value.denominator
+        return self._stated(subject, metric) if target is None else target.value.numerator / target.value.denominator
+
+    def _stated(self, subject: Subject, metric: str) -> float | None:
+        """What the scorecard says where nobody set a target: of what adds up, times the days present."""
+        for scored in self.scorecard.metrics:
+            if scored.metric == metric and scored.target is not None:
+                adds_up = metric in SUMS or metric == "pipeline_value"
+                return scored.target * self.present[subject] if adds_up else scored.target
+        return None
+
+    def _daily(self, target: Target) -> float | None:
+        """A target's part of one working day; None where its period has none."""
+        period = [target.start + timedelta(days=day) for day in range(target.days)]
+        days = sum(_at_work(day, self.scorecard.people.holidays) for day in period)
+        return (target.value / days).numerator / (target.value / days).denominator if days else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +158,25 @@ def test_a_recomputed_score_states_its_date_and_what_was_known(scores: Command) 
     assert score["version"]["known_at"].endswith("Z")
     [by_events] = scores.json("--clock", "events", "--known-at", "2199-01-01T00:00:00Z", "--subject", "company")
     assert by_events["as_of"] == "2026-01-10"
+
+
+def test_a_scorecard_is_tried_on_the_records_as_of_their_newest_day(
+    scores: Command, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(files("scoring").joinpath("scorecards/default.toml").read_text("utf-8"), "utf-8")
+    for number in range(9):
+        fields = {"rep_id": f"r-{number}", "opened_at": "2025-11-03T12:00:00Z", "closed_at": "2025-11-10T12:00:00Z"}
+        scores.send(EVENTS, (b"d", deal(f"d-{number}", **fields)), (b"e", deal(f"e-{number}", **fields)))
+    scores.send(EVENTS, (b"x", b"{"), (b"now", deal("now", rep_id="r-1")))
+    given = ("--broker", scores.settings.broker, "--topic-prefix", scores.settings.topic_prefix)
+    assert cli.main(["scorecard", "check", str(path), "--records", *given]) == 0
+    said = capsysbinary.readouterr().out.decode()
+    assert "Tried on 20 records as of 2026-01-10, norms 2026Q1@" in said
+    rows = {line.split()[0]: line.split()[1:] for line in said.partition("Tried on")[2].splitlines() if line.strip()}
+    assert rows["average_deal_size"][:4] == ["0.00", "carries", "no", "signal:"]  # all deals are alike
+    assert rows["csat"] == ["-", "no", "records"]
+    assert "Ranks are not checked" in said  # nobody has coverage enough
 
 
 def test_missing_topics_are_one_line(kafka: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,16 +86,34 @@ def test_redis_holds_the_published_scores_and_leaderboards(running: Installation
     client.close()
 
 
-def test_the_leaderboard_ranks_by_any_metric(running: Installation, published: Scores) -> None:
-    status, body = running.workers[0].get("/api/v1/leaderboard?subject=rep&metric=calls")
-    assert status == 200
-    calls = {
-        key[1]: score["metrics"]["calls"]["windows"]["28d"]["value"]
-        for key, score in published.items()
-        if key[0] == "rep"
+def test_the_leaderboard_ranks_by_any_metric_that_tells_reps_apart(running: Installation, published: Scores) -> None:
+    for metric in ("calls", "emails"):  # emails are not scored: nobody has measured whether they tell reps apart
+        status, body = running.workers[0].get(f"/api/v1/leaderboard?subject=rep&metric={metric}")
+        assert status == 200
+        values = {
+            key[1]: score["metrics"][metric]["windows"]["28d"]["value"]
+            for key, score in published.items()
+            if key[0] == "rep"
+        }
+        rows = json.loads(body)
+        assert {row["id"]: row["value"] for row in rows} == values
+        if metric == "calls" and rows[0].get("signal") is False:
+            assert [row["id"] for row in rows] == sorted(values)
+        else:
+            assert [row["value"] for row in rows] == sorted(values.values(), reverse=True)
+
+
+def test_the_leaderboard_by_score_shows_what_ranks_the_evidence_leaves(
+    running: Installation, published: Scores
+) -> None:
+    rows = json.loads(running.workers[0].get("/api/v1/leaderboard?subject=rep")[1])
+    scored = {key[1]: score for key, score in published.items() if key[0] == "rep" and score["score"] is not None}
+    assert {row["id"]: (row["value"], row["low"], row["high"]) for row in rows} == {
+        rep: (score["score"], score["low"], score["high"]) for rep, score in scored.items()
     }
-    assert {entry["id"]: entry["value"] for entry in json.loads(body)} == calls
-    assert [entry["value"] for entry in json.loads(body)] == sorted(calls.values(), reverse=True)
+    for row in rows:
+        assert 1 <= row["best_rank"] <= row["rank"] <= row["worst_rank"] <= len(rows)
+        assert row["tier"] in {"above", "typical", "below"}
 
 
 def test_health_and_readiness_answer(running: Installation) -> None:

@@ -33,6 +33,8 @@ def score_of(
         "id": subject_id,
         "team_id": None,
         "score": score,
+        "low": None if score is None else score - 1 / 3,
+        "high": None if score is None else score + 1 / 7,
         "metrics": {
             name: {"windows": {"7d": {"value": -1.0}, "28d": {"value": value}, "91d": {"value": -2.0}}}
             for name, value in values.items()
@@ -96,6 +98,20 @@ class TestAnyStore:
             assert await store.leaderboard("rep", "evaluation_wit", 10) == []
             await store.put([score_of("a", 5.0, csat=1.0)], [])
             assert await store.leaderboard("rep", "csat", 10) == [("a", 1.0), ("b", 0.8)]
+
+        self.run(create_store, scenario)
+
+    def test_scores_stand_with_their_own_intervals_to_the_last_digit(self, create_store: Callable[[], ScoreStore]):
+        async def scenario(store: ScoreStore) -> None:
+            scores = [score_of("b", 0.1 + 0.2), score_of("a", 0.1 + 0.2), score_of("c", 61.4), score_of("d", 9.0)]
+            await store.put([*scores, score_of("x", None), score_of("t", 99.0, subject="team")], [])
+            shown = [(each["id"], each["score"], each["low"], each["high"]) for each in scores]
+            assert sorted(await store.scored("rep")) == sorted(shown)
+            assert [each.id for each in await store.scored("team")] == ["t"]
+            assert await store.scored("territory") == []
+            await store.put([score_of("c", None), score_of("a", 2.0)], ["rep:d", "rep:never-there", "team:t"])
+            assert {each.id: each.score for each in await store.scored("rep")} == {"a": 2.0, "b": 0.1 + 0.2}
+            assert await store.scored("team") == []
 
         self.run(create_store, scenario)
 
@@ -192,6 +208,8 @@ def test_the_keys_are_as_documented_and_all_begin_with_the_app(stack: Addresses,
             f"{app}:leaderboard:rep:score",
             f"{app}:leaderboard:rep:calls",
             f"{app}:leaderboard:company:score",
+            f"{app}:intervals:rep",
+            f"{app}:intervals:company",
             f"{app}:leaderboards:rep",
             f"{app}:leaderboards:company",
         }

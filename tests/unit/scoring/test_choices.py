@@ -17,6 +17,7 @@ from scoring.fiscal import FiscalCalendar
 from scoring.flags import FlagLimits
 from scoring.presence import Holidays
 from scoring.scorecard_values import InvalidScorecard
+from scoring.shrinkage import Limits
 
 
 def _read(text: str) -> Choices:
@@ -28,8 +29,9 @@ def test_what_is_left_out_is_as_the_method_has_it() -> None:
     assert usual == USUAL
     # method.md section 2
     assert (usual.score_window.shortest_days, usual.score_window.longest_days, usual.score_window.cycles) == (28, 91, 2)
-    # section 4
-    assert (usual.shrinkage.least, usual.shrinkage.most, usual.shrinkage.without_peers) == (10, 500, 50)
+    # section 4, but for the least: docs/method/prior_weight.py
+    assert (usual.shrinkage.least, usual.shrinkage.most, usual.shrinkage.without_peers) == (1, 500, 50)
+    assert Limits() == (usual.shrinkage.least, usual.shrinkage.most, usual.shrinkage.without_peers)
     assert (usual.shrinkage.fewest_peers, usual.shrinkage.least_signal) == (8, 0.2)
     # section 7
     assert (usual.improvement.weeks, usual.improvement.fewest_weeks) == (26, 13)

@@ -118,6 +118,16 @@ def test_a_target_beyond_a_goalpost_moves_it_and_keeps_the_slope() -> None:
     assert at_the_post.best > 0.6645
 
 
+@given(LEVELS, SPREADS, SMALLEST, TARGETS, VALUES, st.floats(1, 10))
+def test_no_more_than_cap_times_the_target_counts(level, spread, smallest, target, value, cap) -> None:
+    posts = goalposts(level, spread, smallest, target, capped=True, cap=cap)
+    line = oracle.corners(level, max(spread, smallest), target, 1)
+    width = float(line[2][0] - line[0][0])
+    assume(min(float(right - left) for (left, _), (right, _) in pairwise(line)) > 1e-3 * width)
+    expected = oracle.utility(line, value, 1, capped=True, cap=cap)
+    assert posts.utility(value) == pytest.approx(float(expected), rel=1e-9, abs=1e-9)
+
+
 def test_more_than_1_2_times_the_target_gains_nothing_where_it_is_capped() -> None:
     posts = goalposts(4.0, 1.5, 0.4, 2.0, capped=True)
     assert posts.cap == pytest.approx(2.4)

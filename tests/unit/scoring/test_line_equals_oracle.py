@@ -5,6 +5,7 @@ from importlib.resources import files
 from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,40 @@ from scoring.organisation import Organisation, microseconds
 from scoring.quarter import kind_of
 from scoring.scorecard import Scorecard, ScoredMetric, parse
 from tests.unit.scoring.crm_records import AS_OF, messages
+from tests.unit.scoring.simulated_company import simulated_line, simulated_records
 
-SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
+_DEFAULT = files("scoring").joinpath("scorecards/default.toml").read_text()
+SCORECARD = parse(_DEFAULT)
+
+CHOSEN = parse(
+    _DEFAULT.replace('pillar = "results"', 'pillar = "results"\ntarget = 0.4')
+    .replace("\ncapped = true", "\ncapped = true\ncap = 1.05\ntarget = 2.0\nmin_n = 2")
+    .replace('metric = "csat"', 'metric = "csat"\nmin_n = 3\ntarget = 0.9')
+    + """
+[score_window]
+shortest_days = 10
+longest_days = 50
+cycles = 0.7
+
+[shrinkage]
+least = 3.0
+most = 30.0
+without_peers = 20.0
+fewest_peers = 4
+
+[calendar]
+first_month = 2
+layout = "4-4-5"
+
+[people]
+ramp = [0.5, 1.0]
+peer_share = 0.2
+days_off = ["saturday", "sunday"]
+yearly_holidays = ["12-25", "01-01"]
+holidays = [2025-11-27]
+"""
+)
+"""Everything chosen otherwise that a score knows of."""
 ZONE = ZoneInfo("America/New_York")
 KNOWN_AT = "2026-01-15T12:00:00Z"
 
@@ -92,6 +125,30 @@ def test_so_it_does_by_a_scorecard_of_every_metric(sent: list, days_back: int) -
     deliveries = _deliveries(sent)
     as_of = AS_OF - timedelta(days=days_back)
     _assert_same(_line_scores(deliveries, as_of, EVERYTHING), _oracle_scores(deliveries, as_of, EVERYTHING))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(messages(), max_size=40), st.integers(0, 400))
+def test_it_does_whatever_else_a_scorecard_chooses(sent: list, days_back: int) -> None:
+    deliveries = _deliveries(sent)
+    as_of = AS_OF - timedelta(days=days_back)
+    _assert_same(_line_scores(deliveries, as_of, CHOSEN), _oracle_scores(deliveries, as_of, CHOSEN))
+
+
+@pytest.mark.parametrize("scorecard", [SCORECARD, CHOSEN], ids=["default", "chosen"])
+def test_it_does_with_norms_of_peers(scorecard: Scorecard) -> None:
+    deliveries = []
+    for offset, record in enumerate(simulated_records(reps=9, days=80)):
+        updated_at = microseconds(record.updated_at)
+        held = None if isinstance(record, Deletion) else record
+        deliveries.append(oracle.Delivery(record.type, record.id, updated_at, record.version or 0, offset, held))
+    as_of = date(2025, 11, 19)
+    found = _line_scores(deliveries, as_of, scorecard)
+    _assert_same(found, _oracle_scores(deliveries, as_of, scorecard))
+    norms = simulated_line(reps=9, days=80).norms(scorecard, as_of.toordinal())
+    assert found["company", "company"]["norms"] == norms.label
+    assert sum(norm.norm.peers > 0 for norm in norms.metrics.values()) > 5
+    assert norms.ripening.window_days is not None
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,6 +14,7 @@ from schemas.currencies import EXPONENTS
 from schemas.records import Absence, FxRate, Market, Membership, Rep, Target, Team
 from scoring.money import BASE_SCALE
 from scoring.organisation import Organisation
+from scoring.presence import Holidays
 from scoring.reference import Reference, Versioned
 
 FIRST = date(2026, 1, 1)
@@ -278,10 +279,18 @@ def staff(draw: st.DrawFn) -> tuple[list[Rep], list[Absence], list[Team]]:
     return reps, absences, [Team(type="team", id=team, parent=parent) for team, parent in parents.items()]
 
 
+HOLIDAYS = st.builds(
+    Holidays,
+    st.sets(st.integers(0, 6), max_size=3),
+    st.just(()) | st.just(((1, 6), (12, 31))),
+    st.sets(st.integers(0, 29).map(lambda number: _day(number).toordinal()), max_size=3),
+)
+
+
 @settings(max_examples=60)
-@given(staff(), PERIODS)
+@given(staff(), PERIODS, HOLIDAYS)
 def test_presence_is_what_a_loop_over_the_days_finds(
-    people: tuple[list[Rep], list[Absence], list[Team]], window: list[int]
+    people: tuple[list[Rep], list[Absence], list[Team]], window: list[int], holidays: Holidays
 ) -> None:
     reps, absences, teams = people
     reference = _reference(*teams, *reps, *absences)
@@ -289,6 +298,8 @@ def test_presence_is_what_a_loop_over_the_days_finds(
     for rep in reps:
         for number in range(window[0], window[1] + 1):
             day = _day(number)
+            if holidays.is_off(day.toordinal()):
+                continue
             away = any(absence.rep_id == rep.id and absence.start <= day <= absence.end for absence in absences)
             if (rep.hired_on or day) <= day <= (rep.left_on or day) and not away:
                 places = [past for past in sorted(rep.history, key=lambda past: past.until) if day < past.until]
@@ -301,4 +312,12 @@ def test_presence_is_what_a_loop_over_the_days_finds(
     first, last = WINDOW[0] + window[0], WINDOW[0] + window[1]
     subjects = ["team:t", "team:u", "team:top", "territory:n", "company:company", *("rep:" + rep.id for rep in reps)]
     for subject in subjects:
-        assert reference.days_present(subject, first, last) == len(days.get(subject, ())), subject
+        expected = len(days.get(subject, ()))
+        assert reference.days_present(subject, first, last, holidays=holidays) == expected, subject
+
+
+def test_reps_without_a_record_have_holidays_too() -> None:
+    weekends = Holidays(weekdays=[5, 6])  # the window begins on a Thursday
+    reference = _reference(_rep("a", "unassigned"))
+    assert reference.days_present("team:unassigned", WINDOW[0], WINDOW[6], 2, holidays=weekends) == 3 * 5
+    assert reference.days_present("team:unassigned", WINDOW[0], WINDOW[6], 2) == 3 * 7

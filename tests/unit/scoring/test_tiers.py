@@ -36,6 +36,9 @@ def test_ranks_and_tiers_are_those_of_comparing_pair_by_pair(reps: list[tuple[fl
     if not _near_an_edge(reps):
         pairs = [oracle.rank_interval(scores, variances, i) for i in range(len(reps))]
         assert list(zip(found.best.tolist(), found.worst.tolist(), strict=True)) == pairs
+    some = rank_intervals(scores, variances, len(reps) // 2)
+    assert some.best.tolist() == found.best.tolist()[: len(reps) // 2]
+    assert some.worst.tolist() == found.worst.tolist()[: len(reps) // 2]
     assert tiers(scores, variances) == [oracle.tier(scores, variances, i) for i in range(len(reps))]
 
 

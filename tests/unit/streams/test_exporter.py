@@ -41,6 +41,9 @@ class PublishedWorker:
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.scores.get(f"{subject}:{subject_id}")
 
+    def has_signal(self, _metric: str) -> bool | None:
+        return None
+
     def obstacles(self) -> list[str]:
         return []
 

@@ -6,19 +6,26 @@ import io
 import os
 import subprocess
 import sys
+from datetime import UTC, date
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from schemas.currencies import EXPONENTS
 from scoring.kpi import BY_NAME
+from scoring.line import Line
+from scoring.organisation import Organisation
+from scoring.rank_stability import rank_stability
 from scoring.scorecard import Scorecard, parse
 from scoring.scorecard_review import RankShift, RankStability
 from scoring.wording import never_said
 from streams import cli
-from streams.commands.scorecard import EXAMPLES
+from streams.commands.scorecard import EXAMPLES, print_tried
+from streams.history import History
 from streams.scorecard_page import print_evidence, print_scorecard
+from tests.unit.scoring.simulated_company import newest_day, simulated_line
 
 FOLDER = files("scoring").joinpath("scorecards")
 
@@ -204,6 +211,65 @@ def test_how_stable_ranks_are_is_shown_change_by_change(scorecard: Scorecard) ->
     assert without.split()[-6:] == ["2.5", "11", "90", "%", "of", "reps"]
     assert "people decide" in said
     assert never_said(said) == []
+
+
+def test_a_metric_with_too_few_peers_is_said_to_be_unknown_not_without_signal(scorecard: Scorecard) -> None:
+    rows = _rows(shown(print_evidence, scorecard, {"net_revenue": None}, None))
+    assert rows["net_revenue"] == "- not known: fewer than 8 peers with records of it in complete weeks"
+    assert rows["csat"] == "- no records"
+
+
+def test_records_say_which_metrics_carry_signal_and_how_stable_ranks_are() -> None:
+    default = parse(text_of("default"))
+    line = simulated_line()
+    as_of = newest_day(line)
+    said = shown(print_tried, default, History(line, as_of + 400, 14_118))
+    norms = line.norms(default, as_of)
+    head = f"Tried on 14,118 records as of {date.fromordinal(as_of).isoformat()}, norms {norms.label}."
+    assert head in said.splitlines()
+    rows = _rows(said)
+    shares = {name: norm.signal for name, norm in norms.metrics.items()}
+    assert {name for name, share in shares.items() if share is None} == {"nps"}
+    for name, share in shares.items():
+        assert rows[name].split()[0] == ("-" if share is None else f"{share:.2f}")
+        assert ("no leaderboard" in rows[name] or "carries no signal" in rows[name]) == (
+            share is not None and share < default.shrinkage.least_signal
+        )
+    stability = rank_stability(default, line.standings(default, as_of))
+    assert stability is not None
+    assert f"Ranks of {stability.reps} reps" in said
+    assert all(shift.change in said for shift in stability.shifts)
+    assert never_said(said) == []
+
+
+def test_a_metric_that_nobody_has_records_of_is_said_so() -> None:
+    line = simulated_line(without="feedback")
+    rows = _rows(shown(print_tried, parse(text_of("default")), History(line, newest_day(line), 0)))
+    assert rows["csat"] == rows["nps"] == "- no records"
+    assert rows["calls"][0] != "-"
+
+
+def test_no_records_at_all_say_nothing_of_any_metric() -> None:
+    line = Line(Organisation(UTC, "USD", EXPONENTS))
+    said = shown(print_tried, parse(text_of("default")), History(line, date(2026, 3, 31).toordinal(), 0))
+    assert "Tried on 0 records as of 2026-03-31" in said
+    assert _rows(said)["csat"] == "- no records"
+    assert "Ranks are not checked" in said
+
+
+def test_without_a_broker_it_is_1_and_one_line(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", str(mine), "--records", "--broker", "127.0.0.1:1") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("upscore: cannot read from the broker at 127.0.0.1:1: ")
+    assert said.err.count("\n") == 1
+
+
+def test_a_mistake_in_the_file_is_said_before_the_broker_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("check", str(tmp_path / "none.toml"), "--records", "--broker", "127.0.0.1:1") == 1
+    assert "cannot be read" in capsys.readouterr().err
 
 
 def test_without_records_it_says_what_was_not_checked(scorecard: Scorecard) -> None:

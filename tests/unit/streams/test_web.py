@@ -5,17 +5,21 @@ import gzip
 import http.client
 import json
 import logging
+import math
 import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from scoring.tiers import probability_higher, tiers
+from scoring.wording import never_said
 from streams.exporter import Exporter
 from streams.redis_store import RedisScoreStore
 from streams.score_store import MemoryScoreStore, ScoreStore
@@ -33,6 +37,7 @@ class OpenWorker:
         self.registry = CollectorRegistry()
         self.scores: Mapping[str, dict[str, Any]] = {f"{score['subject']}:{score['id']}": score for score in scores}
         self.in_the_way: list[str] = []
+        self.signals: dict[str, bool] = {}
         self.live: Callable[[str], dict[str, Any] | None] = self.scores.get
 
     def published(self) -> Mapping[str, dict[str, Any]]:
@@ -40,6 +45,9 @@ class OpenWorker:
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.live(f"{subject}:{subject_id}")
+
+    def has_signal(self, metric: str) -> bool | None:
+        return self.signals.get(metric)
 
     def obstacles(self) -> list[str]:
         return self.in_the_way
@@ -54,8 +62,8 @@ def score_of(
         "id": subject_id,
         "team_id": "t-1" if subject == "rep" else None,
         "score": score,
-        "low": None,
-        "high": None,
+        "low": None if score is None else score - 1.0,
+        "high": None if score is None else score + 1.0,
         "level": 48.5,
         "coverage": 0.93,
         "status": "scored" if score is not None else "insufficient_evidence",
@@ -343,20 +351,66 @@ def test_the_leaderboard_is_descending_with_ascending_ids_and_shared_ranks_among
         score_of("r-c", 90.5),
         score_of("r-a", 70.0),
         score_of("r-d", None),
-        score_of("r-e", 1.0),
+        score_of("r-e", 6.0),
         score_of("t-1", 99.0, subject="team"),
     )
     with serving(OpenWorker(), store) as get:
         expected = [
-            {"id": "r-c", "value": 90.5, "rank": 1},
-            {"id": "r-a", "value": 70.0, "rank": 2},
-            {"id": "r-b", "value": 70.0, "rank": 2},
-            {"id": "r-e", "value": 1.0, "rank": 4},
+            {"id": "r-c", "value": 90.5, "rank": 1, "low": 89.5, "high": 91.5, "best_rank": 1, "worst_rank": 1},
+            {"id": "r-a", "value": 70.0, "rank": 2, "low": 69.0, "high": 71.0, "best_rank": 2, "worst_rank": 3},
+            {"id": "r-b", "value": 70.0, "rank": 2, "low": 69.0, "high": 71.0, "best_rank": 2, "worst_rank": 3},
+            {"id": "r-e", "value": 6.0, "rank": 4, "low": 5.0, "high": 7.0, "best_rank": 4, "worst_rank": 4},
         ]
+        for row, tier in zip(expected, ("above", "typical", "typical", "below"), strict=True):
+            row["tier"] = tier
         assert json.loads(get("/api/v1/leaderboard")[2]) == expected
         assert json.loads(get("/api/v1/leaderboard?subject=rep&metric=score&limit=2")[2]) == expected[:2]
-        assert json.loads(get("/api/v1/leaderboard?subject=team")[2]) == [{"id": "t-1", "value": 99.0, "rank": 1}]
+        (team,) = json.loads(get("/api/v1/leaderboard?subject=team")[2])
+        assert (team["id"], team["value"], team["rank"], team["tier"]) == ("t-1", 99.0, 1, "typical")
         assert json.loads(get("/api/v1/leaderboard?subject=territory")[2]) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranks_and_tiers_of_a_row_are_those_among_all_not_among_the_rows_shown(seed: int):
+    random = Random(seed)
+    scores = []
+    for number in range(25):
+        score, wide = random.uniform(20, 80), random.uniform(1.02, 1.3)
+        scores.append(score_of(f"r-{number}", score) | {"low": score / wide, "high": score * wide})
+    scores.sort(key=lambda each: -each["score"])
+    variances = [((math.log(each["high"]) - math.log(each["low"])) / 2 / 1.2816) ** 2 for each in scores]
+
+    def higher(one: int, other: int) -> float:
+        return probability_higher(scores[one]["score"], variances[one], scores[other]["score"], variances[other])
+
+    with serving(OpenWorker(), ranked_store(*scores)) as get:
+        rows = json.loads(get("/api/v1/leaderboard?limit=7")[2])
+    assert [row["id"] for row in rows] == [each["id"] for each in scores[:7]]
+    for place, row in enumerate(rows):
+        assert row["best_rank"] == 1 + sum(higher(other, place) > 0.9 for other in range(25))
+        assert row["worst_rank"] == 25 - sum(higher(place, other) > 0.9 for other in range(25))
+    assert [row["tier"] for row in rows] == tiers([each["score"] for each in scores], variances)[:7]
+
+
+def test_a_metric_that_does_not_tell_reps_apart_is_listed_by_id_without_ranks():
+    store = ranked_store(score_of("r-2", calls=9.0), score_of("r-3", calls=7.0), score_of("r-1", calls=5.0))
+    view = OpenWorker()
+    view.signals = {"calls": False, "meetings": True}
+    with serving(view, store) as get:
+        rows = json.loads(get("/api/v1/leaderboard?metric=calls")[2])
+        assert [(row["id"], row["value"], row["rank"], row["signal"]) for row in rows] == [
+            ("r-1", 5.0, None, False),
+            ("r-2", 9.0, None, False),
+            ("r-3", 7.0, None, False),
+        ]
+        assert "no measurable difference between reps" in rows[0]["note"]
+        assert never_said(rows[0]["note"]) == []
+        # not the greatest, of which one could read who is first
+        assert [row["id"] for row in json.loads(get("/api/v1/leaderboard?metric=calls&limit=1")[2])] == ["r-1"]
+        view.signals["calls"] = True
+        assert [row["id"] for row in json.loads(get("/api/v1/leaderboard?metric=calls&limit=1")[2])] == ["r-2"]
+        del view.signals["calls"]
+        assert json.loads(get("/api/v1/leaderboard?metric=calls")[2])[0] == {"id": "r-2", "value": 9.0, "rank": 1}
 
 
 def test_the_leaderboard_of_a_metric_ranks_its_28_day_value_without_those_who_have_none():
