@@ -83,7 +83,7 @@ def print_tried(console: Console, scorecard: Scorecard, history: History) -> Non
     console.print()
     console.print(
         f"Tried on {history.records:,} records as of {date.fromordinal(as_of).isoformat()}, norms {norms.label}"
-        + (" (provisional: no quarter before is known)." if norms.provisional else "."),
+        + (" (provisional: no whole quarter has closed yet)." if norms.provisional else "."),
         soft_wrap=True,
     )
     signal = {name: norm.signal for name, norm in norms.metrics.items() if norm.collected and norms.first_week}

@@ -225,11 +225,10 @@ def test_records_say_which_metrics_carry_signal_and_how_stable_ranks_are() -> No
     as_of = newest_day(line)
     said = shown(print_tried, default, History(line, as_of + 400, 14_118))
     norms = line.norms(default, as_of)
-    head = f"Tried on 14,118 records as of {date.fromordinal(as_of).isoformat()}, norms {norms.label}."
-    assert head in said.splitlines()
+    head = f"Tried on 14,118 records as of {date.fromordinal(as_of).isoformat()}, norms {norms.label} (provisional"
+    assert any(said_line.startswith(head) for said_line in said.splitlines())
     rows = _rows(said)
     shares = {name: norm.signal for name, norm in norms.metrics.items()}
-    assert {name for name, share in shares.items() if share is None} == {"nps"}
     for name, share in shares.items():
         assert rows[name].split()[0] == ("-" if share is None else f"{share:.2f}")
         assert ("no leaderboard" in rows[name] or "carries no signal" in rows[name]) == (
