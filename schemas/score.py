@@ -92,7 +92,9 @@ class ScoreUpdated(Published):
     team_id: SubjectId | None = Field(description="The rep's team on that date; null for groups.")
     as_of: date
     scorecard: str = Field(description="Name and version, like default@1.")
-    norms: str | None = Field(description="Quarter and a digest of the norms' content, like 2026Q1@996c082c0586; null before there are any.")
+    norms: str | None = Field(
+        description="Quarter and a digest of the norms' content, like 2026Q1@996c082c0586; null before there are any."
+    )
     score: Points | None
     low: Points | None = Field(description="Lower end of the 80 % interval.")
     high: Points | None = Field(description="Upper end of the 80 % interval.")

@@ -58,7 +58,7 @@ class Reference:
         self._rates: Rates | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
-        self._presence: tuple[int, int, dict[str, int]] | None = None
+        self._presence: tuple[tuple[int, int, int], dict[str, int]] | None = None
         self._attendances: dict[str, Attendance] | None = None
 
     def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
@@ -127,15 +127,16 @@ class Reference:
                 self._targets.setdefault((f"{record.subject}:{record.subject_id}", record.metric), []).append(target)
         return self._targets.get((subject, metric), [])
 
-    def days_present(self, subject: str, first: int, last: int, unrecorded: int = 0) -> int:
+    def days_present(self, subject: str, first: int, last: int, unrecorded: int = 0, moved: int = 0) -> int:
         """Days on which the subject was at work from `first` to `last`, both included.
 
         A rep is there from its hiring to its leaving, both included, but for its absences. A group's days are those of its
-        members while they were members, and every day for each of its `unrecorded` reps (those without a rep record).
+        members while they were members, and every day for each of its `unrecorded` reps (those without a rep record). Who is
+        a member on a day is asked `moved` days later.
         """
-        if self._presence is None or self._presence[:2] != (first, last):
-            self._presence = (first, last, self._count_days(first, last))
-        days = self._presence[2].get(subject)
+        if self._presence is None or self._presence[0] != (first, last, moved):
+            self._presence = ((first, last, moved), self._count_days(first, last, moved))
+        days = self._presence[1].get(subject)
         if days is None:  # a rep without a record, or a group without members
             days = self._rep_days(subject.removeprefix("rep:"), first, last) if subject.startswith("rep:") else 0
         return days + unrecorded * (last - first + 1)
@@ -153,13 +154,14 @@ class Reference:
                 )
         return self._attendances
 
-    def _count_days(self, first: int, last: int) -> dict[str, int]:
+    def _count_days(self, first: int, last: int, moved: int) -> dict[str, int]:
         """The days present of every rep with a record and of every group, in one pass over the reps."""
         present: dict[str, int] = {}
         for rep_id in self.roster.reps:
             subject, start = "rep:" + rep_id, first
             present[subject] = self._rep_days(rep_id, first, last)
-            for until, weights in self.roster.route(subject):
+            for until_then, weights in self.roster.route(subject):
+                until = until_then - moved if until_then < FOREVER else FOREVER
                 if start < until and start <= last:
                     days = self._rep_days(rep_id, start, min(last, until - 1))
                     for group, _ in weights:

@@ -49,8 +49,7 @@ class Scorer:
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
         wins = self._cohort(held)
         metrics = dict(self._figures(subject, sums, wins))
-        seen = {scored.metric: self._seen(subject, scored, sums, wins) for scored in self.scorecard.metrics}
-        standing = stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+        standing = self.standing(subject, self._all_seen(subject, sums, wins, None))
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -79,6 +78,27 @@ class Scorer:
             },
             "version": {"known_at": known_at},
         }
+
+    def seen(self, subject: str, panes: Panes | None, days_present: int | None = None) -> dict[str, Seen]:
+        """What is known of each scored metric of a subject: what `score` judges.
+
+        Args:
+            subject: as in `score`.
+            panes: as in `score`.
+            days_present: by which sums are divided; None for the subject's own in the score window.
+        """
+        held = panes or _NO_PANES
+        sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
+        return self._all_seen(subject, sums, self._cohort(held), days_present)
+
+    def standing(self, subject: str, seen: Mapping[str, Seen]) -> Standing:
+        """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score."""
+        kind, _, subject_id = subject.partition(":")
+        return stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+
+    def days_present(self, subject: str, unrecorded: int = 0) -> int:
+        """The days of the score window on which a subject was at work; of a group's members `unrecorded` have no record."""
+        return self.reference.days_present(subject, self.as_of - self.horizons.score + 1, self.as_of, unrecorded)
 
     @property
     def horizons(self) -> Horizons:
@@ -126,13 +146,20 @@ class Scorer:
         target = self.reference.target_on(subject, metric, self.as_of)
         return None if target is None else float(target.value)
 
-    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence) -> Seen:
+    def _all_seen(self, subject: str, sums: WindowSums, wins: Evidence, days_present: int | None) -> dict[str, Seen]:
+        if days_present is None:
+            unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
+            days_present = self.days_present(subject, unrecorded)
+        return {
+            scored.metric: self._seen(subject, scored, sums, wins, days_present) for scored in self.scorecard.metrics
+        }
+
+    def _seen(self, subject: str, scored: ScoredMetric, sums: WindowSums, wins: Evidence, present: int) -> Seen:
         """A scored metric over the score window; a sum counts the days present, once it is known to be collected."""
         window, kpi = sums.by_days[self.horizons.score], BY_NAME[scored.metric]
         records = kpi.value(window)[1]
         target = self._target_in_force(subject, scored.metric)
         if kind_of(scored.metric) == "sum":
-            present = self._days_present(subject, sums)
             in_force = self.reference.target_on(subject, scored.metric, self.as_of)
             daily = None if in_force is None else _rounded(Fraction(in_force.value) / in_force.days)
             known = records > 0 or self.norms.first_week > 0
@@ -140,11 +167,6 @@ class Scorer:
         evidence = wins if scored.metric == COHORT else (kpi.scored_as or kpi).evidence(window, 0)
         goal = None if target is None else in_scored_unit(scored.metric, target)
         return Seen(evidence, goal, records)
-
-    def _days_present(self, subject: str, sums: WindowSums) -> int:
-        first = self.as_of - self.horizons.score + 1
-        unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself
-        return self.reference.days_present(subject, first, self.as_of, unrecorded)
 
 
 def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:
