@@ -14,21 +14,19 @@ from scoring.metric_change import Part
 from scoring.metric_records import Side, metric_changes
 from scoring.quarter import kind_of
 from scoring.score import Scorer
-from scoring.scorecard import Scorecard
 from scoring.standing import Seen
 from scoring.waterfall import Turned, waterfall
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One score that is asked for: from which records, under which scorecard, on which date.
+    """One score that is asked for: from which records, and what they are read with on its date (`Line.scorer`).
 
     `line` explains; it is the same one on both sides where the same is known. `known_at` is what the score states.
     """
 
     line: Line
-    scorecard: Scorecard
-    as_of: int
+    scorer: Scorer
     known_at: str
 
 
@@ -61,40 +59,36 @@ def explanation(before: Asked, after: Asked, subject: str, *, corrections: bool 
     """
     if not after.line.knows(subject):
         raise ValueError(f"there is no {subject.replace(':', ' ', 1)}; expected a subject that has a score")
-    now = after.line.scorer(after.scorecard, after.as_of)
-    scored = now.score(subject, after.line.panes(subject), after.known_at)
+    scored = after.scorer.score(subject, after.line.panes(subject), after.known_at)
     earlier, parts = None, []
     if before.line.knows(subject):
-        then = before.line.scorer(before.scorecard, before.as_of)
-        earlier = then.score(subject, before.line.panes(subject), before.known_at)
+        earlier = before.scorer.score(subject, before.line.panes(subject), before.known_at)
         if earlier["score"] is not None and scored["score"] is not None:
-            parts = _Steps(before, after, subject, then, now).parts(corrections=corrections)
+            parts = _Steps(before, after, subject).parts(corrections=corrections)
     kind, _, subject_id = subject.partition(":")
     return {"subject": kind, "id": subject_id, "from": earlier, "to": scored, "parts": parts}
 
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The way from one score to the other; `then` and `now` are what they are read with."""
+    """The way from one score to the other."""
 
     before: Asked
     after: Asked
     subject: str
-    then: Scorer
-    now: Scorer
 
     def parts(self, *, corrections: bool) -> list[Part]:
         old, new = self.before.line, self.after.line
-        seen = self.now.seen(self.subject, new.panes(self.subject))
-        first = self._breakdown(self.then, self.then.seen(self.subject, old.panes(self.subject)))
+        seen = self.after.scorer.seen(self.subject, new.panes(self.subject))
+        first = self._breakdown(self.before.scorer, self.before.scorer.seen(self.subject, old.panes(self.subject)))
         judged = self._earlier(old)
         scorecard = self._breakdown(judged, _aimed(judged.seen(self.subject, old.panes(self.subject)), seen))
         people, start = self._turned(old, seen)
         corrected = None
         if corrections and old is not new:
             corrected, start = self._turned(new, seen)
-        end = Side(new, Counting(self.subject, new.reference.roster), self.now)
-        last = self._breakdown(self.now, seen)
+        end = Side(new, Counting(self.subject, new.reference.roster), self.after.scorer)
+        last = self._breakdown(self.after.scorer, seen)
         return waterfall(first, Turned(scorecard, people, corrected), last, metric_changes(start, end))
 
     def _breakdown(self, scorer: Scorer, seen: Mapping[str, Seen]) -> Breakdown:
@@ -102,12 +96,12 @@ class _Steps:
 
     def _earlier(self, line: Line) -> Scorer:
         """The earlier date under the later scorecard and norms, with the exchange rates that a line knows."""
-        return Scorer(line.reference, self.after.scorecard, self.before.as_of, self.now.norms)
+        return Scorer(line.reference, self.after.scorer.scorecard, self.before.scorer.as_of, self.after.scorer.norms)
 
     def _turned(self, line: Line, later: Mapping[str, Seen]) -> tuple[Breakdown, Side]:
         """The earlier date by the records of a line with the later date's people, and that date as a side of the change."""
         people, scorer = self.after.line.reference, self._earlier(line)
-        counting = Counting(self.subject, people.roster, self.after.as_of - self.before.as_of)
+        counting = Counting(self.subject, people.roster, self.after.scorer.as_of - self.before.scorer.as_of)
         panes = counting.panes(line.panes_of_members)
         first = scorer.as_of - scorer.horizons.score + 1
         unrecorded = 0 if self.subject.startswith("rep:") else panes.get(0, {}).get("unrecorded", 0)
@@ -126,7 +120,7 @@ class _Steps:
     def _days_later(self) -> int:
         panes = self.after.line.panes(self.subject) or {}
         unrecorded = 0 if self.subject.startswith("rep:") else panes.get(0, {}).get("unrecorded", 0)
-        return self.now.days_present(self.subject, unrecorded)
+        return self.after.scorer.days_present(self.subject, unrecorded)
 
 
 def _aimed(seen: Mapping[str, Seen], at: Mapping[str, Seen]) -> dict[str, Seen]:

@@ -102,8 +102,8 @@ async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[
     usual = max(1, as_of - AGAINST_DAYS)
     against = usual if arguments.against is None else arguments.against.toordinal()
     now = known_at()
-    after = Asked(history.line, scorecard, as_of, _stated(moments[0], now))
-    before = Asked(histories[-1].line, scorecard, against, _stated(moments[1], now))
+    after = Asked(history.line, history.line.scorer(scorecard, as_of), _stated(moments[0], now))
+    before = Asked(histories[-1].line, histories[-1].line.scorer(scorecard, against), _stated(moments[1], now))
     subject = f"{arguments.subject}:{arguments.id}"
     if not history.line.knows(subject):
         raise UpscoreError(
