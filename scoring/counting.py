@@ -22,16 +22,21 @@ class Counting:
     roster: Roster
     moved: int = 0
     _routes: dict[str, Route] = field(default_factory=dict, repr=False, compare=False)
+    _weights: dict[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
 
     def weight(self, of: str, day: int) -> int:
         """How often a fact of a rep, a set of reps, a team or the company counts: 0 not at all, below 0 against double ones."""
         if self.subject.startswith("rep:"):
             return 1 if of == self.subject else 0
-        route = self._routes.get(of)
-        if route is None:
-            route = self._routes[of] = self.roster.route(of)
-        asked = day if day <= PAST_DAY else day + self.moved
-        return next((weight for group, weight in weights_on(route, asked) if group == self.subject), 0)
+        known = self._weights.get((of, day))
+        if known is None:
+            route = self._routes.get(of)
+            if route is None:
+                route = self._routes[of] = self.roster.route(of)
+            asked = day if day <= PAST_DAY else day + self.moved
+            known = next((weight for group, weight in weights_on(route, asked) if group == self.subject), 0)
+            self._weights[of, day] = known
+        return known
 
     def panes(self, members: Mapping[str, Panes]) -> Panes:
         """The subject's panes, from those of whatever records name; members without a record are counted on day 0 as usual.

@@ -26,6 +26,9 @@ _Figures = dict[str, tuple[float, float]]
 _OF_A_YEAR: Final = frozenset({"lifetime_value"})
 """Metrics that look back a year whatever the score window is."""
 
+_BEYOND: Final = frozenset({"pipeline", "active", "year_active", "year_margin", "year_churned"})
+"""Measures of what stands on a day, or of a year: `window_sums` alone knows them."""
+
 _OF_SEVERAL_TYPES: Final = frozenset({"return_rate", "refund_ratio", "roi", "acquisition_cost", "lifetime_value"})
 """Metrics that divide records of one type by those of another: no segment holds both, so they are told as a whole."""
 
@@ -44,9 +47,14 @@ class Side:
     scorer: Scorer
     factor: float = 1.0
     horizons: Horizons = field(init=False)
+    looks_beyond: bool = field(init=False)
+    """Whether a metric of the scorecard reads more than the days of the score window."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "horizons", self.scorer.horizons)  # asked for with every record
+    def __post_init__(self) -> None:  # what is asked for with every record
+        kpis = [BY_NAME[scored.metric] for scored in self.scorer.scorecard.metrics if scored.metric != COHORT]
+        beyond = any(not _BEYOND.isdisjoint({*kpi.numerator, *kpi.denominator}) for kpi in kpis)
+        object.__setattr__(self, "horizons", self.scorer.horizons)
+        object.__setattr__(self, "looks_beyond", beyond)
 
     def in_window(self, day: int) -> bool:
         """Whether a day lies in the score window."""
@@ -59,20 +67,19 @@ class Side:
         """
         scorer = self.scorer
         rates = scorer.reference.rates
-        if is_momentary(panes):
+        if not self.looks_beyond or is_momentary(panes):
             window: dict[str, int] = {}
             for day, pane in panes.items():
                 if self.in_window(day):
                     add_pane(window, pane, day, rates, {})
-            if not window:
-                return {}
             count_activities(window)
         else:
             window = window_sums(panes, scorer.as_of, rates, self.horizons).by_days[self.horizons.score]
         found: _Figures = {}
         for scored in scorer.scorecard.metrics:
             if scored.metric == COHORT:
-                found[COHORT] = self._cohort(panes)
+                if any("opened" in amounts for amounts in panes.values()):
+                    found[COHORT] = self._cohort(panes)
                 continue
             kpi = BY_NAME[scored.metric].scored_as or BY_NAME[scored.metric]
             if not (window.keys().isdisjoint(kpi.numerator) and window.keys().isdisjoint(kpi.denominator)):

@@ -1,0 +1,219 @@
+"""Each cause is told under its own part: what was corrected, who was there, what was asked for, which segment and record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from scoring.counting import Counting
+from scoring.roster import Roster
+from tests.unit.scoring.explained import CARD, assert_closes, levels, line_of, message, told
+
+FIRST = date(2025, 1, 6)
+AS_OF = date(2025, 11, 16)
+UPDATED = "2025-01-01T00:00:00Z"
+
+
+def at(day: date, hour: int = 12) -> str:
+    return f"{day.isoformat()}T{hour:02}:00:00Z"
+
+
+def record(record_type: str, record_id: str, **fields: Any) -> dict[str, Any]:
+    return {"type": record_type, "id": record_id, "updated_at": UPDATED} | fields
+
+
+def deal(record_id: str, rep: str, day: date, **fields: Any) -> dict[str, Any]:
+    usual = {"rep_id": rep, "status": "won", "opened_at": at(day), "closed_at": at(day, 13), "amount": "100"}
+    return record("deal", record_id, **(usual | {"currency": "USD", "cost": "40", "product": "Basic"} | fields))
+
+
+def weeks_of(rep: str, *, happy: bool, first: date = FIRST, last: date = AS_OF) -> list[dict[str, Any]]:
+    """The same week over and over: two deals, three calls, an answer."""
+    made, day = [], first
+    while day <= last:
+        of_day = f"{rep}-{day.isoformat()}"
+        if day.weekday() in (0, 3):
+            made.append(deal(f"d-{of_day}", rep, day, **({} if day.weekday() == 0 or happy else {"status": "lost"})))
+        if day.weekday() < 3:
+            made.append(record("activity", f"a-{of_day}", rep_id=rep, kind="call", occurred_at=at(day)))
+        if day.weekday() == 4:
+            answer = 5 if happy or day.toordinal() % 2 else 1
+            made.append(
+                record("feedback", f"f-{of_day}", rep_id=rep, scale="csat_5", value=answer, occurred_at=at(day))
+            )
+        day += timedelta(days=1)
+    return made
+
+
+def rep_record(rep: str, team: str = "t-a", **fields: Any) -> dict[str, Any]:
+    return record("rep", rep, team_id=team, **fields)
+
+
+def company(*more: dict[str, Any], moved: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    made = [record_ for place in range(4) for record_ in weeks_of(f"r-{place}", happy=place % 2 == 0)]
+    reps = [rep_record(f"r-{place}") for place in range(4)]
+    if moved is not None:
+        reps = [moved if moved["id"] == rep["id"] else rep for rep in reps]
+    return [*reps, *made, *more]
+
+
+def line(made: list[dict[str, Any]]) -> Any:
+    return line_of(map(message, made), "UTC")
+
+
+def points(made: dict[str, Any]) -> dict[str, float]:
+    """Of each part at the top, pillars together."""
+    found: dict[str, float] = {}
+    for part in made["parts"]:
+        found[part["cause"]] = found.get(part["cause"], 0.0) + abs(part["points"])
+    return found
+
+
+def test_a_correction_is_told_as_one_and_as_nothing_else() -> None:
+    then, now = line(company()), line(company(deal("d-late", "r-1", date(2025, 11, 3), amount="5000")))
+    for subject in ("rep:r-1", "team:t-a", "company:company"):
+        found = told((then, AS_OF), (now, AS_OF), subject)
+        assert_closes(found)
+        assert points(found)["corrections"] == abs(found["to"]["score"] - found["from"]["score"]) > 0.01
+        assert max(points(found)[part] for part in ("scorecard", "people", "market", "pillar")) < 1e-9
+    assert told((now, AS_OF), (now, AS_OF), "rep:r-1")["from"] == found_score(now, "rep:r-1")
+
+
+def found_score(of: Any, subject: str) -> Any:
+    return told((of, AS_OF), (of, AS_OF), subject)["to"]
+
+
+def test_a_correction_that_is_not_told_apart_is_told_by_its_record() -> None:
+    then, now = line(company()), line(company(deal("d-late", "r-1", date(2025, 11, 3), amount="5000")))
+    found = told((then, AS_OF), (now, AS_OF), "rep:r-1", corrections=False)
+    assert_closes(found)
+    assert points(found)["corrections"] == 0.0
+    named = {named["id"] for part in levels(found["parts"]) for named in part.get("records", ())}
+    assert named == {"d-late"}
+
+
+def test_an_absence_that_became_known_later_is_told_under_people() -> None:
+    absence = record("absence", "x", rep_id="r-1", start="2025-11-03", end="2025-11-12")
+    then, now = line(company()), line(company(absence))
+    for subject in ("rep:r-1", "team:t-a"):
+        found = told((then, AS_OF), (now, AS_OF), subject)
+        assert_closes(found)
+        assert points(found)["people"] == abs(found["to"]["score"] - found["from"]["score"]) > 0.001
+        assert max(points(found)[part] for part in ("scorecard", "corrections", "pillar")) < 1e-9
+
+
+def test_an_absence_of_somebody_who_does_as_much_on_other_days_is_told_under_people() -> None:
+    away = [AS_OF - timedelta(days=27), AS_OF]
+    made = [
+        of
+        for of in company()
+        if not (of.get("rep_id") == "r-1" and of["type"] == "activity" and at(away[0]) <= of["occurred_at"])
+    ]
+    absence = record("absence", "x", rep_id="r-1", start=away[0].isoformat(), end=away[1].isoformat())
+    of = line([*made, absence])
+    found = told((of, AS_OF - timedelta(days=28)), (of, AS_OF), "rep:r-1")
+    assert_closes(found)
+    assert points(found)["people"] > 0.001
+    calls = [part for part in levels(found["parts"]) if part.get("metric") == "calls"]
+    assert all(abs(part["points"]) < 1e-9 for part in calls)
+
+
+@pytest.mark.parametrize("subject", ["team:t-a", "team:t-b"])
+def test_a_team_that_changes_by_a_move_alone_is_told_so_under_people(subject: str) -> None:
+    apart = 98  # weeks, so that both windows hold the same days of the same weeks
+    moves = AS_OF - timedelta(days=91)
+    moved = rep_record("r-0", "t-b", history=[{"team_id": "t-a", "until": moves.isoformat()}])
+    of = line([*company(moved=moved), rep_record("r-9", "t-b"), *weeks_of("r-9", happy=False)])
+    found = told((of, AS_OF - timedelta(days=apart)), (of, AS_OF), subject)
+    assert_closes(found)
+    assert points(found)["people"] > 0.1
+    assert points(found)["pillar"] < 1e-9
+
+
+def test_a_new_target_and_another_scorecard_are_told_under_scorecard() -> None:
+    target = record(
+        "target",
+        "x",
+        subject="rep",
+        subject_id="r-1",
+        metric="calls",
+        period_start="2025-11-01",
+        period_end="2025-11-30",
+        value=300,
+    )
+    then, now = line(company()), line(company(target))
+    found = told((then, AS_OF), (now, AS_OF), "rep:r-1")
+    assert_closes(found)
+    assert points(found)["scorecard"] == abs(found["to"]["score"] - found["from"]["score"]) > 0.01
+    assert max(points(found)[part] for part in ("people", "corrections", "pillar")) < 1e-9
+    other = replace(CARD, pillars={"results": 0.1, "customer": 0.6, "process": 0.2, "improvement": 0.1})
+    found = told((now, AS_OF), (now, AS_OF), "rep:r-1", cards=(CARD, other))
+    assert_closes(found)
+    assert points(found)["scorecard"] == abs(found["to"]["score"] - found["from"]["score"]) > 0.01
+
+
+def test_a_loss_is_told_by_product_or_where_there_is_none_by_source_down_to_the_records() -> None:
+    lost = [
+        deal(f"d-bad-{place}", "r-0", AS_OF - timedelta(days=10 + place), status="lost", product=product, source=source)
+        for place, (product, source) in enumerate([("Gold", "web"), ("Gold", None), (None, "fair"), (None, None)])
+    ]
+    of = line(company(*lost))
+    found = told((of, AS_OF - timedelta(days=28)), (of, AS_OF), "rep:r-0")
+    assert_closes(found)
+    [metric] = [part for part in levels(found["parts"]) if part.get("metric") == "cohort_win_rate"]
+    told_in = {part["segment"] for part in levels([metric]) if "segment" in part and part["points"]}
+    assert told_in == {"Gold", "fair", "Basic"}
+    unnamed = next(part for part in metric["parts"] if part["cause"] == "mix")["parts"]
+    assert any("segment" not in part for part in unnamed)
+    named = {named["id"] for part in levels([metric]) for named in part.get("records", ()) if named["points"] < 0}
+    assert named <= {f"d-bad-{place}" for place in range(4)} != set()
+
+
+def test_a_subject_that_was_not_known_then_has_nothing_to_compare_with() -> None:
+    then, now = line([]), line(company())
+    found = told((then, AS_OF), (now, AS_OF), "rep:r-1")
+    assert (found["from"], found["parts"]) == (None, [])
+    assert_closes(found)
+    with pytest.raises(ValueError, match="there is no rep r-1"):
+        told((now, AS_OF), (then, AS_OF), "rep:r-1")
+
+
+def test_too_little_evidence_is_not_explained() -> None:
+    of, strict = line(company()), replace(CARD, coverage_gate=0.99)
+    for cards in ((strict, CARD), (CARD, strict)):
+        found = told((of, AS_OF - timedelta(days=28)), (of, AS_OF), "rep:r-1", cards=cards)
+        assert None in (found["from"]["score"], found["to"]["score"])
+        assert_closes(found)
+
+
+def test_counting_a_group_is_what_its_own_panes_say() -> None:
+    shared = [
+        deal(
+            "d-shared",
+            "r-1",
+            date(2025, 11, 5),
+            splits=[{"rep_id": "r-0", "share": "0.5"}, {"rep_id": "r-1", "share": "0.5"}],
+        ),
+        record("cost", "c-1", team_id="t-a", occurred_at=at(AS_OF), category="sales", amount="7", currency="USD"),
+        record("activity", "a-x", rep_id="r-new", kind="call", occurred_at=at(AS_OF)),
+    ]
+    of = line([*company(*shared), record("team", "t-a", parent="t-all")])
+    for subject in ("team:t-a", "team:t-all", "team:unassigned", "company:company", "rep:r-1"):
+        counting = Counting(subject, of.reference.roster)
+        assert counting.panes(of.panes_of_members) == of.panes(subject)
+        whole: dict[int, dict[str, int]] = {}
+        for held in of.held():
+            for day, amounts in counting.of_record(held.facts).items():
+                for key, amount in amounts.items():
+                    whole.setdefault(day, {})[key] = whole.get(day, {}).get(key, 0) + amount
+        panes = {day: {key: amount for key, amount in pane.items() if amount} for day, pane in whole.items()}
+        assert {day: pane for day, pane in panes.items() if pane} == {
+            day: p for day, p in of.panes(subject).items() if day
+        }
+
+
+def test_nobody_counts_for_a_group_that_does_not_exist() -> None:
+    assert Counting("team:nowhere", Roster()).panes({"rep:a": {9: {"calls": 2}}}) == {}
