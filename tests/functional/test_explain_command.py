@@ -13,11 +13,14 @@ from schemas.topics import RECORD_TYPES
 from streams import cli, topic_admin
 from streams.settings import Settings
 from tests.functional.brokers import fresh_name, send
-from tests.unit.scoring.steady_company import AS_OF, company, deal
+from tests.unit.scoring.steady_company import company, deal
 
 pytestmark = pytest.mark.kafka
 
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
+AS_OF = date(2025, 11, 14)
+"""The newest business date: a Friday, on which there are answers."""
+
 THEN_MS = int(datetime(2025, 11, 17, 9, tzinfo=UTC).timestamp() * 1000)
 THEN, LATER = "2025-11-17T09:00:00Z", "2025-11-17T10:00:00Z"
 BEFORE = AS_OF - timedelta(days=28)
@@ -107,7 +110,7 @@ def test_what_became_known_later_is_a_correction(commands: Commands) -> None:
 def test_text_names_scores_parts_and_records(commands: Commands) -> None:
     said = commands("explain", "r-1").decode()
     assert said.startswith("Rep r-1 scored ")
-    for told in (AS_OF.isoformat(), BEFORE.isoformat(), "associated with", "deal d-late", "score 2025-10-19"):
+    for told in (AS_OF.isoformat(), BEFORE.isoformat(), "associated with", "deal d-late", "score 2025-10-17"):
         assert told in said
     early = commands("explain", "company", "--subject", "company", "--as-of", "2025-01-05").decode()
     assert "has no score on 2025-01-05" in early

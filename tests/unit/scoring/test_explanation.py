@@ -91,11 +91,11 @@ def test_two_thousand_pairs_of_dates_of_a_company_close() -> None:
     first = date(2025, 2, 1)
     made = [
         record
-        for place, record in enumerate(records(seed=5, days=140, reps=2, start=first))
-        if record["type"] != "activity" or place % 40 == 0
+        for place, record in enumerate(records(seed=5, days=115, reps=2, start=first))
+        if record["type"] != "activity" or place % 80 == 0
     ]
     line, then = line_of(map(message, made)), line_of(map(message, made[: len(made) * 9 // 10]))
-    days = sorted(rng.sample(range(50, 140), 20))
+    days = sorted(rng.sample(range(45, 115), 20))
     dates = [(first + timedelta(days=day)).toordinal() for day in days]
     lines = {id(of): {day: Asked(of, of.scorer(CARD, day), NOW) for day in dates} for of in (line, then)}
     known, moved, segments = subjects(line), 0, set()
