@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from scoring.counting import Counting
-from scoring.roster import Roster
 from tests.unit.scoring.explained import CARD, assert_closes, levels, line_of, message, told
 from tests.unit.scoring.steady_company import AS_OF, at, company, deal, record, rep_record, weeks_of
 
@@ -141,33 +139,3 @@ def test_too_little_evidence_is_not_explained() -> None:
         found = told((of, AS_OF - timedelta(days=28)), (of, AS_OF), "rep:r-1", cards=cards)
         assert None in (found["from"]["score"], found["to"]["score"])
         assert_closes(found)
-
-
-def test_counting_a_group_is_what_its_own_panes_say() -> None:
-    shared = [
-        deal(
-            "d-shared",
-            "r-1",
-            date(2025, 11, 5),
-            splits=[{"rep_id": "r-0", "share": "0.5"}, {"rep_id": "r-1", "share": "0.5"}],
-        ),
-        record("cost", "c-1", team_id="t-a", occurred_at=at(AS_OF), category="sales", amount="7", currency="USD"),
-        record("activity", "a-x", rep_id="r-new", kind="call", occurred_at=at(AS_OF)),
-    ]
-    of = line([*company(*shared), record("team", "t-a", parent="t-all")])
-    for subject in ("team:t-a", "team:t-all", "team:unassigned", "company:company", "rep:r-1"):
-        counting = Counting(subject, of.reference.roster)
-        assert counting.panes(of.panes_of_members) == of.panes(subject)
-        whole: dict[int, dict[str, int]] = {}
-        for held in of.held():
-            for day, amounts in counting.of_record(held.facts).items():
-                for key, amount in amounts.items():
-                    whole.setdefault(day, {})[key] = whole.get(day, {}).get(key, 0) + amount
-        panes = {day: {key: amount for key, amount in pane.items() if amount} for day, pane in whole.items()}
-        assert {day: pane for day, pane in panes.items() if pane} == {
-            day: p for day, p in of.panes(subject).items() if day
-        }
-
-
-def test_nobody_counts_for_a_group_that_does_not_exist() -> None:
-    assert Counting("team:nowhere", Roster()).panes({"rep:a": {9: {"calls": 2}}}) == {}
