@@ -7,6 +7,7 @@ from typing import Any
 
 FIRST = date(2025, 1, 6)
 AS_OF = date(2025, 11, 16)
+FRIDAY = 4
 UPDATED = "2025-01-01T00:00:00Z"
 
 
@@ -24,15 +25,18 @@ def deal(record_id: str, rep: str, day: date, **fields: Any) -> dict[str, Any]:
 
 
 def weeks_of(rep: str, *, happy: bool, first: date = FIRST, last: date = AS_OF) -> list[dict[str, Any]]:
-    """The same week over and over: two deals, three calls, an answer."""
+    """The same week over and over: two deals, twenty calls, an answer."""
     made, day = [], first
     while day <= last:
         of_day = f"{rep}-{day.isoformat()}"
         if day.weekday() in (0, 3):
             made.append(deal(f"d-{of_day}", rep, day, **({} if day.weekday() == 0 or happy else {"status": "lost"})))
-        if day.weekday() < 3:
-            made.append(record("activity", f"a-{of_day}", rep_id=rep, kind="call", occurred_at=at(day)))
-        if day.weekday() == 4:
+        if day.weekday() <= FRIDAY:
+            made += [
+                record("activity", f"a-{of_day}-{nth}", rep_id=rep, kind="call", occurred_at=at(day))
+                for nth in range(4)
+            ]
+        if day.weekday() == FRIDAY:
             answer = 5 if happy or day.toordinal() % 2 else 1
             made.append(
                 record("feedback", f"f-{of_day}", rep_id=rep, scale="csat_5", value=answer, occurred_at=at(day))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.counting import Counting
 from scoring.roster import Roster
-from tests.unit.scoring.crm_records import AS_OF, messages
+from tests.unit.scoring.crm_records import AS_OF, memberships, messages
 from tests.unit.scoring.explained import line_of, message, subjects
 from tests.unit.scoring.steady_company import AS_OF as SUNDAY
 from tests.unit.scoring.steady_company import at, company, deal, record
@@ -28,10 +29,18 @@ def as_if_moved(sent: list[tuple[str, bytes]], days: int) -> list[tuple[str, byt
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(messages(), max_size=40), st.integers(-90, 200), st.integers(0, 300), st.integers(0, 90))
+@given(
+    st.lists(messages(), max_size=30),
+    st.lists(memberships(), min_size=3, max_size=3),
+    st.integers(-90, 200),
+    st.integers(0, 300),
+    st.integers(0, 90),
+)
 def test_a_subject_counts_as_if_everybody_had_moved_so_many_days_sooner(
-    sent: list[tuple[str, bytes]], days: int, back: int, length: int
+    sent: list[tuple[str, bytes]], reps: list[dict[str, Any]], days: int, back: int, length: int
 ) -> None:
+    newest = {"updated_at": "2025-06-01T00:00:00Z"}
+    sent = [*sent, *(message(rep | newest | {"id": f"r-{place + 1}"}) for place, rep in enumerate(reps))]
     line, moved = line_of(sent), line_of(as_if_moved(sent, days))
     last = AS_OF.toordinal() - back
     for subject in subjects(line):

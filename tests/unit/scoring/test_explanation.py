@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import random
 from datetime import date, timedelta
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.counting import Counting
+from scoring.evidence import Evidence, pooled
 from scoring.explanation import Asked, explanation
 from scoring.metric_records import Side, metric_changes
 from scoring.score import Scorer
@@ -57,33 +60,56 @@ def test_a_date_against_itself_has_nothing_to_tell(sent: list[tuple[str, bytes]]
         assert {part["points"] for part in levels(made["parts"])} <= {0.0}
 
 
-@settings(max_examples=80, deadline=None)
+def in_segments(sent: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The same records, most of them with a product or a source."""
+    made = []
+    for topic, value in sent:
+        content = json.loads(value)
+        for field in {"deal": ("product", "source"), "lead": ("source",), "customer": ("source",)}.get(
+            content["type"], ()
+        ):
+            content[field] = (None, "a", "b")[content["version"] // len(field) % 3]
+        made.append((topic, json.dumps(content).encode()))
+    return made
+
+
+@settings(max_examples=120, deadline=None)
 @given(st.lists(messages(), max_size=40), st.integers(0, 40), st.integers(0, 300), st.integers(-40, 120), st.data())
-def test_records_account_for_the_whole_change_of_their_segment(
+def test_segments_make_the_metric_and_records_the_change_of_their_segment(
     sent: list[tuple[str, bytes]], known: int, back: int, apart: int, data: st.DataObject
 ) -> None:
-    now, then = line_of(sent), data.draw(st.sampled_from([line_of(sent[:known]), None]))
+    sent = in_segments(sent)
+    now = line_of(sent)
+    line = data.draw(st.sampled_from([line_of(sent[:known]), now]))
     if not subjects(now):
         return
-    subject, as_of = data.draw(st.sampled_from(subjects(now))), AS_OF.toordinal() - back
-    scorer, line = now.scorer(CARD, as_of), then or now
+    subject, as_of, factor = data.draw(st.sampled_from(subjects(now))), AS_OF.toordinal() - back, 0.75
+    scorer, roster = now.scorer(CARD, as_of), now.reference.roster
     earlier = Scorer(line.reference, CARD, as_of - apart, scorer.norms)
-    roster = now.reference.roster
-    made = metric_changes(
-        Side(line, Counting(subject, roster, apart), earlier, 0.75), Side(now, Counting(subject, roster), scorer)
-    )
+    sides = Side(line, Counting(subject, roster, apart), earlier, factor), Side(now, Counting(subject, roster), scorer)
+    made = metric_changes(*sides)
+    for side, segments in zip(sides, ("before", "after"), strict=True):
+        panes = side.counting.panes(side.line.panes_of_members)
+        for metric, seen in side.scorer.seen(subject, panes, 28).items():
+            found = pooled(getattr(made[metric], segments).values())
+            if made[metric].kind == "sum":
+                expected = seen.evidence.total * side.factor
+                assert math.isclose(found.total, expected, rel_tol=1e-9, abs_tol=1e-9) or not seen.evidence.n
+            elif seen.evidence.value is not None and (made[metric].kind != "rate" or 0 < seen.evidence.value < 1):
+                assert math.isclose(found.total / found.base, seen.evidence.value, rel_tol=1e-5, abs_tol=1e-9), metric
     for metric, change in made.items():
-        for segment in {*change.before, *change.after} if metric != "return_rate" else ():
-            first, second = change.before.get(segment), change.after.get(segment)
-            records = [record for record in change.records if record.segment == segment]
-            for place, field in ((3, "total"), (4, "base")):
-                moved = sum(record[place] for record in records)
-                ends = [0.0 if of is None else getattr(of, field) for of in (first, second)]
-                if (
-                    change.kind == "sum"
-                ):  # who stayed in the window has not changed, though days present weigh otherwise
-                    continue
-                assert abs(moved - (ends[1] - ends[0])) < 1e-4 + 1e-9 * max(map(abs, ends)), (metric, segment, field)
+        for segment in {*change.before, *change.after}:
+            ends = change.before.get(segment, Evidence()), change.after.get(segment, Evidence())
+            records_ = [record for record in change.records if record.segment == segment]
+            base = math.fsum(record.base for record in records_)
+            assert math.isclose(base, ends[1].base - ends[0].base, abs_tol=1e-6) or change.kind == "sum", (
+                metric,
+                segment,
+            )
+            if change.kind == "sum":  # who stays in the window has not changed, though days present weigh otherwise
+                continue
+            total = math.fsum(record.total for record in records_)
+            assert math.isclose(total, ends[1].total - ends[0].total, rel_tol=1e-6, abs_tol=1e-4), (metric, segment)
 
 
 def test_two_thousand_pairs_of_dates_of_a_company_close() -> None:

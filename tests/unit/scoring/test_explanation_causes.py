@@ -58,19 +58,20 @@ def test_an_absence_that_became_known_later_is_told_under_people() -> None:
 
 
 def test_an_absence_of_somebody_who_does_as_much_on_other_days_is_told_under_people() -> None:
-    away = [AS_OF - timedelta(days=27), AS_OF]
+    first = AS_OF - timedelta(days=13)
     made = [
-        of
-        for of in company()
-        if not (of.get("rep_id") == "r-1" and of["type"] == "activity" and at(away[0]) <= of["occurred_at"])
+        record_
+        for record_ in company()
+        if not (record_["type"] == "activity" and record_["rep_id"] == "r-1" and record_["occurred_at"] >= at(first, 0))
     ]
-    absence = record("absence", "x", rep_id="r-1", start=away[0].isoformat(), end=away[1].isoformat())
+    absence = record("absence", "x", rep_id="r-1", start=first.isoformat(), end=AS_OF.isoformat())
     of = line([*made, absence])
     found = told((of, AS_OF - timedelta(days=28)), (of, AS_OF), "rep:r-1")
     assert_closes(found)
     assert points(found)["people"] > 0.001
-    calls = [part for part in levels(found["parts"]) if part.get("metric") == "calls"]
-    assert all(abs(part["points"]) < 1e-9 for part in calls)
+    [calls] = [part for part in levels(found["parts"]) if part.get("metric") == "calls"]
+    assert all(abs(part["points"]) < 1e-9 for part in levels([calls]))
+    assert 0 < found["to"]["metrics"]["calls"]["utility"] < 1
 
 
 @pytest.mark.parametrize("subject", ["team:t-a", "team:t-b"])
