@@ -6,6 +6,7 @@ import json
 import math
 import random
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scoring.counting import Counting
 from scoring.evidence import Evidence, pooled
 from scoring.explanation import Asked, explanation
+from scoring.line import Line
 from scoring.metric_records import Side, metric_changes
 from scoring.score import Scorer
 from streams.simulator import records
@@ -83,7 +85,23 @@ def test_segments_make_the_metric_and_records_the_change_of_their_segment(
     line = data.draw(st.sampled_from([line_of(sent[:known]), now]))
     if not subjects(now):
         return
-    subject, as_of, factor = data.draw(st.sampled_from(subjects(now))), AS_OF.toordinal() - back, 0.75
+    subject = data.draw(st.sampled_from(subjects(now)))
+    assert_segments_and_records_add_up(line, now, subject, AS_OF.toordinal() - back, apart)
+
+
+def test_segments_and_records_of_a_company_add_up() -> None:
+    sent = [message(record) for record in company_of_two() if record["type"] != "fx_rate"]
+    now, then = (
+        line_of(sent),
+        line_of(sent[: len(sent) * 2 // 3] + in_segments(sent[len(sent) // 2 : len(sent) * 3 // 4])),
+    )
+    for subject in subjects(now):
+        for line, days, apart in ((now, 100, 28), (then, 80, 0), (then, 105, 10), (now, 70, -20)):
+            assert_segments_and_records_add_up(line, now, subject, (FIRST + timedelta(days=days)).toordinal(), apart)
+
+
+def assert_segments_and_records_add_up(line: Line, now: Line, subject: str, as_of: int, apart: int) -> None:
+    factor = 0.75
     scorer, roster = now.scorer(CARD, as_of), now.reference.roster
     earlier = Scorer(line.reference, CARD, as_of - apart, scorer.norms)
     sides = Side(line, Counting(subject, roster, apart), earlier, factor), Side(now, Counting(subject, roster), scorer)
@@ -112,17 +130,24 @@ def test_segments_make_the_metric_and_records_the_change_of_their_segment(
             assert math.isclose(total, ends[1].total - ends[0].total, rel_tol=1e-6, abs_tol=1e-4), (metric, segment)
 
 
-def test_two_thousand_pairs_of_dates_of_a_company_close() -> None:
-    rng = random.Random(11)
-    first = date(2025, 2, 1)
-    made = [
+FIRST = date(2025, 2, 1)
+
+
+def company_of_two() -> list[dict[str, Any]]:
+    """A simulated company, its activities thinned out."""
+    return [
         record
-        for place, record in enumerate(records(seed=5, days=115, reps=2, start=first))
+        for place, record in enumerate(records(seed=5, days=115, reps=2, start=FIRST))
         if record["type"] != "activity" or place % 80 == 0
     ]
+
+
+def test_two_thousand_pairs_of_dates_of_a_company_close() -> None:
+    rng = random.Random(11)
+    made = company_of_two()
     line, then = line_of(map(message, made)), line_of(map(message, made[: len(made) * 9 // 10]))
     days = sorted(rng.sample(range(45, 115), 20))
-    dates = [(first + timedelta(days=day)).toordinal() for day in days]
+    dates = [(FIRST + timedelta(days=day)).toordinal() for day in days]
     lines = {id(of): {day: Asked(of, of.scorer(CARD, day), NOW) for day in dates} for of in (line, then)}
     known, moved, segments = subjects(line), 0, set()
     for _ in range(2000):
