@@ -80,13 +80,12 @@ class Kpi:
         >>> BY_NAME["calls"].evidence({"calls": 40}, 5).value, BY_NAME["calls"].evidence({}, 0) == Evidence()
         (8.0, True)
         """
-        total = _weighted(sums, self.numerator)
+        total_in_units, n = self.total_and_base(sums)
         if self.is_sum:
-            return of_sum(days_present, total / self.scale) if days_present > 0 else Evidence()
-        base, noise = _weighted(sums, self.denominator), self.noise or _UNKNOWN
-        if base <= 0:
+            return of_sum(days_present, total_in_units) if days_present > 0 else Evidence()
+        if n <= 0:
             return Evidence()
-        n, total_in_units = base / noise.one, total / (self.scale * noise.one)
+        noise = self.noise or _UNKNOWN
         if noise.kind == "rate":
             return of_rate(n, min(max(total_in_units, 0.0), n))
         squares = _weighted(sums, noise.squares) / noise.scale
@@ -95,6 +94,18 @@ class Kpi:
         records = float(sum(sums.get(measure, 0) for measure in self.n))
         cross, base_squares = (_weighted(sums, of) / noise.scale for of in (noise.cross, noise.base_squares))
         return Evidence(records, total_in_units, n, squares, cross, base_squares)
+
+    def total_and_base(self, sums: Sums) -> tuple[float, float]:
+        """Numerator and denominator in the units of `evidence`, which add up over records and segments; a sum's base is 0.
+
+        >>> BY_NAME["cycle_days"].total_and_base({"cycle": 86_400_000_000, "won": 1_000_000})
+        (1.0, 1.0)
+        """
+        total = _weighted(sums, self.numerator)
+        if self.is_sum:
+            return total / self.scale, 0.0
+        one = (self.noise or _UNKNOWN).one
+        return total / (self.scale * one), _weighted(sums, self.denominator) / one
 
 
 def _weighted(sums: Sums, factors: Mapping[str, int]) -> int:

@@ -5,11 +5,12 @@ It serves `scores --as-of`, replays and the tests that compare the stream with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 
-from scoring.facts import facts_of
+from scoring.facts import Facts, facts_of
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
 from scoring.norms import Norms
@@ -27,17 +28,27 @@ from scoring.weekly import scored_kpis, shared_weeks, week_rows
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
 
+class Held(NamedTuple):
+    """The newest version of a record: the facts it stands for, and its segment (`Line.held`)."""
+
+    type: str
+    id: str
+    segment: str | None
+    facts: list[Facts]
+
+
 class Line:
     """Takes versions of records in any order, any number of times; gives the scores of every subject at a date."""
 
-    def __init__(self, organisation: Organisation) -> None:
-        """Start with no records."""
+    def __init__(self, organisation: Organisation, *, explains: bool = False) -> None:
+        """Start with no records; with `explains` remember their segments, which scores do not need."""
         self.reference = Reference(organisation)
         self.reps = RepStage(self.reference.roster)
         self.groups = GroupStage()
         self._organisation = organisation
         self._ledger: dict[tuple[str, str], Entry] = {}
         self._facts = FactSums()
+        self._segments: dict[tuple[str, str], str] | None = {} if explains else None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
         """Take one delivery; `record` is None for a deletion.
@@ -59,6 +70,10 @@ class Line:
             if held is not None:
                 self._facts.add(held.facts, -1)
             self._facts.add(facts)
+            if self._segments is not None:
+                self._segments.pop((record_type, record_id), None)
+                if segment := segment_of(record):
+                    self._segments[record_type, record_id] = intern(segment)
             is_reference = not facts and not (held and held.facts)
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
@@ -72,6 +87,8 @@ class Line:
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
+            if self._segments is not None:
+                self._segments.pop(key, None)
         for _ in chain(self.reps.retire(), self.groups.retire()):
             pass
 
@@ -79,10 +96,31 @@ class Line:
         """Whether a version of a record is held."""
         return (record_type, record_id) in self._ledger
 
+    def held(self) -> Iterator[Held]:
+        """Every record that stands for facts, with its segment: see `segment_of`; None without `explains`."""
+        for key, entry in self._ledger.items():
+            if entry.facts:
+                yield self.held_as(*key)
+
+    def held_as(self, record_type: str, record_id: str) -> Held:
+        """One record; without facts where it is not held."""
+        key = (record_type, record_id)
+        entry = self._ledger.get(key)
+        return Held(*key, (self._segments or {}).get(key), [] if entry is None else entry.facts)
+
+    def knows(self, subject: str) -> bool:
+        """Whether `scores` has a score of a subject."""
+        self._settle_panes()
+        return subject in subjects(self.reference, self.reps, self.groups)
+
+    def scorer(self, scorecard: Scorecard, as_of: int) -> Scorer:
+        """What the scores of a date are read with."""
+        return Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
+
     def scores(self, scorecard: Scorecard, as_of: int, known_at: str) -> Iterator[dict[str, Any]]:
         """The score objects of all subjects, in the order rep, team, territory, company, then by id."""
         self._settle_panes()
-        scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
+        scorer = self.scorer(scorecard, as_of)
         for subject in subjects(self.reference, self.reps, self.groups):
             yield scorer.score(subject, self.panes(subject), known_at)
 
@@ -112,6 +150,12 @@ class Line:
         stage = self.reps if subject.startswith("rep:") else self.groups
         return stage.book.by_subject.get(subject)
 
+    @property
+    def panes_of_members(self) -> Mapping[str, Panes]:
+        """The panes of whatever records name, by subject: groups are made of them."""
+        self._settle_panes()
+        return self.reps.book.by_subject
+
     def newest_day(self, today: int) -> int | None:
         """The newest day <= today on which a deal was opened, won or lost or anything else occurred; None without one."""
         company = self.panes("company:company") or {}
@@ -120,6 +164,11 @@ class Line:
     def _settle_panes(self) -> None:
         self.reps.apply(self._facts.take())
         self.groups.apply(self.reps.take_outgoing())
+
+
+def segment_of(record: Any | None) -> str | None:
+    """What a record is told under in an explanation: the product of a deal, where there is none its source; None for others."""
+    return getattr(record, "product", None) or getattr(record, "source", None)
 
 
 def newest_business_day(company: Panes, today: int) -> int | None:

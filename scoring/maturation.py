@@ -156,7 +156,32 @@ def cohort(deals: Iterable[Deal], as_of: int, ripening: Maturation, opened_days:
     >>> cohort([Deal(10, None)], 10, ripening).value is None
     True
     """
-    horizon, m = ripening.horizon_days, ripening.in_the_end
+    m = ripening.in_the_end
+    won, e, variance = ripened(deals, as_of, ripening, opened_days)
+    if e <= 0:
+        return Evidence()
+    certain = variance <= 0 or m >= 1  # nothing is left to chance: each win that was expected counts as one observation
+    n = e if certain else (1 - m) * e * e / (m * variance)
+    return of_rate(n, n * min(1.0, max(0.0, m * won / e)))
+
+
+class Ripened(NamedTuple):
+    """The wins of a cohort so far, those expected at the deals' ages, and the variance of these; each adds up over deals."""
+
+    won: float
+    expected: float
+    variance: float
+
+
+def ripened(deals: Iterable[Deal], as_of: int, ripening: Maturation, opened_days: int | None = None) -> Ripened:
+    """What `cohort` is made of, with its arguments: O, E = ΣF(g) and ΣF(g)(1-F(g)), all 0 without deals.
+
+    Source: method.md section 3.
+
+    >>> ripened([Deal(9, 10), Deal(9, None), Deal(10, None)], 10, Maturation((0.0, 0.25, 0.5), 1, 2))
+    Ripened(won=1.0, expected=0.5, variance=0.375)
+    """
+    horizon = ripening.horizon_days
     days = ripening.cohort_days if opened_days is None else opened_days
     won, expected, spread = [], [], []
     for deal in deals:
@@ -169,12 +194,7 @@ def cohort(deals: Iterable[Deal], as_of: int, ripening: Maturation, opened_days:
             won.append(deal.weight)
         expected.append(deal.weight * share)
         spread.append(deal.weight * share * (1 - share))
-    e, variance = math.fsum(expected), math.fsum(spread)
-    if e <= 0:
-        return Evidence()
-    certain = variance <= 0 or m >= 1  # nothing is left to chance: each win that was expected counts as one observation
-    n = e if certain else (1 - m) * e * e / (m * variance)
-    return of_rate(n, n * min(1.0, max(0.0, m * math.fsum(won) / e)))
+    return Ripened(math.fsum(won), math.fsum(expected), math.fsum(spread))
 
 
 def _percentile(wins: list[tuple[int, float]], enough: float) -> int:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from scoring.money import Rates
 from scoring.organisation import Organisation
 from scoring.presence import NO_HOLIDAYS, Attendance, Holidays, days_present
-from scoring.roster import Roster
+from scoring.roster import FOREVER, Roster
 
 _ALWAYS = Attendance()
 
@@ -60,7 +60,7 @@ class Reference:
         self._rates: Rates | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
-        self._presence: tuple[tuple[int, int, Holidays], dict[str, int]] | None = None
+        self._presence: tuple[tuple[int, int, int, Holidays], dict[str, int]] | None = None
         self._attendances: dict[str, Attendance] | None = None
 
     def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
@@ -130,16 +130,24 @@ class Reference:
         return self._targets.get((subject, metric), [])
 
     def days_present(
-        self, subject: str, first: int, last: int, unrecorded: int = 0, *, holidays: Holidays = NO_HOLIDAYS
+        self,
+        subject: str,
+        first: int,
+        last: int,
+        unrecorded: int = 0,
+        *,
+        moved: int = 0,
+        holidays: Holidays = NO_HOLIDAYS,
     ) -> int:
         """Working days on which the subject was there from `first` to `last`, both included.
 
         A rep is there from its hiring to its leaving, both included, but for its absences. A group's days are those of its
         members while they were members, and every working day for each of its `unrecorded` reps (those without a rep record).
+        Who is a member on a day is asked `moved` days later.
         """
-        asked = (first, last, holidays)
+        asked = (first, last, moved, holidays)
         if self._presence is None or self._presence[0] != asked:
-            self._presence = (asked, self._count_days(first, last, holidays))
+            self._presence = (asked, self._count_days(first, last, moved, holidays))
         days = self._presence[1].get(subject)
         if days is None:  # a rep without a record, or a group without members
             rep_id = subject.removeprefix("rep:")
@@ -159,13 +167,14 @@ class Reference:
                 )
         return self._attendances
 
-    def _count_days(self, first: int, last: int, holidays: Holidays) -> dict[str, int]:
+    def _count_days(self, first: int, last: int, moved: int, holidays: Holidays) -> dict[str, int]:
         """The days present of every rep with a record and of every group, in one pass over the reps."""
         present: dict[str, int] = {}
         for rep_id in self.roster.reps:
             subject, start = "rep:" + rep_id, first
             present[subject] = self._rep_days(rep_id, first, last, holidays)
-            for until, weights in self.roster.route(subject):
+            for until_then, weights in self.roster.route(subject):
+                until = until_then - moved if until_then < FOREVER else FOREVER
                 if start < until and start <= last:
                     days = self._rep_days(rep_id, start, min(last, until - 1), holidays)
                     for group, _ in weights:

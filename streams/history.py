@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,29 +46,50 @@ async def read_history(
         TopicMismatch: an input topic is missing.
         KafkaError: the broker went away.
     """
+    [history] = await read_histories(settings, [known_at_ms], progress)
+    return history
+
+
+async def read_histories(
+    settings: Settings,
+    known_at_ms: Sequence[int | None],
+    progress: Progress = lambda _: None,
+    *,
+    explains: bool = False,
+) -> list[History]:
+    """One history for each time up to which records are known, from one reading; as `read_history`, which says the rest.
+
+    `explains` is that of `Line`.
+    """
     zone = zone_named(settings.time_zone)
     organisation = Organisation(zone, settings.base_currency, EXPONENTS)
     today = AsOf(settings.clock, zone).today()
     names = TopicNames.of(settings).inputs
-    line, count = Line(organisation), 0
+    lines, count = [Line(organisation, explains=explains) for _ in known_at_ms], 0
     async with reader(settings, []) as consumer:
         partitions = await partitions_of(consumer, list(names), settings.broker)
         consumer.assign(partitions)
         async for messages in read_to_end(consumer, partitions):
             for message in messages:
-                if known_at_ms is None or message.timestamp <= known_at_ms:
-                    _take(line, names[message.topic], message, organisation, today)
+                known = [
+                    line
+                    for line, until in zip(lines, known_at_ms, strict=True)
+                    if until is None or message.timestamp <= until
+                ]
+                if known:
+                    _take(known, names[message.topic], message, organisation, today)
             count += len(messages)
             progress(count)
-    return History(line, today, count)
+    return [History(line, today, count) for line in lines]
 
 
-def _take(line: Line, topic: str, message: Any, organisation: Organisation, today: int) -> None:
+def _take(lines: Sequence[Line], topic: str, message: Any, organisation: Organisation, today: int) -> None:
     now_us = time.time_ns() // 1000
     try:
         for delivery in read(topic, message.key, message.value, message.timestamp):
             facts = [] if delivery.record is None else facts_of(delivery.record, organisation)
             check_not_ahead(delivery, newest_day(facts), now_us, today)
-            line.take(delivery.type, delivery.id, delivery.updated_at, delivery.version, delivery.record)
+            for line in lines:
+                line.take(delivery.type, delivery.id, delivery.updated_at, delivery.version, delivery.record)
     except InvalidRecord:
         return

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from schemas.records.common import RFC_3339, YEAR_MONTH_DAY
-from scoring.organisation import microseconds
-from streams.broker_access import check_access
 from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of
+from streams.commands.reading import SUBJECTS, date_asked, milliseconds, moment_asked, reading_from, records_counted
 from streams.desk import TopicNames, known_at
-from streams.errors import UpscoreError
 from streams.history import read_history
 from streams.kafka_clients import partitions_of, read_to_end, reader
 from streams.settings import Settings
@@ -30,8 +22,6 @@ from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers
-
-SUBJECTS = ("rep", "team", "territory", "company")
 
 
 def register(subparsers: Subparsers) -> None:
@@ -44,9 +34,14 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--subject", choices=SUBJECTS, help="only reps, teams, territories or the company")
     parser.add_argument("--id", help="only this one")
     parser.add_argument(
-        "--as-of", type=_date, metavar="DATE", help="as of the end of this local date, from the records as known now"
+        "--as-of",
+        type=date_asked,
+        metavar="DATE",
+        help="as of the end of this local date, from the records as known now",
     )
-    parser.add_argument("--known-at", type=_moment, metavar="T", help="leave out what arrived after this RFC 3339 time")
+    parser.add_argument(
+        "--known-at", type=moment_asked, metavar="T", help="leave out what arrived after this RFC 3339 time"
+    )
     parser.add_argument("--json", action="store_true", help="one array of score objects")
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
     parser.set_defaults(func=show)
@@ -59,17 +54,11 @@ def show(arguments: argparse.Namespace) -> int:
         UpscoreError: the broker cannot be reached, or a topic or the scorecard is missing.
     """
     settings = settings_of(arguments)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is raised, and said once
-    try:
-        check_access(settings)
+    with reading_from(settings):
         if arguments.as_of is None and arguments.known_at is None:
             scores = asyncio.run(_live(settings))
         else:
             scores = asyncio.run(_recomputed(settings, arguments.as_of, arguments.known_at))
-    except (KafkaError, OSError) as error:
-        raise UpscoreError(
-            f"cannot read from the broker at {settings.broker}: {error}; is it running? UPSCORE_BROKER names it"
-        ) from error
     chosen = [score for score in scores if _is_wanted(score, arguments.subject, arguments.id)]
     if arguments.json:
         sys.stdout.buffer.write(to_json(chosen) + b"\n")
@@ -100,9 +89,8 @@ async def _live(settings: Settings) -> list[dict[str, Any]]:
 
 async def _recomputed(settings: Settings, as_of: date | None, moment: datetime | None) -> list[dict[str, Any]]:
     scorecard = load_scorecard(settings.scorecard)
-    known_at_ms = None if moment is None else microseconds(moment) // 1000
-    with _progress() as progress:
-        history = await read_history(settings, known_at_ms, progress)
+    with records_counted() as progress:
+        history = await read_history(settings, milliseconds(moment), progress)
     if as_of is not None:
         day = as_of.toordinal()
     else:
@@ -110,16 +98,6 @@ async def _recomputed(settings: Settings, as_of: date | None, moment: datetime |
         day = history.today if newest is None else newest
     known = known_at() if moment is None else moment.isoformat()
     return list(history.line.scores(scorecard, day, known))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("reading the topics") as status:
-        yield lambda count: status.update(f"reading the topics: {count:,} records")
 
 
 def _print_table(scores: list[dict[str, Any]]) -> None:
@@ -151,18 +129,3 @@ def _print_table(scores: list[dict[str, Any]]) -> None:
 
 def _number(value: float | None, decimals: int = 1) -> str:
     return "-" if value is None else f"{value:,.{decimals}f}"
-
-
-def _date(text: str) -> date:
-    """A date as the contract writes it: `date.fromisoformat` would take more."""
-    with suppress(ValueError):
-        if re.fullmatch(YEAR_MONTH_DAY, text):
-            return date.fromisoformat(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no date; expected YYYY-MM-DD")
-
-
-def _moment(text: str) -> datetime:
-    with suppress(ValueError):
-        if re.fullmatch(RFC_3339, text):
-            return datetime.fromisoformat(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no time; expected RFC 3339 with offset, like 2026-04-01T06:00:00Z")

@@ -1,0 +1,121 @@
+"""`upscore explain`: why a score is what it is, and what changed since another date."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from scoring.explanation import Asked, explanation
+from streams.codec import to_json
+from streams.commands import add_settings, settings_of
+from streams.commands.reading import (
+    SUBJECTS,
+    date_asked,
+    milliseconds,
+    moment_asked,
+    reading_from,
+    records_counted,
+)
+from streams.desk import known_at
+from streams.errors import UpscoreError
+from streams.history import History, read_histories
+from streams.settings import Settings
+from streams.waterfall_text import show as show_text
+from streams.worker import load_scorecard
+
+if TYPE_CHECKING:
+    from streams.commands import Subparsers
+
+AGAINST_DAYS = 28
+"""How far before the date the other one lies, where none is given."""
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command `explain`."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="why a score is what it is, and what changed since another date",
+        description="Recomputes a score on two dates from the topics, no worker needed, and says which pillars, metrics, "
+        "segments and records the difference is associated with.",
+    )
+    parser.add_argument("id", metavar="ID", help="of the subject; the company's is 'company'")
+    parser.add_argument("--subject", choices=SUBJECTS, default="rep", help="what the id is of (default: rep)")
+    parser.add_argument(
+        "--as-of",
+        type=date_asked,
+        metavar="DATE",
+        help="the score to explain, as of the end of this local date (default: the newest business date)",
+    )
+    parser.add_argument(
+        "--against",
+        type=date_asked,
+        metavar="DATE",
+        help=f"the score to compare it with (default: {AGAINST_DAYS} days before)",
+    )
+    parser.add_argument(
+        "--known-at",
+        type=moment_asked,
+        metavar="T",
+        help="leave out of the score to explain what arrived after this RFC 3339 time",
+    )
+    parser.add_argument(
+        "--against-known-at",
+        type=moment_asked,
+        metavar="T",
+        help="likewise of the score it is compared with (default: as known now, and no part is for corrections)",
+    )
+    parser.add_argument("--json", action="store_true", help="one object instead of text")
+    add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
+    parser.set_defaults(func=show)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Print the explanation that was asked for; always 0.
+
+    Raises:
+        UpscoreError: there is no such subject, the broker cannot be reached, or a topic or the scorecard is missing.
+    """
+    settings = settings_of(arguments)
+    with reading_from(settings):
+        told = asyncio.run(_explained(settings, arguments))
+    if arguments.json:
+        sys.stdout.buffer.write(to_json(told) + b"\n")
+    else:
+        show_text(told, Console(width=None if sys.stdout.isatty() else 100))
+    return 0
+
+
+async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    scorecard = load_scorecard(settings.scorecard)
+    moments = (arguments.known_at, arguments.against_known_at)
+    apart = moments[0] != moments[1]
+    with records_counted() as progress:
+        known_until = [milliseconds(moment) for moment in (moments if apart else moments[:1])]
+        histories = await read_histories(settings, known_until, progress, explains=True)
+    history = histories[0]
+    as_of = arguments.as_of.toordinal() if arguments.as_of is not None else _newest(history)
+    usual = max(1, as_of - AGAINST_DAYS)
+    against = usual if arguments.against is None else arguments.against.toordinal()
+    now = known_at()
+    after = Asked(history.line, history.line.scorer(scorecard, as_of), _stated(moments[0], now))
+    before = Asked(histories[-1].line, histories[-1].line.scorer(scorecard, against), _stated(moments[1], now))
+    subject = f"{arguments.subject}:{arguments.id}"
+    if not history.line.knows(subject):
+        raise UpscoreError(
+            f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
+        )
+    return explanation(before, after, subject, corrections=moments[1] is not None)
+
+
+def _newest(history: History) -> int:
+    newest = history.line.newest_day(history.today)
+    return history.today if newest is None else newest
+
+
+def _stated(moment: datetime | None, now: str) -> str:
+    return now if moment is None else moment.isoformat()
