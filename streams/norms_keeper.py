@@ -15,8 +15,10 @@ from streams.week_book import rows_of_reps
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
 """While records wait, norms are worked out this rarely: they would change with every step of the backlog."""
-_SHARE_OF_TIME = 0.05
+_SHARE_OF_TIME = 0.25
 """Part of a core that norms may take: records come first."""
+_MOST_SECONDS = 5.0
+"""The longest that new norms wait for rows to stop changing, or after the last ones, where there is no backlog."""
 
 Offer = Callable[[Norms], bool]
 """Takes norms to be published; whether there is a lane of the company's here that does."""
@@ -37,6 +39,7 @@ class NormsKeeper:
         self._offer = offer
         self._owns_company = owns_company
         self._made_of: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._done_at = time.monotonic()
 
     async def run(self) -> None:
@@ -50,13 +53,15 @@ class NormsKeeper:
                 continue
             as_of = self._desk.as_of.day()
             made_of = (self._desk.weeks.revision, self._desk.reference.revision, as_of)
-            if made_of != self._made_of:
+            if made_of not in (self._made_of, self._seen) and time.monotonic() - self._done_at < _MOST_SECONDS:
+                self._seen = made_of  # rows are coming in: work with all of them
+            elif made_of != self._made_of:
                 started = time.monotonic()
                 norms = await self._norms(as_of)
                 if norms.label == self._desk.norms.in_force(as_of).label or self._offer(norms):
                     self._made_of = made_of
                 self._done_at = time.monotonic()
-                await asyncio.sleep((time.monotonic() - started) / _SHARE_OF_TIME)
+                await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - started) / _SHARE_OF_TIME))
 
     async def _norms(self, as_of: int) -> Norms:
         desk = self._desk
