@@ -126,7 +126,7 @@ class Line:
 
     def standings(self, scorecard: Scorecard, as_of: int) -> dict[str, Standing]:
         """How each rep stands on a date, by its id: what ranks and comparisons of reps are made of."""
-        scorer = Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
+        scorer = self.scorer(scorecard, as_of)
         return {
             subject.removeprefix("rep:"): scorer.standing(subject, scorer.seen(subject, self.panes(subject)))
             for subject in subjects(self.reference, self.reps, self.groups)
