@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from scoring.fiscal import monday_of
 from scoring.measures import parse_key
 from scoring.money import WHOLE, Rates
 from scoring.windows import Panes, Sums, add_pane, count_activities
@@ -15,24 +16,14 @@ from scoring.windows import Panes, Sums, add_pane, count_activities
 DAYS: Final = 7
 
 
-def monday(day: int) -> int:
-    """The Monday of a day's week, both as `date.toordinal()` counts.
-
-    >>> from datetime import date
-    >>> date.fromordinal(monday(date(2026, 11, 27).toordinal())).isoformat()
-    '2026-11-23'
-    """
-    return day - (day - 1) % DAYS
-
-
 def complete_weeks(as_of: int, count: int) -> range:
     """The Mondays of the last `count` weeks that were over by the end of `as_of`, oldest first.
 
     >>> sunday = 7 * 100
-    >>> [as_of - monday(as_of) for as_of in (sunday,)], list(complete_weeks(sunday, 2)) == list(complete_weeks(sunday + 6, 2))
+    >>> [as_of - monday_of(as_of) for as_of in (sunday,)], list(complete_weeks(sunday, 2)) == list(complete_weeks(sunday + 6, 2))
     ([6], True)
     """
-    after = monday(as_of + 1)
+    after = monday_of(as_of + 1)
     return range(after - DAYS * count, after, DAYS)
 
 
@@ -50,7 +41,7 @@ def weekly_sums(panes: Panes, weeks: range, rates: Rates) -> dict[int, Sums]:
     first, end = weeks.start, weeks.stop
     for day, pane in panes.items():
         if first <= day < end:
-            add_pane(sums.setdefault(monday(day), {}), pane, day, rates, unrated)
+            add_pane(sums.setdefault(monday_of(day), {}), pane, day, rates, unrated)
     for week in sums.values():
         count_activities(week)
     return sums

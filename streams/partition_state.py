@@ -10,10 +10,10 @@ from itertools import islice
 from typing import Any
 
 from scoring.facts import Facts
+from scoring.fiscal import monday_of
 from scoring.ledger import FactSums
 from scoring.panes import Panes
 from scoring.stages import GroupStage, RepStage
-from scoring.weeks import monday
 from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
 from streams.desk import Desk
@@ -188,7 +188,7 @@ class PartitionState:
             for subject, day, pane in book.take_changed():
                 rows.append((f"{kind}{day}:{subject}".encode(), encode_pane(pane) if pane else None))
                 self.dirty[subject] = None
-                self.dirty_weeks.setdefault(subject, set()).add(monday(day))
+                self.dirty_weeks.setdefault(subject, set()).add(monday_of(day))
         for subject, route in self.reps.take_changed_routes():
             rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
         rows += [

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schemas.currencies import EXPONENTS
 from schemas.records import Deletion, decode
 from scoring import oracle
+from scoring.fiscal import monday_of
 from scoring.kpi import BY_NAME
 from scoring.line import Line
 from scoring.money import Rates
@@ -20,7 +21,7 @@ from scoring.oracle.membership import Memberships
 from scoring.oracle.parts import parts_by_subject
 from scoring.oracle.rates import Rates as OracleRates
 from scoring.organisation import Organisation, microseconds
-from scoring.weeks import Opened, complete_weeks, monday, openings, weekly_sums
+from scoring.weeks import Opened, complete_weeks, openings, weekly_sums
 from scoring.windows import window_sums
 from tests.unit.scoring.crm_records import AS_OF, messages
 
@@ -45,7 +46,7 @@ def test_the_evidence_of_each_week_is_that_of_its_observations(sent: list[tuple[
     for (kind, key), own in parts.items():
         by_week = weekly_sums(line.panes(f"{kind}:{key}") or {}, weeks, line.reference.rates)
         days = [part.day.toordinal() for of_kind in own.values() for part in of_kind]
-        for week in {monday(day) for day in days} & set(weeks):
+        for week in {monday_of(day) for day in days} & set(weeks):
             for metric in OBSERVATIONS:
                 kpi = BY_NAME[metric].scored_as or BY_NAME[metric]
                 found = kpi.evidence(by_week.get(week, {}), 7)
@@ -78,9 +79,9 @@ def test_thirteen_weeks_are_the_window_that_ends_with_their_last_sunday(
 
 @given(st.integers(1, 10**6))
 def test_a_week_begins_on_monday_and_is_complete_with_its_sunday(day: int) -> None:
-    assert date.fromordinal(monday(day)).weekday() == 0
-    assert 0 <= day - monday(day) < 7
-    assert list(complete_weeks(day, 1)) == [monday(day) - (7 if date.fromordinal(day).weekday() < 6 else 0)]
+    assert date.fromordinal(monday_of(day)).weekday() == 0
+    assert 0 <= day - monday_of(day) < 7
+    assert list(complete_weeks(day, 1)) == [monday_of(day) - (7 if date.fromordinal(day).weekday() < 6 else 0)]
 
 
 def test_a_day_in_the_past_never_knows_a_later_win() -> None:
