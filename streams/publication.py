@@ -10,6 +10,7 @@ from scoring.facts import COMPANY
 from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
+from scoring.standing_told import standing_told
 from streams.codec import to_json
 from streams.desk import Desk, known_at
 from streams.norms_book import norms_row
@@ -112,9 +113,18 @@ class Publication:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
+        return self._scorer().score(subject, state.panes(subject), known_at())
+
+    def standing_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
+        """What the score of `score_now` is made of; None likewise."""
+        if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
+            return None
+        kept_from = state.reps.first_day if subject.startswith("rep:") else state.groups.first_day
+        return standing_told(self._scorer(), subject, state.panes(subject), known_at(), kept_from)
+
+    def _scorer(self) -> Scorer:
         as_of = self._desk.as_of.day()
-        scorer = Scorer(self._desk.reference, self._desk.scorecard, as_of, self._desk.norms.in_force(as_of))
-        return scorer.score(subject, state.panes(subject), known_at())
+        return Scorer(self._desk.reference, self._desk.scorecard, as_of, self._desk.norms.in_force(as_of))
 
     def _owned(self, state: PartitionState) -> Iterable[str]:
         """Every subject that may exist here."""
