@@ -33,6 +33,9 @@ _EVENTS: Final = {
 }
 """What reps enter, and the times that it gives; answers, evaluations and costs are entered by others."""
 _SECOND: Final = 1_000_000
+_DAY: Final = 86_400 * _SECOND
+_EPOCH_DAY: Final = 719_163
+"""1970-01-01 as an ordinal."""
 _FEW: Final = 3
 
 
@@ -81,8 +84,8 @@ class FlagRecords:
         Source: method.md section 10.
         """
         over = _newest_over(calendar, as_of)
-        late = backdating(self._entries(first, as_of), limits)
-        entering = {entry.rep_id for entry in self._entries(first, as_of)}
+        entries = list(self._entries(first, as_of))
+        late, entering = backdating(entries, limits), {entry.rep_id for entry in entries}
         wins = list(self._wins(min(first, over.first), as_of))
         return [
             *bulk_edits(self._edits(first, as_of), limits),
@@ -119,14 +122,21 @@ class FlagRecords:
     def _day(self, microseconds: int) -> int:
         return self.organisation.day(datetime.fromtimestamp(microseconds // _SECOND, UTC))
 
+    def _is_within(self, microseconds: int, first: int, as_of: int) -> bool:
+        """Whether a moment is on one of these local dates; most are far off, and need no calendar to tell."""
+        utc = _EPOCH_DAY + microseconds // _DAY
+        return first - 1 <= utc <= as_of + 1 and first <= self._day(microseconds) <= as_of
+
     def _edits(self, first: int, as_of: int) -> Iterator[Edit]:
         for (record_type, record_id), versions in self._versions.items():
+            if len(versions) == 1:
+                continue
             before: _Version | None = None
             for when in sorted(versions):
                 version = versions[when]
                 owner = version.owner or (before.owner if before is not None else None)
                 changes = before is not None and version.facts != before.facts
-                if changes and owner is not None and version.states_when and first <= self._day(when[0]) <= as_of:
+                if changes and owner is not None and version.states_when and self._is_within(when[0], first, as_of):
                     yield Edit(owner, f"{record_type} {record_id}", when[0] / _SECOND)
                 before = version._replace(owner=owner)
 
@@ -136,7 +146,7 @@ class FlagRecords:
             found = []
             for event, happened in newest.events.items():
                 entered = min(when for when, version in versions.items() if event in version.events)
-                if versions[entered].states_when and first <= self._day(entered[0]) <= as_of:
+                if versions[entered].states_when and self._is_within(entered[0], first, as_of):
                     found.append((self._day(entered[0]) - happened, happened))
             if found and newest.owner is not None:
                 late, happened = max(found)

@@ -14,10 +14,14 @@ import pytest
 from schemas.records import Rep, Target
 from schemas.standing import Standing
 from scoring.advice import advice
+from scoring.aggregate import aggregate
+from scoring.interval import score_interval
 from scoring.line import subjects
+from scoring.norms_told import correlations_told
 from scoring.reference import Reference, Versioned
 from scoring.score import Scorer
 from scoring.scorecard import parse
+from scoring.slope import Slope, improvement_part
 from scoring.standing_told import spread_used, standing_told
 from streams.codec import to_json
 from tests.unit.scoring.by_hand import assert_adds_up
@@ -191,3 +195,49 @@ def test_the_answer_follows_the_scorer_and_no_state_of_its_own() -> None:
     scorer = line.scorer(SCORECARD, newest_day(line))
     once = standing_told(scorer, "rep:r-1", line.panes("rep:r-1"), KNOWN_AT)
     assert once == standing_told(replace(scorer), "rep:r-1", line.panes("rep:r-1"), KNOWN_AT)
+
+
+class Improving(Scorer):
+    """A scorer whose standings have an improvement pillar: a metric that gets better, one that gets worse, one not known."""
+
+    __slots__ = ()
+
+    def standing(self, subject: str, seen: Any) -> Any:
+        found = Scorer.standing(self, subject, seen)
+        tau = {name: spread_used(norm) for name, norm in self.norms.metrics.items()}
+        b = {name: spread / 26 for name, spread in tau.items()}
+        slopes = [
+            improvement_part("csat", 0.5, Slope(b["csat"], b["csat"] ** 2, 26), b["csat"] ** 2, tau["csat"]),
+            improvement_part(
+                "cycle_days",
+                0.3,
+                Slope(b["cycle_days"], b["cycle_days"] ** 2, 20),
+                b["cycle_days"] ** 2,
+                tau["cycle_days"],
+                -1,
+            ),
+            improvement_part("calls", 0.2, None, b["calls"] ** 2, tau["calls"]),
+        ]
+        parts = {pillar.name: pillar.metrics for pillar in found.breakdown.pillars} | {"improvement": slopes}
+        breakdown = replace(aggregate(self.scorecard.pillars, parts), coverage=found.breakdown.coverage)
+        rho = {(a, b): r for a, others in correlations_told(self.norms, set(tau)).items() for b, r in others.items()}
+        return replace(found, breakdown=breakdown, interval=score_interval(breakdown, rho))
+
+
+def test_an_improvement_pillar_appears_and_the_score_still_adds_up() -> None:
+    line = simulated_line()
+    plain = line.scorer(SCORECARD, newest_day(line))
+    scorer = Improving(plain.reference, plain.scorecard, plain.as_of, plain.norms)
+    answer = to_json(standing_told(scorer, "rep:r-1", line.panes("rep:r-1"), KNOWN_AT))
+    Standing.model_validate_json(answer)
+    found = json.loads(answer)
+    assert_adds_up(found)
+    slopes = found["pillars"]["improvement"]["metrics"]
+    assert list(slopes) == ["csat", "cycle_days", "calls"]
+    assert slopes["csat"]["utility"] > 0.5 > slopes["cycle_days"]["utility"]
+    assert (slopes["calls"]["n"], slopes["calls"]["value"], slopes["calls"]["utility"]) == (0, None, 0.5)
+    assert {part["known"] for part in slopes.values()} == {None}
+    assert slopes["calls"]["scored_in"] == "count a day present a week"
+    levers = {lever["metric"]: lever["improving"] for lever in found["advice"]["levers"]}
+    assert levers["csat"] == slopes["csat"]["utility"]
+    assert levers["meetings"] is None
