@@ -38,9 +38,14 @@ def test_changes_and_variants_are_those_of_the_scorecards_review() -> None:
     assert stability is not None
     assert [change["change"] for change in found["changes"]] == [shift.change for shift in stability.shifts]
     assert found["told_apart"] == stability.told_apart
+    ends = {row["id"]: (row["best_by_choice"], row["worst_by_choice"]) for row in found["reps"]}
     scored = [standings[row["id"]] for row in found["reps"]]
     weights = {pillar.name: pillar.weight for pillar in scored[0].breakdown.pillars}
-    expected = {variant.name: variant.largest_move for variant in robustness(weights, columns(scored)).variants}
+    variants = robustness(weights, columns(scored)).variants
+    for place, row in enumerate(found["reps"]):
+        ranks = [row["rank"], *(int(variant.ranks[place]) for variant in variants)]
+        assert ends[row["id"]] == (min(ranks), max(ranks))
+    expected = {variant.name: variant.largest_move for variant in variants}
     assert {variant["name"]: variant["largest_move"] for variant in found["variants"]} == expected
     assert rank_report(SCORECARD, dict(reversed(standings.items()))) == found
 

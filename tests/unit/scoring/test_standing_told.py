@@ -154,6 +154,15 @@ def test_advice_is_that_of_the_score_with_the_spreads_of_the_norms() -> None:
             (lever.metric, lever.per_step) for lever in getattr(expected, of)
         ]
     assert found["levers"]
+    known = {
+        name: part["known"]
+        for pillar in told("rep:r-1")["pillars"].values()
+        for name, part in pillar["metrics"].items()
+    }
+    for lever in found["levers"]:
+        of = known[lever["metric"]]
+        assert abs(lever["step"]) == max(of["spread"], of["smallest_spread"])
+    assert any(each["spread"] < each["smallest_spread"] for each in known.values())
 
 
 def test_periods_of_days_that_are_no_longer_kept_say_so() -> None:

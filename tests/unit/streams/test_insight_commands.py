@@ -86,6 +86,14 @@ def test_the_page_shows_every_part_and_judges_nobody() -> None:
         assert never_said(page) == []
 
 
+def test_metrics_by_which_nobody_can_be_told_apart_are_named() -> None:
+    told = standing()
+    known = {name: part["known"] for pillar in told["pillars"].values() for name, part in pillar["metrics"].items()}
+    alike = [name for name, of in known.items() if of["no_measurable_difference"]]
+    assert 0 < len(alike) < len(known)
+    assert f"No measurable difference between reps by {', '.join(alike)}." in said(told)
+
+
 def test_weak_spots_are_told_with_what_their_target_would_bring() -> None:
     told = standing()
     page = said(told)
