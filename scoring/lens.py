@@ -119,7 +119,7 @@ class Lens:
                 raw[name] += raw.pop(key) * scale
         count_activities(raw)
 
-    def _plan(self, key: str) -> Any:
+    def _plan(self, key: str) -> Any:  # noqa: PLR0911 - one for each kind of key
         """The sum to which a key adds as it is; what else to do with it; or None, if it does not count."""
         name, currency, closing_day = parse_key(key)
         if closing_day is not None and (closing_day > self.as_of or name not in (*STANDING, "cohort_won")):
