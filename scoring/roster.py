@@ -78,6 +78,10 @@ class Roster:
         """The rep's team on a day; `unassigned` without a rep record."""
         return next(past.team for past in self.memberships(rep_id) if day < past.until)
 
+    def territory_on(self, rep_id: str, day: int) -> str | None:
+        """The rep's territory on a day; None without one."""
+        return next(past.territory for past in self.memberships(rep_id) if day < past.until)
+
     def line_of(self, team_id: str) -> tuple[str, ...]:
         """The team and the teams above it, nearest first. Teams on a cycle of parents have none above."""
         line = self._lines.get(team_id)
