@@ -26,7 +26,7 @@ from scoring.roster import Roster
 from scoring.scorecard import Scorecard
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
-from scoring.workdays import Workdays
+from scoring.workdays import Present, Workdays
 
 Array = npt.NDArray[Any]
 RowsOf = Callable[[str], Mapping[int, WeekRow]]
@@ -35,6 +35,7 @@ RowsOf = Callable[[str], Mapping[int, WeekRow]]
 _NO_EVIDENCE: Final = Evidence()
 _THURSDAY: Final = 3
 _EVER: Final = 10**7
+_AWAY: Final = Present()
 _NO_ROWS: Final[Mapping[int, WeekRow]] = {}
 
 
@@ -99,12 +100,15 @@ class Courses:
     weeks: range
     metrics: tuple[str, ...] = field(init=False)
     """The scored metrics that weeks tell of, in the scorecard's order."""
+    _kinds: tuple[tuple[str, bool], ...] = field(init=False)
     _wholes: dict[str, tuple[Array, Array, Array]] = field(init=False, default_factory=dict)
     _levels: dict[str | None, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out what no week tells of."""
-        object.__setattr__(self, "metrics", charted(self.scorecard))
+        metrics = charted(self.scorecard)
+        object.__setattr__(self, "metrics", metrics)
+        object.__setattr__(self, "_kinds", tuple((metric, kind_of(metric) == "sum") for metric in metrics))
 
     def of(self, subjects: Sequence[str]) -> Course:
         """The courses of some subjects.
@@ -166,21 +170,18 @@ class Courses:
         rows = self.ground.rows(subject)
         for week, monday in enumerate(self.weeks):
             row = rows.get(monday)
-            present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else None
-            for place, metric in enumerate(self.metrics):
+            present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else _AWAY
+            for place, (metric, is_sum) in enumerate(self._kinds):
                 seen = _NO_EVIDENCE if row is None else self._of_row(metric, row)
-                if kind_of(metric) == "sum":
-                    if present is None or present.days <= 0:
-                        continue
-                    for of, days in ((own, present.days), (full, present.ramped)):
-                        if of is not None and days > 0:
-                            of[0][place, week], of[1][place, week], of[2][place, week] = days, seen.total, days
-                    if ramp is not None:
+                if is_sum:
+                    _put(full, place, week, (present.ramped, seen.total, present.ramped))
+                    if own is not None and ramp is not None and present.days > 0:
+                        _put(own, place, week, (present.days, seen.total, present.days))
                         ramp[place, week] = present.ramped / present.days
-                elif seen.n > 0 and seen.base > 0:
-                    for of in (own, full):
-                        if of is not None:
-                            of[0][place, week], of[1][place, week], of[2][place, week] = seen.n, seen.total, seen.base
+                elif seen.base > 0:
+                    _put(full, place, week, seen[:3])
+                    if own is not None:
+                        _put(own, place, week, seen[:3])
 
     def _of_row(self, metric: str, row: WeekRow) -> Evidence:
         if metric != COHORT:
@@ -224,6 +225,13 @@ class Courses:
 def charted(scorecard: Scorecard) -> tuple[str, ...]:
     """The scored metrics that weeks tell of."""
     return tuple(scored.metric for scored in scorecard.metrics if scored.metric not in OF_NO_WEEK)
+
+
+def _put(into: Sequence[Array], place: int, week: int, sums: tuple[float, float, float]) -> None:
+    """Write n, total and base, where there are any observations."""
+    if sums[0] > 0:
+        for array, value in zip(into, sums, strict=True):
+            array[place, week] = value
 
 
 def _less(whole: Sequence[Array], own: Sequence[Array]) -> tuple[Array, Array, Array]:

@@ -87,7 +87,8 @@ def stand(
         and scored.metric not in uncollected
     ]
     changes = math.fsum(part.weight for part in improvement)
-    known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name not in uncollected)
+    names = {scored.metric for scored in covered}
+    known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name in names)
     coverage = scorecard.weight_of(covered) + (scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0)
     breakdown = replace(breakdown, coverage=min(1.0, coverage))
     weeks = scorecard.improvement.weeks
