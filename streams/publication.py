@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scoring.facts import COMPANY
+from scoring.kept_readings import KeptReadings
 from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
@@ -35,6 +36,8 @@ class Publication:
         self._pending: dict[str, dict[str, Any] | None] = {}
         self._fresh_norms: Norms | None = None
         self._norms_going_out: Norms | None = None
+        self._scorer: Scorer | None = None
+        self._kept = KeptReadings()
 
     def offer(self, norms: Norms) -> None:
         """Norms to be published, if this lane is the company's."""
@@ -43,6 +46,7 @@ class Publication:
     def recovered(self) -> None:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores = {}
+        self._kept.clear()
         self._everything = True
         self._last_at = 0.0
 
@@ -75,12 +79,12 @@ class Publication:
         changed = self._owned(state) if everything else list(state.dirty)
         state.dirty = {}
         self._pending = {}
-        scorer, now = Scorer(desk.reference, desk.scorecard, as_of, desk.norms.in_force(as_of)), known_at()
+        scorer, now = self._scorer_at(as_of), known_at()
         for subject in changed:
             if subject.startswith("split:"):
                 continue
             if self._exists(state, subject):
-                score = scorer.score(subject, state.panes(subject), now)
+                score = self._kept.score(scorer, subject, state.book_of(subject), now)
                 outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), to_json(score)))
                 state.show(subject)
                 self._pending[subject] = score
@@ -112,9 +116,15 @@ class Publication:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
-        as_of = self._desk.as_of.day()
-        scorer = Scorer(self._desk.reference, self._desk.scorecard, as_of, self._desk.norms.in_force(as_of))
-        return scorer.score(subject, state.panes(subject), known_at())
+        return self._kept.score(self._scorer_at(self._desk.as_of.day()), subject, state.book_of(subject), known_at())
+
+    def _scorer_at(self, as_of: int) -> Scorer:
+        """The scorer of a date: the last one as long as it says the same, for scores are kept with it."""
+        desk, last = self._desk, self._scorer
+        norms = desk.norms.in_force(as_of)
+        if last is None or last.as_of != as_of or last.norms is not norms:
+            last = self._scorer = Scorer(desk.reference, desk.scorecard, as_of, norms)
+        return last
 
     def _owned(self, state: PartitionState) -> Iterable[str]:
         """Every subject that may exist here."""

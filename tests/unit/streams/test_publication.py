@@ -89,6 +89,23 @@ def test_what_went_out_is_what_is_shown_and_told_to_the_store() -> None:
     assert lane.publication.score_now(lane.state, "rep:r-1") | {"version": None} == out["rep:r-1"] | {"version": None}
 
 
+def test_a_score_brought_up_to_date_is_that_of_a_lane_that_kept_nothing() -> None:
+    lane, random = OneLane(), Random(4)
+    subjects = ("rep:r-1", "rep:r-2", "team:unassigned", "company:company")
+    for version in range(30):
+        record = deal(f"d-{random.randrange(6)}", rep_id=f"r-{random.randint(1, 2)}", version=version)
+        lane.take(record | {"amount": str(random.randint(1, 99))})
+        if version % 3 == 0:
+            lane.publish()
+        if version == 20:  # a rate, for instance
+            lane.desk.reference.put("fx_rate", "none", None)
+        kept_nothing = Publication(0, lane.desk)
+        for subject in subjects:
+            kept = lane.publication.score_now(lane.state, subject)
+            anew = kept_nothing.score_now(lane.state, subject)
+            assert (kept and kept | {"version": None}) == (anew and anew | {"version": None})
+
+
 def test_a_new_mapping_replaces_the_old_one() -> None:
     lane = OneLane()
     lane.take(deal())
