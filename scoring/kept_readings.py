@@ -26,7 +26,10 @@ class _Kept(NamedTuple):
 
 
 class KeptReadings:
-    """Scores subjects by one scorer at a time, and keeps what it read of those that it scored last."""
+    """Scores subjects by one scorer at a time, and keeps what it read of those that it scored last.
+
+    It watches their panes, and has to be the only one that does (`PaneBook.watch`).
+    """
 
     def __init__(self, most: int = MOST_SUBJECTS) -> None:
         """Keep nothing yet, and never more than `most` subjects, at least 1."""

@@ -79,7 +79,10 @@ class PaneBook:
         return changed
 
     def watch(self, subject: str) -> None:
-        """Remember from now on how a subject's panes were before they change; it need not have any."""
+        """Remember from now on how a subject's panes were before they change; it need not have any.
+
+        One watches: what it takes, another would miss.
+        """
         self._before[subject] = {}
 
     def take_before(self, subject: str) -> dict[int, dict[str, int]] | None:

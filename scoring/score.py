@@ -36,6 +36,7 @@ from scoring.windows import WINDOW_DAYS, Horizons, WindowSums, window_sums
 Panes = Mapping[int, Mapping[str, int]]
 
 _NO_PANES: dict[int, dict[str, int]] = {}
+_WINDOWS = {days: f"{days}d" for days in WINDOW_DAYS}
 
 
 def _no_slopes(_: str) -> tuple[MetricPart, ...]:
@@ -165,7 +166,7 @@ class Scorer:
                 target = reading.figures[kpi.name]["target"]
             reading.figures[kpi.name] = self._figure(kpi, reading, target)
         if stale is None or TARGET_ATTAINMENT in stale:
-            windows = {f"{days}d": self._attainment(subject, days, reading) for days in WINDOW_DAYS}
+            windows = {label: self._attainment(subject, days, reading) for days, label in _WINDOWS.items()}
             target = self._target_in_force(subject, TARGET_ATTAINMENT)
             reading.figures[TARGET_ATTAINMENT] = _figure("ratio", windows, target)
         for scored in self.scorecard.metrics:
@@ -173,7 +174,7 @@ class Scorer:
                 reading.seen[scored.metric] = self._seen(subject, scored, sums, reading.wins, present)
 
     def _figure(self, kpi: Kpi, reading: Reading, target: float | None) -> dict[str, Any]:
-        windows = {f"{days}d": _value_and_n(*kpi.value(reading.sums.by_days[days])) for days in WINDOW_DAYS}
+        windows = {label: _value_and_n(*kpi.value(reading.sums.by_days[days])) for days, label in _WINDOWS.items()}
         if kpi.name == COHORT:
             for window in windows.values():
                 window["value"] = reading.wins.value
@@ -188,9 +189,9 @@ class Scorer:
         n = BY_NAME["net_revenue"].value(window)[1]
         if due is None or due <= 0 or n <= 0:
             return _value_and_n(None, 0)
-        attained = Fraction(window.get("revenue", 0) - window.get("refunded", 0), BASE_SCALE) / due
-        try:
-            return _value_and_n(_rounded(attained), n)
+        net = window.get("revenue", 0) - window.get("refunded", 0)
+        try:  # one division of whole numbers, rounded once
+            return _value_and_n(net * due.denominator / (BASE_SCALE * due.numerator), n)
         except OverflowError:  # the target is so small that the quotient is no number to show
             return _value_and_n(None, 0)
 
@@ -240,7 +241,8 @@ class Scorer:
         if in_force is None:
             return scored.target
         days = self.scorecard.people.holidays.working_days(in_force.start, in_force.end)
-        return _rounded(Fraction(in_force.value) / days) if days > 0 else None
+        numerator, denominator = in_force.value.as_integer_ratio()
+        return numerator / (denominator * days) if days > 0 else None
 
     def _own_days(self, subject: str, sums: WindowSums) -> int:
         unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself

@@ -127,6 +127,26 @@ def test_a_score_that_is_out_does_not_change_with_the_next_one(first: list[Chang
     assert repr(out) == before
 
 
+def test_a_criterion_comes_and_goes_in_its_place() -> None:
+    company = Company()
+    scorer = company.scorer()
+    company.assert_right(scorer, "rep:a")
+    for sign in (1, -1):
+        company.book.add("rep:a", TODAY, {"evaluation/accuracy": 7_000_000, "evaluation_n/accuracy": 1}, sign)
+        company.assert_right(scorer, "rep:a")
+        shown = company.kept.score(scorer, "rep:a", company.book, NOW)["metrics"]
+        assert ("evaluation_accuracy" in shown) == (sign > 0)
+
+
+def test_a_member_without_a_record_changes_what_a_team_is_measured_by() -> None:
+    company = Company()
+    scorer = company.scorer()
+    company.book.add("team:t", TODAY, {"activity/call/": 50})
+    company.assert_right(scorer, "team:t")
+    company.book.add("team:t", 0, {"unrecorded": 1})
+    company.assert_right(scorer, "team:t")
+
+
 def watched(company: Company) -> list[str]:
     return [subject for subject in SUBJECTS if company.book.take_before(subject) is not None]
 
