@@ -5,9 +5,9 @@ Many subjects are worked out at once, as arrays; one by one `scoring.expectation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,22 +16,18 @@ import numpy.typing as npt
 from scoring.evidence import Evidence
 from scoring.expectation import HIGHEST_RATE, LARGEST_CHANGE, LOWEST_RATE, NORM_WEIGHT, baseline
 from scoring.facts import COMPANY
-from scoring.market import FOLLOWS_MARKET, NORMAL, MarketIndex
+from scoring.market import FOLLOWS_MARKET, NORMAL
 from scoring.maturation import cohort
 from scoring.norming import COHORT
 from scoring.norms import Norms
 from scoring.quarter import OF_NO_WEEK, deals_opened, is_positive, kind_of, known_before
-from scoring.reference import Reference
-from scoring.roster import Roster
+from scoring.reference import Everybody
 from scoring.scorecard import Scorecard
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
 from scoring.workdays import Present, Workdays
 
 Array = npt.NDArray[Any]
-RowsOf = Callable[[str], Mapping[int, WeekRow]]
-"""The week rows of a subject by Monday; empty where it has none."""
-
 _NO_EVIDENCE: Final = Evidence()
 _THURSDAY: Final = 3
 _EVER: Final = 10**7
@@ -59,35 +55,35 @@ class Ground:
     """What courses are worked out on: everybody's week rows, and the reference records.
 
     Args:
-        rows: of every subject.
-        roster: who belonged where.
+        rows: of every subject, by Monday.
+        people: who belonged where, and how the market stood.
         workdays: the days present.
-        market: the index in force.
         begun: Monday of the first week of which anybody has a row; sums of earlier weeks are unknown, not 0.
-        reps: ids of the reps who have rows, in order.
     """
 
-    rows: RowsOf
-    roster: Roster
+    rows: Mapping[str, Mapping[int, WeekRow]]
+    people: Everybody
     workdays: Workdays
-    market: MarketIndex
     begun: int
-    reps: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Mapping[int, WeekRow]], people: Everybody, scorecard: Scorecard) -> Ground:
+        """The ground of everybody's week rows, by subject."""
+        roster = people.roster
+        without_record = [
+            rep for subject in rows if (rep := _rep_of(subject)) and rep not in roster.reps and rows[subject]
+        ]
+        workdays = Workdays(roster, people.attendances, scorecard.people, without_record)
+        return cls(rows, people, workdays, min(chain.from_iterable(rows.values()), default=_EVER))
+
+    def rows_of_reps(self) -> dict[str, Mapping[int, WeekRow]]:
+        """The rows of every rep that has any, by its id."""
+        return {rep: of_rep for subject, of_rep in self.rows.items() if (rep := _rep_of(subject))}
 
 
-def ground_of(rows: Mapping[str, Mapping[int, WeekRow]], reference: Reference, scorecard: Scorecard) -> Ground:
-    """The ground of some week rows, by subject, and the reference records."""
-    reps = tuple(sorted(subject.removeprefix("rep:") for subject in rows if subject.startswith("rep:")))
-    roster = reference.roster
-    without_record = [rep for rep in reps if rep not in roster.reps and rows["rep:" + rep]]
-    return Ground(
-        rows=lambda subject: rows.get(subject, _NO_ROWS),
-        roster=roster,
-        workdays=Workdays(roster, reference.attendances, scorecard.people, without_record),
-        market=reference.market,
-        begun=min((week for of_subject in rows.values() for week in of_subject), default=_EVER),
-        reps=reps,
-    )
+def _rep_of(subject: str) -> str:
+    """The rep's id; nothing where the subject is none."""
+    return subject.removeprefix("rep:") if subject.startswith("rep:") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,7 @@ class Courses:
         """Its team, or the company; itself where there is nothing."""
         if not subject.startswith("rep:"):
             return COMPANY
-        team, rep_id = self.ground.roster.team_on, subject.removeprefix("rep:")
+        team, rep_id = self.ground.people.roster.team_on, subject.removeprefix("rep:")
         first = team(rep_id, monday)
         return "team:" + first if first == team(rep_id, monday + DAYS - 1) else subject
 
@@ -167,7 +163,7 @@ class Courses:
     def _put_evidence(
         self, subject: str, own: tuple[Array, ...] | None, full: tuple[Array, ...], ramp: Array | None
     ) -> None:
-        rows = self.ground.rows(subject)
+        rows = self.ground.rows.get(subject, _NO_ROWS)
         for week, monday in enumerate(self.weeks):
             row = rows.get(monday)
             present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else _AWAY
@@ -195,7 +191,7 @@ class Courses:
         rep = subject.removeprefix("rep:") if subject.startswith("rep:") else None
         territory = subject.removeprefix("territory:") if subject.startswith("territory:") else None
         if rep is not None:
-            territory = self.ground.roster.territory_on(rep, self.weeks[-1] + DAYS - 1)
+            territory = self.ground.people.roster.territory_on(rep, self.weeks[-1] + DAYS - 1)
         if territory not in self._levels:
             self._levels[territory] = np.array(
                 [[self._baseline(metric, monday, territory) for monday in self.weeks] for metric in self.metrics]
@@ -206,7 +202,7 @@ class Courses:
         norm = self.norms.metrics[metric]
         thursday = monday + _THURSDAY
         phase = norm.phase(self.scorecard.calendar.third(thursday))
-        market = self.ground.market.on(thursday, territory) if metric in FOLLOWS_MARKET else NORMAL
+        market = self.ground.people.market.on(thursday, territory) if metric in FOLLOWS_MARKET else NORMAL
         level = norm.norm.level
         if kind_of(metric) == "rate" and not 0 < level < 1:  # of a rate of two counts, such as returns; it has no odds
             return level
