@@ -7,6 +7,7 @@ weeks are measured by the same one (method.md section 8 restarts at a new scorec
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -64,8 +65,11 @@ class DropCharts:
         self._attendances = attendances
         self._courses = Courses(ground, scorecard, norms, charted_weeks(as_of, scorecard.calendar))
         self.metrics = tuple(metric for metric in self._courses.metrics if _has_chart(metric, scorecard, norms))
-        """The metrics that have a chart: scored in a pillar that counts, told by weeks, collected, and of known noise. What a
-        scorecard states for want of peers is no measured noise: until there are peers, only rates have charts."""
+        """The metrics that have a chart: scored in a pillar that counts, told by weeks, collected, and of known noise.
+
+        What a scorecard states for want of peers is no measured noise: until there are peers, only rates have charts. Ratios of
+        money never have: a week's noise goes with the squares of its deals' amounts, which `ChartWeek` does not know, and one
+        large deal alarms (in a simulated company in which no margin fell, 9 of 23 subjects stood above h)."""
         self._thresholds: dict[str, float] = {}
         self._members = _members(ground, attendances, as_of)
 
@@ -120,7 +124,7 @@ class DropCharts:
         weeks = (norms.before - norms.first_week) / DAYS
         if not (norms.first_week and own and weeks > 0):
             return WEEKS_A_YEAR
-        n_a_week = sum(n for n, _, _ in own.values()) / len(own) / weeks
+        n_a_week = math.fsum(n for n, _, _ in own.values()) / len(own) / weeks
         return points_a_year(of_reps * n_a_week, self._scorecard.block(metric))
 
     def _starts(self, subject: str) -> list[int]:
@@ -167,7 +171,9 @@ _ALWAYS: Final = Attendance()
 def _has_chart(metric: str, scorecard: Scorecard, norms: Norms) -> bool:
     norm = norms.metrics[metric]
     of, pillar = norm.norm, next(scored.pillar for scored in scorecard.metrics if scored.metric == metric)
-    if not norm.collected or scorecard.pillars[pillar] <= 0 or (of.kind != "rate" and not of.peers):
+    if not norm.collected or scorecard.pillars[pillar] <= 0 or of.kind == "ratio":
+        return False
+    if of.kind != "rate" and not of.peers:
         return False
     return chartable(of.kind, of.level, of.spread, _dispersion(norm), positive=is_positive(metric))
 
