@@ -183,6 +183,18 @@ def alerts(
     return tuple(told[before:])
 
 
+def still_counts(told: Sequence[Alert], day: int, chosen: Drops = Drops()) -> tuple[Alert, ...]:  # noqa: B008 - frozen
+    """What of the alerts up to a day `alerts` has to know on the days after it: open drops, and those told lately.
+
+    >>> old = Drop(70, "csat", "alarm", "customer/csat", 5.5, 5.0, 7, 70.0, 60.0, 10.0)
+    >>> over = Recovery(84, "csat", 70, 1.0, 5.0, restarted=False)
+    >>> still_counts([old], 500) == (old,), still_counts([old, over], 500), still_counts([old, over], 83) == (old, over)
+    (True, (), True)
+    """
+    open_drops = _open_drops(told).values()
+    return tuple(alert for alert in told if day - alert.day < chosen.one_alert_days or alert in open_drops)
+
+
 def _highest_first(day: int, in_force: Mapping[str, Run | None]) -> list[tuple[Run, Point]]:
     standing = [(run, run.standing(day)) for run in in_force.values() if run]
     return sorted(((run, point) for run, point in standing if point), key=lambda pair: (-pair[1].c, pair[0].metric))

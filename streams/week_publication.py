@@ -16,8 +16,8 @@ from streams.week_book import row_key, subject_and_week
 _BEHIND_SECONDS = 30.0
 """While records wait, weeks are compared this rarely: a backlog changes the same ones over and over."""
 
-_SHARED = ("rep:", "team:")
-"""Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team."""
+_SHARED = ("rep:", "team:", "territory:", "company:")
+"""Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team and the company."""
 
 
 class WeekPublication:
