@@ -5,9 +5,9 @@ Many subjects are worked out at once, as arrays; one by one `scoring.expectation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,25 +16,22 @@ import numpy.typing as npt
 from scoring.evidence import Evidence
 from scoring.expectation import HIGHEST_RATE, LARGEST_CHANGE, LOWEST_RATE, NORM_WEIGHT, baseline
 from scoring.facts import COMPANY
-from scoring.market import FOLLOWS_MARKET, NORMAL, MarketIndex
+from scoring.market import FOLLOWS_MARKET, NORMAL
 from scoring.maturation import cohort
 from scoring.norming import COHORT
 from scoring.norms import Norms
 from scoring.quarter import OF_NO_WEEK, deals_opened, is_positive, kind_of, known_before
-from scoring.reference import Reference
-from scoring.roster import Roster
+from scoring.reference import Everybody
 from scoring.scorecard import Scorecard
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
-from scoring.workdays import Workdays
+from scoring.workdays import Present, Workdays
 
 Array = npt.NDArray[Any]
-RowsOf = Callable[[str], Mapping[int, WeekRow]]
-"""The week rows of a subject by Monday; empty where it has none."""
-
 _NO_EVIDENCE: Final = Evidence()
 _THURSDAY: Final = 3
 _EVER: Final = 10**7
+_AWAY: Final = Present()
 _NO_ROWS: Final[Mapping[int, WeekRow]] = {}
 
 
@@ -58,35 +55,35 @@ class Ground:
     """What courses are worked out on: everybody's week rows, and the reference records.
 
     Args:
-        rows: of every subject.
-        roster: who belonged where.
+        rows: of every subject, by Monday.
+        people: who belonged where, and how the market stood.
         workdays: the days present.
-        market: the index in force.
         begun: Monday of the first week of which anybody has a row; sums of earlier weeks are unknown, not 0.
-        reps: ids of the reps who have rows, in order.
     """
 
-    rows: RowsOf
-    roster: Roster
+    rows: Mapping[str, Mapping[int, WeekRow]]
+    people: Everybody
     workdays: Workdays
-    market: MarketIndex
     begun: int
-    reps: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Mapping[int, WeekRow]], people: Everybody, scorecard: Scorecard) -> Ground:
+        """The ground of everybody's week rows, by subject."""
+        roster = people.roster
+        without_record = [
+            rep for subject in rows if (rep := _rep_of(subject)) and rep not in roster.reps and rows[subject]
+        ]
+        workdays = Workdays(roster, people.attendances, scorecard.people, without_record)
+        return cls(rows, people, workdays, min(chain.from_iterable(rows.values()), default=_EVER))
+
+    def rows_of_reps(self) -> dict[str, Mapping[int, WeekRow]]:
+        """The rows of every rep that has any, by its id."""
+        return {rep: of_rep for subject, of_rep in self.rows.items() if (rep := _rep_of(subject))}
 
 
-def ground_of(rows: Mapping[str, Mapping[int, WeekRow]], reference: Reference, scorecard: Scorecard) -> Ground:
-    """The ground of some week rows, by subject, and the reference records."""
-    reps = tuple(sorted(subject.removeprefix("rep:") for subject in rows if subject.startswith("rep:")))
-    roster = reference.roster
-    without_record = [rep for rep in reps if rep not in roster.reps and rows["rep:" + rep]]
-    return Ground(
-        rows=lambda subject: rows.get(subject, _NO_ROWS),
-        roster=roster,
-        workdays=Workdays(roster, reference.attendances, scorecard.people, without_record),
-        market=reference.market,
-        begun=min((week for of_subject in rows.values() for week in of_subject), default=_EVER),
-        reps=reps,
-    )
+def _rep_of(subject: str) -> str:
+    """The rep's id; nothing where the subject is none."""
+    return subject.removeprefix("rep:") if subject.startswith("rep:") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +96,15 @@ class Courses:
     weeks: range
     metrics: tuple[str, ...] = field(init=False)
     """The scored metrics that weeks tell of, in the scorecard's order."""
+    _kinds: tuple[tuple[str, bool], ...] = field(init=False)
     _wholes: dict[str, tuple[Array, Array, Array]] = field(init=False, default_factory=dict)
     _levels: dict[str | None, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out what no week tells of."""
-        object.__setattr__(self, "metrics", charted(self.scorecard))
+        metrics = charted(self.scorecard)
+        object.__setattr__(self, "metrics", metrics)
+        object.__setattr__(self, "_kinds", tuple((metric, kind_of(metric) == "sum") for metric in metrics))
 
     def of(self, subjects: Sequence[str]) -> Course:
         """The courses of some subjects.
@@ -146,7 +146,7 @@ class Courses:
         """Its team, or the company; itself where there is nothing."""
         if not subject.startswith("rep:"):
             return COMPANY
-        team, rep_id = self.ground.roster.team_on, subject.removeprefix("rep:")
+        team, rep_id = self.ground.people.roster.team_on, subject.removeprefix("rep:")
         first = team(rep_id, monday)
         return "team:" + first if first == team(rep_id, monday + DAYS - 1) else subject
 
@@ -163,24 +163,21 @@ class Courses:
     def _put_evidence(
         self, subject: str, own: tuple[Array, ...] | None, full: tuple[Array, ...], ramp: Array | None
     ) -> None:
-        rows = self.ground.rows(subject)
+        rows = self.ground.rows.get(subject, _NO_ROWS)
         for week, monday in enumerate(self.weeks):
             row = rows.get(monday)
-            present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else None
-            for place, metric in enumerate(self.metrics):
+            present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else _AWAY
+            for place, (metric, is_sum) in enumerate(self._kinds):
                 seen = _NO_EVIDENCE if row is None else self._of_row(metric, row)
-                if kind_of(metric) == "sum":
-                    if present is None or present.days <= 0:
-                        continue
-                    for of, days in ((own, present.days), (full, present.ramped)):
-                        if of is not None and days > 0:
-                            of[0][place, week], of[1][place, week], of[2][place, week] = days, seen.total, days
-                    if ramp is not None:
+                if is_sum:
+                    _put(full, place, week, (present.ramped, seen.total, present.ramped))
+                    if own is not None and ramp is not None and present.days > 0:
+                        _put(own, place, week, (present.days, seen.total, present.days))
                         ramp[place, week] = present.ramped / present.days
-                elif seen.n > 0 and seen.base > 0:
-                    for of in (own, full):
-                        if of is not None:
-                            of[0][place, week], of[1][place, week], of[2][place, week] = seen.n, seen.total, seen.base
+                elif seen.base > 0:
+                    _put(full, place, week, seen[:3])
+                    if own is not None:
+                        _put(own, place, week, seen[:3])
 
     def _of_row(self, metric: str, row: WeekRow) -> Evidence:
         if metric != COHORT:
@@ -194,7 +191,7 @@ class Courses:
         rep = subject.removeprefix("rep:") if subject.startswith("rep:") else None
         territory = subject.removeprefix("territory:") if subject.startswith("territory:") else None
         if rep is not None:
-            territory = self.ground.roster.territory_on(rep, self.weeks[-1] + DAYS - 1)
+            territory = self.ground.people.roster.territory_on(rep, self.weeks[-1] + DAYS - 1)
         if territory not in self._levels:
             self._levels[territory] = np.array(
                 [[self._baseline(metric, monday, territory) for monday in self.weeks] for metric in self.metrics]
@@ -205,7 +202,7 @@ class Courses:
         norm = self.norms.metrics[metric]
         thursday = monday + _THURSDAY
         phase = norm.phase(self.scorecard.calendar.third(thursday))
-        market = self.ground.market.on(thursday, territory) if metric in FOLLOWS_MARKET else NORMAL
+        market = self.ground.people.market.on(thursday, territory) if metric in FOLLOWS_MARKET else NORMAL
         level = norm.norm.level
         if kind_of(metric) == "rate" and not 0 < level < 1:  # of a rate of two counts, such as returns; it has no odds
             return level
@@ -224,6 +221,13 @@ class Courses:
 def charted(scorecard: Scorecard) -> tuple[str, ...]:
     """The scored metrics that weeks tell of."""
     return tuple(scored.metric for scored in scorecard.metrics if scored.metric not in OF_NO_WEEK)
+
+
+def _put(into: Sequence[Array], place: int, week: int, sums: tuple[float, float, float]) -> None:
+    """Write n, total and base, where there are any observations."""
+    if sums[0] > 0:
+        for array, value in zip(into, sums, strict=True):
+            array[place, week] = value
 
 
 def _less(whole: Sequence[Array], own: Sequence[Array]) -> tuple[Array, Array, Array]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -52,17 +52,9 @@ def charted_weeks(as_of: int, calendar: FiscalCalendar) -> range:
 class DropCharts:
     """The charts of subjects on one date."""
 
-    def __init__(
-        self,
-        ground: Ground,
-        attendances: Mapping[str, Attendance],
-        scorecard: Scorecard,
-        norms: Norms,
-        as_of: int,
-    ) -> None:
-        """Nothing is drawn before it is asked for. `attendances` are those that `ground` was made of."""
+    def __init__(self, ground: Ground, scorecard: Scorecard, norms: Norms, as_of: int) -> None:
+        """Nothing is drawn before it is asked for."""
         self._ground, self._scorecard, self._norms, self._as_of = ground, scorecard, norms, as_of
-        self._attendances = attendances
         self._courses = Courses(ground, scorecard, norms, charted_weeks(as_of, scorecard.calendar))
         self.metrics = tuple(metric for metric in self._courses.metrics if _has_chart(metric, scorecard, norms))
         """The metrics that have a chart: scored in a pillar that counts, told by weeks, collected, and of known noise.
@@ -71,7 +63,7 @@ class DropCharts:
         money never have: a week's noise goes with the squares of its deals' amounts, which `ChartWeek` does not know, and one
         large deal alarms (in a simulated company in which no margin fell, 9 of 23 subjects stood above h)."""
         self._thresholds: dict[str, float] = {}
-        self._members = _members(ground, attendances, as_of)
+        self._members = _members(ground, as_of)
 
     def of(self, subjects: Sequence[str]) -> dict[str, tuple[Run, ...]]:
         """The runs of every chart of some subjects, by subject; none of a rep that has left, or of whom nothing is recorded.
@@ -115,7 +107,7 @@ class DropCharts:
     def _shares_budget(self, subject: str) -> tuple[str, int]:
         """Whose budget a subject's charts spend, and with the charts of how many reps."""
         if subject.startswith("rep:"):
-            subject = "team:" + self._ground.roster.team_on(subject.removeprefix("rep:"), self._as_of)
+            subject = "team:" + self._ground.people.roster.team_on(subject.removeprefix("rep:"), self._as_of)
         return subject, self._members["in " + subject] if subject.startswith("team:") else 0
 
     def _points(self, metric: str, of_reps: int) -> float:
@@ -128,14 +120,14 @@ class DropCharts:
         return points_a_year(of_reps * n_a_week, self._scorecard.block(metric))
 
     def _starts(self, subject: str) -> list[int]:
-        weeks, rows = self._courses.weeks, self._ground.rows(subject)
+        weeks, rows = self._courses.weeks, self._ground.rows.get(subject, {})
         first = next((week for week in weeks if week in rows), None)
         if first is None:
             return []
         if not subject.startswith("rep:"):
             return [first + DAYS]
         rep = subject.removeprefix("rep:")
-        attendance = self._attendances.get(rep, _ALWAYS)
+        attendance = self._ground.people.attendances.get(rep, _ALWAYS)
         if attendance.left is not None and attendance.left < self._as_of:
             return []
         begun = max(first + DAYS, attendance.hired or 0)
@@ -183,12 +175,12 @@ def _dispersion(norm: MetricNorm) -> float:
     return {"rate": 1.0, "sum": norm.norm.phi}.get(norm.norm.kind, norm.norm.within)
 
 
-def _members(ground: Ground, attendances: Mapping[str, Attendance], as_of: int) -> Counter[str]:
+def _members(ground: Ground, as_of: int) -> Counter[str]:
     """How many reps are part of each group on the date, and under `in team:<id>` how many are members of the team itself."""
     found: Counter[str] = Counter()
-    roster = ground.roster
-    for rep in roster.reps.keys() | set(ground.reps):
-        left = attendances.get(rep, _ALWAYS).left
+    roster = ground.people.roster
+    for rep in roster.reps.keys() | ground.rows_of_reps().keys():
+        left = ground.people.attendances.get(rep, _ALWAYS).left
         if left is not None and left < as_of:
             continue
         team, territory = roster.team_on(rep, as_of), roster.territory_on(rep, as_of)
@@ -201,7 +193,7 @@ def _members(ground: Ground, attendances: Mapping[str, Attendance], as_of: int) 
 
 def _moves(ground: Ground, rep: str) -> Iterator[int]:
     """The first days in another team."""
-    for past, then in pairwise(ground.roster.memberships(rep)):
+    for past, then in pairwise(ground.people.roster.memberships(rep)):
         if past.team != then.team:
             yield past.until
 

@@ -12,7 +12,7 @@ from scoring.aggregate import IMPROVEMENT, QUANTILE, MetricPart
 from scoring.course import Courses, Ground
 from scoring.expectation import NORM_WEIGHT
 from scoring.norms import MetricNorm, Norms
-from scoring.quarter import SlopesOf
+from scoring.quarter import SlopesOf, quarter_norms
 from scoring.scorecard import Scorecard
 from scoring.slope import HORIZON, Array, Slope, fit_all, inflation
 from scoring.weeks import DAYS, complete_weeks
@@ -29,11 +29,19 @@ class Improvement:
         """Nothing is worked out before it is asked for."""
         self._norms = norms
         self._scorecard = scorecard
-        self._counts = scorecard.pillars[IMPROVEMENT] > 0 and any(
-            norm.change is not None for norm in norms.metrics.values()
-        )
+        self._counts = self.counts(scorecard, norms)
         self._courses = Courses(ground, scorecard, norms, complete_weeks(as_of, scorecard.improvement.weeks))
         self._parts: dict[str, tuple[MetricPart, ...]] = {}
+
+    @staticmethod
+    def counts(scorecard: Scorecard, norms: Norms) -> bool:
+        """Whether the pillar is part of scores: it has a weight, and the norms know of slopes."""
+        return scorecard.pillars[IMPROVEMENT] > 0 and any(norm.change is not None for norm in norms.metrics.values())
+
+    def is_of(self, norms: Norms, as_of: int) -> bool:
+        """Whether it was made under these norms, of the weeks that are complete on this date."""
+        weeks = complete_weeks(as_of, self._scorecard.improvement.weeks)
+        return self._norms.label == norms.label and self._courses.weeks == weeks
 
     def of(self, subject: str) -> tuple[MetricPart, ...]:
         """The parts of the pillar, one for each metric that weeks tell of; none as long as the norms know of no slopes.
@@ -85,7 +93,13 @@ def slopes_of(courses: Courses, subjects: Sequence[str]) -> list[dict[str, Slope
     return found
 
 
-def slopes_by(ground: Ground, scorecard: Scorecard) -> SlopesOf:
+def norms_on(as_of: int, scorecard: Scorecard, ground: Ground) -> Norms:
+    """The norms that hold on a date, the peers' slopes among them. Source: method.md section 6."""
+    rows, slopes = ground.rows_of_reps(), _slopes_by(ground, scorecard)
+    return quarter_norms(as_of, scorecard, rows, ground.people.attendances, scorecard.calendar, slopes)
+
+
+def _slopes_by(ground: Ground, scorecard: Scorecard) -> SlopesOf:
     """What `quarter_norms` asks for the slopes of the peers."""
 
     def slopes(norms: Norms, last: int, reps: Sequence[str]) -> Mapping[str, Sequence[Slope]]:

@@ -10,15 +10,14 @@ from itertools import chain
 from sys import intern
 from typing import Any, NamedTuple
 
-from scoring.course import Ground, ground_of
+from scoring.course import Ground
 from scoring.facts import Facts, facts_of
-from scoring.improvement import Improvement, slopes_by
+from scoring.improvement import Improvement, norms_on
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
 from scoring.norms import Norms
 from scoring.organisation import Organisation
 from scoring.panes import Panes
-from scoring.quarter import quarter_norms
 from scoring.reference import Reference, Versioned
 from scoring.retention import may_go
 from scoring.score import Scorer
@@ -118,7 +117,7 @@ class Line:
     def scorer(self, scorecard: Scorecard, as_of: int) -> Scorer:
         """What the scores of a date are read with."""
         ground = self.ground(scorecard, as_of)
-        norms = self._norms(scorecard, as_of, ground)
+        norms = norms_on(as_of, scorecard, ground)
         improvement = Improvement(ground, scorecard, norms, as_of)
         return Scorer(self.reference, scorecard, as_of, norms, improvement.of)
 
@@ -140,7 +139,7 @@ class Line:
 
     def norms(self, scorecard: Scorecard, as_of: int) -> Norms:
         """The norms that hold on a date, as the records in force have them."""
-        return self._norms(scorecard, as_of, self.ground(scorecard, as_of))
+        return norms_on(as_of, scorecard, self.ground(scorecard, as_of))
 
     def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
         """The week rows of a date and the people they are about: what norms and courses are made of."""
@@ -152,12 +151,7 @@ class Line:
             for subject, of_subject in panes
             if not subject.startswith("split:")
         }
-        return ground_of(rows, self.reference, scorecard)
-
-    def _norms(self, scorecard: Scorecard, as_of: int, ground: Ground) -> Norms:
-        rows = {rep: ground.rows("rep:" + rep) for rep in ground.reps}
-        slopes = slopes_by(ground, scorecard)
-        return quarter_norms(as_of, scorecard, rows, self.reference.attendances, scorecard.calendar, slopes)
+        return Ground.of(rows, self.reference.everybody, scorecard)
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""

@@ -11,7 +11,7 @@ NORMAL: Final = 100.0
 FOLLOWS_MARKET: Final = frozenset(
     {"net_revenue", "deals_won", "leads_created", "win_rate", "cohort_win_rate", "lead_conversion_ratio"}
 )
-"""Metrics that a better market lets expect more of: what customers buy. What reps do, and what customers think of it, does not."""
+"""Metrics that a better market lets expect more of: what customers buy. What reps do is apart."""
 
 
 class Reading(NamedTuple):

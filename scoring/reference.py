@@ -6,7 +6,7 @@ history by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -47,6 +47,14 @@ class Target(NamedTuple):
     def days(self) -> int:
         """The length of its period."""
         return self.end - self.start + 1
+
+
+class Everybody(NamedTuple):
+    """What the reference records say of people and the market."""
+
+    roster: Roster
+    attendances: Mapping[str, Attendance]
+    market: MarketIndex
 
 
 class Reference:
@@ -112,6 +120,11 @@ class Reference:
                 readings.setdefault(record.segment, []).append(reading)
             self._market = MarketIndex(readings)
         return self._market
+
+    @property
+    def everybody(self) -> Everybody:
+        """People and market as they are now: later records do not change it."""
+        return Everybody(self.roster.copy(), dict(self.attendances), self.market)
 
     def target_on(self, subject: str, metric: str, day: int) -> Target | None:
         """The target that covers a day: the one with the shortest period, among equals the newest."""

@@ -53,6 +53,12 @@ class Roster:
         self._lines: dict[str, tuple[str, ...]] = {}
         self._named: set[str] | None = None
 
+    def copy(self) -> Roster:
+        """The roster as it is now: it knows of no later record."""
+        copied = Roster()
+        copied.reps, copied.teams, copied.revision = dict(self.reps), dict(self.teams), self.revision
+        return copied
+
     def put(self, record_type: str, record_id: str, record: Any | None) -> bool:
         """Take the newest version of a rep or team record, None where it is deleted; whether that may move somebody."""
         held = self.reps if record_type == "rep" else self.teams

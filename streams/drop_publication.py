@@ -11,19 +11,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from scoring.course import Ground, ground_of
+from scoring.course import Ground
 from scoring.drop_change import ScoreChange, ScoreChanges
 from scoring.drop_charts import DropCharts
 from scoring.drops import Alert, Change, Drop, Recovery, Run, alerts
 from scoring.score import Scorer
-from scoring.weekly import WeekRow
+from scoring.weekly import shared_weeks
 from scoring.weeks import DAYS
 from streams.alert_message import alert_message
-from streams.codec import decode_week_row, to_json
+from streams.codec import to_json
 from streams.desk import Desk, known_at
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
-from streams.week_book import subject_and_week
+from streams.week_book import rows_by_subject
 
 _BEHIND_SECONDS: Final = 1.0
 """While records wait nothing is decided; this is when to look again."""
@@ -108,7 +108,7 @@ class DropPublication:
     def _decide(self, day: int, ground: Ground, state: PartitionState, outbox: Outbox) -> Iterator[None]:
         desk = self._desk
         norms = desk.norms.in_force(day)
-        charts = DropCharts(ground, desk.reference.attendances, desk.scorecard, norms, day)
+        charts = DropCharts(ground, desk.scorecard, norms, day)
         changes = ScoreChanges(desk.reference, desk.scorecard, desk.norms.in_force, ground)
         for gone in [subject for subject in state.told.subjects if subject not in state.shown]:
             state.told.forget(gone)
@@ -197,9 +197,6 @@ def _ended(recovery: Recovery, told: Sequence[Alert]) -> Drop:
 
 
 def shared_ground(desk: Desk) -> Ground:
-    """The ground of the week rows that are shared."""
-    rows: dict[str, dict[int, WeekRow]] = {}
-    for key, row in desk.weeks.rows.items():
-        subject, week = subject_and_week(key)
-        rows.setdefault(subject, {})[week] = decode_week_row(row)
-    return ground_of(rows, desk.reference, desk.scorecard)
+    """The ground of the week rows that are shared, and the people, as they are now."""
+    rows = rows_by_subject(desk.weeks.rows, shared_weeks(desk.as_of.day()))
+    return Ground.of(rows, desk.reference.everybody, desk.scorecard)

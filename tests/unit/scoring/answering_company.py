@@ -98,7 +98,7 @@ class Answering:
         sent: dict[str, tuple[Alert, ...]] = {}
         for day in map(self.sunday, range(from_week, self.weeks)):
             ground = self.line.ground(self.card, day)
-            charts = DropCharts(ground, self.line.reference.attendances, self.card, self.norms(day), day).of(subjects)
+            charts = DropCharts(ground, self.card, self.norms(day), day).of(subjects)
             for subject in subjects:
                 before = sent.get(subject, ())
                 found = alerts(

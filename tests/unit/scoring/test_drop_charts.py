@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scoring.chart import chart, chart_week
 from scoring.chart_rule import ChartRule, starting_precision
 from scoring.choices import Drops
-from scoring.course import Ground, ground_of
+from scoring.course import Ground
 from scoring.drop_charts import DropCharts, charted_weeks
 from scoring.drops import Run
 from scoring.evidence import Evidence, of_mean, of_rate
@@ -82,7 +82,7 @@ class Company:
         )
 
     def ground(self) -> Ground:
-        return ground_of(self.rows, self.reference, scorecard())
+        return Ground.of(self.rows, self.reference.everybody, scorecard())
 
     def norms(self, of: Scorecard) -> Norms:
         rows = {name: self.rows["rep:" + name] for name in REPS}
@@ -90,7 +90,7 @@ class Company:
 
     def charts(self, of: Scorecard | None = None, as_of: int = AS_OF) -> DropCharts:
         of = of or scorecard()
-        return DropCharts(self.ground(), self.reference.attendances, of, self.norms(of), as_of)
+        return DropCharts(self.ground(), of, self.norms(of), as_of)
 
 
 def runs_of(company: Company, subject: str, metric: str, **options: Any) -> list[Run]:
@@ -135,7 +135,7 @@ def replaced(evidence: Evidence, kind: str, reps: int) -> Evidence:
 def test_a_week_knows_nothing_of_later_ones_within_a_quarter() -> None:
     company = Company()
     of, norms = scorecard(), company.norms(scorecard())
-    earlier = DropCharts(company.ground(), company.reference.attendances, of, norms, AS_OF - 35).of(["rep:r-2"])
+    earlier = DropCharts(company.ground(), of, norms, AS_OF - 35).of(["rep:r-2"])
     later = company.charts().of(["rep:r-2"])
     for before, after in zip(earlier["rep:r-2"], later["rep:r-2"], strict=True):
         assert before.start == after.start
