@@ -55,20 +55,34 @@ class Kpi:
         """Whether the metric adds up over time (so its targets are prorated)."""
         return not self.denominator
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """Every measure that the value, n and evidence are read from, those of `scored_as` too."""
+        own = {*self.numerator, *self.n, *self.denominator}
+        if self.noise is not None:
+            own.update(self.noise.squares, self.noise.cross, self.noise.base_squares)
+        return frozenset(own) if self.scored_as is None else frozenset(own) | self.scored_as.measures
+
     def value(self, sums: Sums) -> tuple[float | None, int]:
         """The value over a window's sums, correctly rounded from exact whole numbers, and n.
 
         >>> WIN_RATE.value({"won": 3_000_000, "lost": 1_000_000, "won_n": 3, "lost_n": 1}), WIN_RATE.value({})
         ((0.75, 4), (None, 0))
         """
-        n = sum([sums.get(measure, 0) for measure in self.n])
-        numerator = sum([factor * sums.get(measure, 0) for measure, factor in self.numerator.items()])
-        if not self.denominator:
-            return numerator / self.scale, n
-        denominator = self.scale * sum([factor * sums.get(measure, 0) for measure, factor in self.denominator.items()])
-        if denominator <= 0 or n <= 0:
-            return None, 0
-        return numerator / denominator, n
+        n = numerator = denominator = 0
+        get = sums.get  # plain loops: this runs for each metric and window of every score
+        for measure in self.n:
+            n += get(measure, 0)
+        if self.denominator:
+            if n <= 0:
+                return None, 0
+            for measure, factor in self.denominator.items():
+                denominator += factor * get(measure, 0)
+            if denominator <= 0:
+                return None, 0
+        for measure, factor in self.numerator.items():
+            numerator += factor * get(measure, 0)
+        return numerator / (self.scale * denominator if self.denominator else self.scale), n
 
     def evidence(self, sums: Sums, days_present: int) -> Evidence:
         """What the sums of some days say of the metric, for a subject present on so many of them.
@@ -263,3 +277,13 @@ def evaluation_kpi(criterion: str) -> Kpi:
 
 BY_NAME: Final = {kpi.name: kpi for kpi in (*CATALOGUE, *map(evaluation_kpi, sorted(USUAL_CRITERIA)))}
 """The metrics that a scorecard may score or a target name."""
+
+
+def kpi_named(name: str) -> Kpi:
+    """The metric of a name: of the catalogue, or `evaluation_<criterion>`.
+
+    >>> kpi_named("calls") is BY_NAME["calls"], kpi_named("evaluation_pace") == evaluation_kpi("pace")
+    (True, True)
+    """
+    known = BY_NAME.get(name)
+    return evaluation_kpi(name.removeprefix("evaluation_")) if known is None else known

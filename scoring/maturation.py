@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from scoring.evidence import Evidence, of_rate
+from scoring.money import WHOLE
 
 UNKNOWN_HORIZON_DAYS: Final = 91
 """A, until norms say how long cycles are."""
@@ -156,8 +157,12 @@ def cohort(deals: Iterable[Deal], as_of: int, ripening: Maturation, opened_days:
     >>> cohort([Deal(10, None)], 10, ripening).value is None
     True
     """
+    return cohort_of(*ripened(deals, as_of, ripening, opened_days), ripening)
+
+
+def cohort_of(won: float, e: float, variance: float, ripening: Maturation) -> Evidence:
+    """The same from what `ripened` gives."""
     m = ripening.in_the_end
-    won, e, variance = ripened(deals, as_of, ripening, opened_days)
     if e <= 0:
         return Evidence()
     certain = variance <= 0 or m >= 1  # nothing is left to chance: each win that was expected counts as one observation
@@ -195,6 +200,34 @@ def ripened(deals: Iterable[Deal], as_of: int, ripening: Maturation, opened_days
         expected.append(deal.weight * share)
         spread.append(deal.weight * share * (1 - share))
     return Ripened(math.fsum(won), math.fsum(expected), math.fsum(spread))
+
+
+OpeningDay = tuple[list[float], list[float], list[float]]
+"""What the deals opened on one day add to `Ripened`, one number for each deal, not yet summed: it is rounded once, over all."""
+
+
+def opening_day(age: int, opened: int, won_after: Mapping[int, int], ripening: Maturation) -> OpeningDay:
+    """The deals opened so many days ago, as `ripened` takes those that `deals_opened` makes of `openings`.
+
+    Args:
+        age: days since they were opened.
+        opened: how many, millionths.
+        won_after: of these, how many were won by now after how many days, millionths.
+        ripening: from the norms.
+
+    >>> opening_day(1, 4_000_000, {1: 1_000_000}, Maturation((0.0, 0.25, 0.5), 1, 2))
+    ([1.0], [0.25, 0.75], [0.1875, 0.5625])
+    """
+    age = min(age, ripening.horizon_days)
+    share = ripening.won_by_age[age]
+    after = sorted(won_after)
+    weights = [won_after[days] / WHOLE for days in after]
+    won = [weight for days, weight in zip(after, weights, strict=True) if days <= age]
+    left = opened / WHOLE - math.fsum(weights)
+    if left > 0:
+        weights.append(left)
+    expected = [weight * share for weight in weights]
+    return won, expected, [weight * (1 - share) for weight in expected]
 
 
 def _percentile(wins: list[tuple[int, float]], enough: float) -> int:

@@ -73,7 +73,7 @@ class Rates:
         self, base_currency: str, exponents: Mapping[str, int], rates: Iterable[tuple[str, int, Decimal]]
     ) -> None:
         """Take `(currency, day, base units for one)`; each currency and day at most once."""
-        self._base = base_currency
+        self.base_currency = base_currency
         self._exponents = exponents
         self._days: dict[str, list[int]] = {}
         self._factors: dict[str, list[int]] = {}
@@ -92,7 +92,7 @@ class Rates:
         >>> rates.factor("EUR", 107) * 200 == 2 * BASE_SCALE * 5 // 4, rates.factor("EUR", 108), rates.factor("EUR", 99)
         (True, None, None)
         """
-        if currency == self._base:
+        if currency == self.base_currency:
             return self.base_factor
         days = self._days.get(currency)
         if days is None:

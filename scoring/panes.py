@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 Panes = dict[int, dict[str, int]]
 """The panes of one subject: day -> measure key -> sum. No sum is 0 and no pane is empty."""
 
 
+_MOST_DAYS: Final = 32
+"""Changed days that are remembered of a watched subject: with more of them, adding up all its panes again costs no more."""
+
+
 class PaneBook:
-    """The panes of many subjects, and which of them changed since they were last written down."""
+    """The panes of many subjects, and which of them changed since they were last written down.
+
+    Of a watched subject it remembers how panes were before they changed (`watch`, `take_before`, `unwatch`).
+    """
 
     def __init__(self) -> None:
         """Start with no panes."""
         self.by_subject: dict[str, Panes] = {}
         self._changed: dict[tuple[str, int], None] = {}
+        self._before: dict[str, dict[int, dict[str, int]]] = {}
+        """Of each watched subject the panes as they were."""
 
     def add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
         """Add amounts to a pane; sums that reach 0, and then empty panes and subjects, are gone.
@@ -25,6 +35,8 @@ class PaneBook:
         >>> book.add("rep:a", 5, {"calls": 1}, sign=-2); book.by_subject
         {}
         """
+        if subject in self._before:
+            self._remember(subject, day)
         panes = self.by_subject.get(subject)
         if panes is None:
             panes = self.by_subject[subject] = {}
@@ -50,6 +62,8 @@ class PaneBook:
 
     def restore(self, subject: str, day: int, pane: dict[str, int]) -> None:
         """Put back a pane that was written down; an empty one removes it."""
+        if subject in self._before:
+            self._remember(subject, day)
         if pane:
             self.by_subject.setdefault(subject, {})[day] = pane
             return
@@ -63,3 +77,39 @@ class PaneBook:
         changed = [(subject, day, self.by_subject.get(subject, {}).get(day, {})) for subject, day in self._changed]
         self._changed = {}
         return changed
+
+    def watch(self, subject: str) -> None:
+        """Remember from now on how a subject's panes were before they change; it need not have any.
+
+        One watches: what it takes, another would miss.
+        """
+        self._before[subject] = {}
+
+    def take_before(self, subject: str) -> dict[int, dict[str, int]] | None:
+        """By day the panes that changed since `watch` or the last call, as they were then; `{}` where there was none.
+
+        None where the subject is not watched, or no longer, for more days changed than are remembered.
+
+        >>> book = PaneBook(); book.add("rep:a", 5, {"calls": 2}); book.watch("rep:a")
+        >>> book.add("rep:a", 5, {"calls": 1}); book.add("rep:a", 6, {"calls": 7}); book.take_before("rep:a")
+        {5: {'calls': 2}, 6: {}}
+        >>> book.take_before("rep:a"), book.take_before("rep:b")
+        ({}, None)
+        """
+        before = self._before.get(subject)
+        if before:
+            self._before[subject] = {}
+        return before
+
+    def unwatch(self, subject: str) -> None:
+        """Remember nothing of a subject any more."""
+        self._before.pop(subject, None)
+
+    def _remember(self, subject: str, day: int) -> None:
+        before = self._before[subject]
+        if day in before:
+            return
+        if len(before) >= _MOST_DAYS:
+            del self._before[subject]
+            return
+        before[day] = dict(self.by_subject.get(subject, {}).get(day, {}))

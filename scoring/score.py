@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart
 from scoring.evidence import Evidence
-from scoring.kpi import BY_NAME, CATALOGUE, MONEY_UNIT, TARGET_ATTAINMENT, USUAL_CRITERIA, Kpi, evaluation_kpi
+from scoring.kpi import (
+    BY_NAME,
+    CATALOGUE,
+    MONEY_UNIT,
+    TARGET_ATTAINMENT,
+    USUAL_CRITERIA,
+    Kpi,
+    evaluation_kpi,
+    kpi_named,
+)
 from scoring.maturation import cohort
 from scoring.money import BASE_SCALE
 from scoring.norming import COHORT
 from scoring.norms import Norms
 from scoring.quarter import STOCK, deals_opened, in_scored_unit, kind_of
+from scoring.reading import Reading
 from scoring.reference import Reference
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.standing import Seen, Standing, stand
@@ -26,6 +36,7 @@ from scoring.windows import WINDOW_DAYS, Horizons, WindowSums, window_sums
 Panes = Mapping[int, Mapping[str, int]]
 
 _NO_PANES: dict[int, dict[str, int]] = {}
+_WINDOWS = {days: f"{days}d" for days in WINDOW_DAYS}
 
 
 def _no_slopes(_: str) -> tuple[MetricPart, ...]:
@@ -43,6 +54,15 @@ class Scorer:
     improvement: Callable[[str], Sequence[MetricPart]] = _no_slopes
     """By subject the parts of the pillar `improvement` (`scoring.improvement.Improvement.of`)."""
 
+    horizons: Horizons = field(init=False)
+    """How far back the windows go, by the norms; the scorecard's until the company's cycle is known."""
+
+    def __post_init__(self) -> None:
+        """Work the horizons out, which are asked for all the time."""
+        ripening = self.norms.ripening
+        days = self.scorecard.score_window_days if ripening.window_days is None else ripening.window_days
+        object.__setattr__(self, "horizons", Horizons(days, ripening.cohort_days, ripening.pipeline_days))
+
     def score(self, subject: str, panes: Panes | None, known_at: str) -> dict[str, Any]:
         """The score object of contract.md section 4.
 
@@ -51,12 +71,19 @@ class Scorer:
             panes: the subject's panes; None or empty where it has no facts.
             known_at: RFC 3339 time up to which records were taken in.
         """
-        kind, _, subject_id = subject.partition(":")
         held = panes or _NO_PANES
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
-        wins = self._cohort(held)
-        metrics = dict(self._figures(subject, sums, wins))
-        standing = self.standing(subject, self._all_seen(subject, sums, wins, None))
+        return self.score_of(subject, Reading(sums, self._cohort(held)), known_at)
+
+    def score_of(self, subject: str, reading: Reading, known_at: str) -> dict[str, Any]:
+        """The same from sums of the subject's panes at this date, at these rates and horizons, and what was read off them before.
+
+        The object and `reading` share what neither may change.
+        """
+        kind, _, subject_id = subject.partition(":")
+        self._read(subject, reading)
+        sums, metrics = reading.sums, dict(reading.figures)
+        standing = self.standing(subject, reading.seen)
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -64,7 +91,8 @@ class Scorer:
                 continue
             for part in pillar.metrics:
                 shown = part.shrunk if BY_NAME[part.name].scored_as is None else math.exp(part.shrunk)
-                metrics[part.name] |= {"shrunk": shown, "utility": part.u, "pillar": pillar.name}
+                scored = {"shrunk": shown, "utility": part.u, "pillar": pillar.name}
+                metrics[part.name] = metrics[part.name] | scored
         return {
             "subject": kind,
             "id": subject_id,
@@ -115,43 +143,59 @@ class Scorer:
         first, holidays = self.as_of - self.horizons.score + 1, self.scorecard.people.holidays
         return self.reference.days_present(subject, first, self.as_of, unrecorded, holidays=holidays)
 
-    @property
-    def horizons(self) -> Horizons:
-        """How far back the windows go, by the norms; the scorecard's until the company's cycle is known."""
-        ripening = self.norms.ripening
-        days = self.scorecard.score_window_days if ripening.window_days is None else ripening.window_days
-        return Horizons(days, ripening.cohort_days, ripening.pipeline_days)
-
     def _cohort(self, panes: Panes) -> Evidence:
         opened = openings(panes, self.as_of - self.norms.ripening.cohort_days + 1, self.as_of)
         return cohort(deals_opened(opened), self.as_of, self.norms.ripening)
 
-    def _figures(self, subject: str, sums: WindowSums, wins: Evidence) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _read(self, subject: str, reading: Reading) -> None:
+        """Bring the figures and what is seen up to date."""
+        sums, present = reading.sums, self._own_days(subject, reading.sums)
         criteria = sorted(USUAL_CRITERIA | sums.criteria)
-        stated = {scored.metric: scored.target for scored in self.scorecard.metrics}
-        for kpi in (*CATALOGUE, *map(evaluation_kpi, criteria)):
-            windows = {f"{days}d": _value_and_n(*kpi.value(sums.by_days[days])) for days in WINDOW_DAYS}
-            if kpi.name == COHORT:
-                for window in windows.values():
-                    window["value"] = wins.value
-            unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
-            yield kpi.name, _figure(unit, windows, self._target_shown(subject, kpi, sums, stated.get(kpi.name)))
-        windows = {f"{days}d": self._attainment(subject, days, sums) for days in WINDOW_DAYS}
-        yield TARGET_ATTAINMENT, _figure("ratio", windows, self._target_in_force(subject, TARGET_ATTAINMENT))
+        stale = reading.take_stale((self.reference.revision, present, criteria))
+        if stale is None:
+            reading.figures, reading.due = {}, {}
+            kpis = [*CATALOGUE, *map(evaluation_kpi, criteria)]
+        else:  # each takes its old place
+            stale &= reading.figures.keys()
+            kpis = [kpi_named(name) for name in stale - {TARGET_ATTAINMENT}]
+        stated = {scored.metric: scored.target for scored in self.scorecard.metrics} if stale is None else {}
+        for kpi in kpis:
+            if stale is None:
+                target = self._target_shown(subject, kpi, stated.get(kpi.name), present)
+            else:
+                target = reading.figures[kpi.name]["target"]
+            reading.figures[kpi.name] = self._figure(kpi, reading, target)
+        if stale is None or TARGET_ATTAINMENT in stale:
+            windows = {label: self._attainment(subject, days, reading) for days, label in _WINDOWS.items()}
+            target = self._target_in_force(subject, TARGET_ATTAINMENT)
+            reading.figures[TARGET_ATTAINMENT] = _figure("ratio", windows, target)
+        for scored in self.scorecard.metrics:
+            if stale is None or scored.metric in stale:
+                reading.seen[scored.metric] = self._seen(subject, scored, sums, reading.wins, present)
 
-    def _attainment(self, subject: str, days: int, sums: WindowSums) -> dict[str, Any]:
-        due = self.reference.prorated_target(subject, "net_revenue", self.as_of - days + 1, self.as_of)
-        window = sums.by_days[days]
+    def _figure(self, kpi: Kpi, reading: Reading, target: float | None) -> dict[str, Any]:
+        windows = {label: _value_and_n(*kpi.value(reading.sums.by_days[days])) for days, label in _WINDOWS.items()}
+        if kpi.name == COHORT:
+            for window in windows.values():
+                window["value"] = reading.wins.value
+        unit = self.reference.organisation.base_currency if kpi.unit == MONEY_UNIT else kpi.unit
+        return _figure(unit, windows, target)
+
+    def _attainment(self, subject: str, days: int, reading: Reading) -> dict[str, Any]:
+        if days not in reading.due:
+            first = self.as_of - days + 1
+            reading.due[days] = self.reference.prorated_target(subject, "net_revenue", first, self.as_of)
+        due, window = reading.due[days], reading.sums.by_days[days]
         n = BY_NAME["net_revenue"].value(window)[1]
         if due is None or due <= 0 or n <= 0:
             return _value_and_n(None, 0)
-        attained = Fraction(window.get("revenue", 0) - window.get("refunded", 0), BASE_SCALE) / due
-        try:
-            return _value_and_n(_rounded(attained), n)
+        net = window.get("revenue", 0) - window.get("refunded", 0)
+        try:  # one division of whole numbers, rounded once
+            return _value_and_n(net * due.denominator / (BASE_SCALE * due.numerator), n)
         except OverflowError:  # the target is so small that the quotient is no number to show
             return _value_and_n(None, 0)
 
-    def _target_shown(self, subject: str, kpi: Kpi, sums: WindowSums, stated: float | None) -> float | None:
+    def _target_shown(self, subject: str, kpi: Kpi, stated: float | None, present: int) -> float | None:
         if kpi.is_sum and kpi.name != "pipeline_value":
             first = self.as_of - self.horizons.score + 1
             due = self.reference.prorated_target(subject, kpi.name, first, self.as_of)
@@ -160,7 +204,7 @@ class Scorer:
             shown = self._target_in_force(subject, kpi.name)
         if shown is not None or stated is None:
             return shown
-        return stated * self._own_days(subject, sums) if kpi.is_sum else stated
+        return stated * present if kpi.is_sum else stated
 
     def _target_in_force(self, subject: str, metric: str) -> float | None:
         target = self.reference.target_on(subject, metric, self.as_of)
@@ -197,7 +241,8 @@ class Scorer:
         if in_force is None:
             return scored.target
         days = self.scorecard.people.holidays.working_days(in_force.start, in_force.end)
-        return _rounded(Fraction(in_force.value) / days) if days > 0 else None
+        numerator, denominator = in_force.value.as_integer_ratio()
+        return numerator / (denominator * days) if days > 0 else None
 
     def _own_days(self, subject: str, sums: WindowSums) -> int:
         unrecorded = 0 if subject.startswith("rep:") else sums.unrecorded  # a rep's own pane says it is one itself

@@ -23,9 +23,11 @@ MOST_CRITERIA: Final = 500
 """Criteria of evaluations that a score lists at most, beside the usual ones: it has to fit a message."""
 
 _YEAR: Final = WINDOW_DAYS[-1]
-_LISTED_IF_UNRATED: Final = frozenset({"revenue", "refunded", "costs"})
-_COUNTED_IF_UNRATED: Final = frozenset({"won", "won_n"})
-_STANDING: Final = {
+LISTED_IF_UNRATED: Final = frozenset({"revenue", "refunded", "costs"})
+"""Money that is told apart where it has no rate."""
+COUNTED_IF_UNRATED: Final = frozenset({"won", "won_n"})
+"""Deals that count, in a sum of their own, where they have no rate."""
+STANDING: Final = {
     "pipeline": ("pipeline", 1),
     "pipeline_closed": ("pipeline", -1),
     "pipeline_n": ("pipeline_n", 1),
@@ -33,9 +35,11 @@ _STANDING: Final = {
 }
 """What a deal's opening and closing do to the pipeline."""
 
-_COHORT: Final = {"opened": "cohort_opened", "opened_n": "cohort_opened_n", "cohort_won": "cohort_won"}
+OF_COHORT: Final = {"opened": "cohort_opened", "opened_n": "cohort_opened_n", "cohort_won": "cohort_won"}
+"""What a cohort is made of, by measure of a pane."""
 
-_LOGARITHMS: Final = frozenset({"ln", "ln_squares"})
+LOGARITHMS: Final = frozenset({"ln", "ln_squares"})
+"""Logarithms of money, which a rate shifts."""
 
 _NO_PANE: Final[Mapping[str, int]] = {}
 
@@ -106,7 +110,7 @@ def window_sums(panes: Panes, as_of: int, rates: Rates, horizons: Horizons = USU
                 elif key.startswith("evaluation_n/"):
                     criteria.add(key.partition("/")[2])
     by_days = _windows(windows, rings)
-    criteria = _most_used(criteria, by_days[_YEAR])
+    criteria = most_used(criteria, by_days[_YEAR])
     fixed = _standing(panes, as_of, rates, unrated, horizons) | _customers(by_days, older)
     for window in by_days.values():
         window.update(fixed)
@@ -122,22 +126,22 @@ def add_pane(ring: Sums, pane: Mapping[str, int], day: int, rates: Rates, unrate
             ring[key] = ring.get(key, 0) + amount
             continue
         name, currency, closing_day = parse_key(key)
-        if closing_day is not None or name in _STANDING:
+        if closing_day is not None or name in STANDING:
             continue
         if currency is not None:
             factor = rates.factor(currency, day)
             if factor is not None:
-                amount = _in_base(name, amount, factor, pane, currency, rates)  # noqa: PLW2901 - the same, in the base currency
+                amount = in_base(name, amount, factor, pane, currency, rates)  # noqa: PLW2901 - the same, in the base currency
             else:
-                if name in _LISTED_IF_UNRATED:
+                if name in LISTED_IF_UNRATED:
                     unrated[currency] = unrated.get(currency, 0) + amount
-                if name not in _COUNTED_IF_UNRATED:
+                if name not in COUNTED_IF_UNRATED:
                     continue
                 name += "_unrated"
         ring[name] = ring.get(name, 0) + amount
 
 
-def _in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], currency: str, rates: Rates) -> int:
+def in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], currency: str, rates: Rates) -> int:
     """What was counted by currency, read in the base currency; what is no money stays.
 
     With a rate r, Σ ln(a·r) = Σ ln a + n·ln r and Σ ln²(a·r) = Σ ln² a + 2·ln r·Σ ln a + n·ln² r. Source: method.md section 1.
@@ -146,7 +150,7 @@ def _in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], curre
         return amount * factor
     if name in MONEY_SQUARED:
         return amount * factor * factor
-    if name not in _LOGARITHMS:
+    if name not in LOGARITHMS:
         return amount
     ln_rate = rates.logarithm(currency, factor)
     n, logs = pane.get(f"ln_won|{currency}", 0), pane.get(f"ln|{currency}", 0)
@@ -165,10 +169,10 @@ def _windows(windows: tuple[int, ...], rings: list[Sums]) -> dict[int, Sums]:
     return by_days
 
 
-def _most_used(others: set[str], year: Sums) -> set[str]:
+def most_used(others: set[str], year: Sums) -> set[str]:
     """The criteria used in a year and at other times, not more than a score can hold: those used most often in the year.
 
-    >>> sorted(_most_used({"before"}, {"evaluation_n/pace": 2, "evaluation_n/tone": 1, "evaluation/pace": 9}))
+    >>> sorted(most_used({"before"}, {"evaluation_n/pace": 2, "evaluation_n/tone": 1, "evaluation/pace": 9}))
     ['before', 'pace', 'tone']
     """
     prefix = "evaluation_n/"
@@ -188,19 +192,19 @@ def count_activities(window: Sums) -> None:
 
 def _standing(panes: Panes, as_of: int, rates: Rates, unrated: dict[str, int], horizons: Horizons) -> Sums:
     """How the deals opened lately stand at `as_of`: the cohort and what of it was won, the pipeline."""
-    sums = dict.fromkeys((*_COHORT.values(), "pipeline", "pipeline_n"), 0)
+    sums = dict.fromkeys((*OF_COHORT.values(), "pipeline", "pipeline_n"), 0)
     for day in range(as_of - max(horizons.cohort, horizons.pipeline) + 1, as_of + 1):
         for key, amount in panes.get(day, _NO_PANE).items():
-            if "|" not in key and key not in _COHORT:
+            if "|" not in key and key not in OF_COHORT:
                 continue
             name, currency, closing_day = parse_key(key)
             if closing_day is not None and closing_day > as_of:
                 continue
-            if name in _COHORT:
+            if name in OF_COHORT:
                 if as_of - day < horizons.cohort:
-                    sums[_COHORT[name]] += amount
-            elif name in _STANDING and currency is not None and as_of - day < horizons.pipeline:
-                measure, sign = _STANDING[name]
+                    sums[OF_COHORT[name]] += amount
+            elif name in STANDING and currency is not None and as_of - day < horizons.pipeline:
+                measure, sign = STANDING[name]
                 factor = rates.factor(currency, day)
                 if factor is not None:
                     sums[measure] += sign * amount * (factor if measure == "pipeline" else 1)

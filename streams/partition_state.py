@@ -12,7 +12,7 @@ from typing import Any
 from scoring.facts import Facts
 from scoring.fiscal import monday_of
 from scoring.ledger import FactSums
-from scoring.panes import Panes
+from scoring.panes import PaneBook, Panes
 from scoring.stages import GroupStage, RepStage
 from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
@@ -148,7 +148,11 @@ class PartitionState:
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""
-        return (self.reps if subject.startswith("rep:") else self.groups).book.by_subject.get(subject)
+        return self.book_of(subject).by_subject.get(subject)
+
+    def book_of(self, subject: str) -> PaneBook:
+        """Where the panes of a rep or a group are."""
+        return self.reps.book if subject.startswith("rep:") else self.groups.book
 
     def reroute(self, subjects: Iterable[str], reference_position: int) -> None:
         """Move the panes of subjects whose membership changed; `reference_position` says up to which record that is."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from scoring.facts import COMPANY
 from scoring.improvement import Improvement
+from scoring.kept_readings import KeptReadings
 from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
@@ -40,6 +41,8 @@ class Publication:
         self._improvement: Improvement | None = None
         self._everything_at = 0.0
         self._everything_cost = 0.0
+        self._read_by: tuple[Scorer, Improvement] | None = None
+        self._kept = KeptReadings()
 
     def offer(self, norms: Norms) -> None:
         """Norms to be published, if this lane is the company's."""
@@ -48,6 +51,7 @@ class Publication:
     def recovered(self) -> None:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores = {}
+        self._kept.clear()
         self._everything = True
         self._last_at = 0.0
 
@@ -91,7 +95,7 @@ class Publication:
             if subject.startswith("split:"):
                 continue
             if self._exists(state, subject):
-                score = scorer.score(subject, state.panes(subject), now)
+                score = self._kept.score(scorer, subject, state.book_of(subject), now)
                 outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), to_json(score)))
                 state.show(subject)
                 self._pending[subject] = score
@@ -125,7 +129,7 @@ class Publication:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
-        return self._scorer(self._desk.as_of.day()).score(subject, state.panes(subject), known_at())
+        return self._kept.score(self._scorer(self._desk.as_of.day()), subject, state.book_of(subject), known_at())
 
     def standing_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """What the score of `score_now` is made of; None likewise."""
@@ -135,10 +139,18 @@ class Publication:
         return standing_told(self._scorer(self._desk.as_of.day()), subject, state.panes(subject), known_at(), kept_from)
 
     def _scorer(self, as_of: int) -> Scorer:
+        """The scorer of a date: the last one as long as it says the same, for scores are kept with it."""
         desk = self._desk
         held = self._improvement if desk.improvement.fits(self._improvement, as_of) else None
         improvement = held or desk.improvement.on(as_of)
-        return Scorer(desk.reference, desk.scorecard, as_of, desk.norms.in_force(as_of), improvement.of)
+        norms = desk.norms.in_force(as_of)
+        if self._read_by is not None:
+            scorer, read_before = self._read_by
+            if scorer.as_of == as_of and scorer.norms is norms and read_before is improvement:
+                return scorer
+        scorer = Scorer(desk.reference, desk.scorecard, as_of, norms, improvement.of)
+        self._read_by = scorer, improvement
+        return scorer
 
     def _renew_improvement(self, as_of: int) -> bool:
         """Take newer slopes, where they are of another week or the last ones are old enough; whether there were any.

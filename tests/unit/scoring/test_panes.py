@@ -124,3 +124,41 @@ def test_changes_taken_back_in_any_order_leave_nothing(changes: list, order: lis
             subject, day, amounts, sign = changes[i]
             book.add(subject, day, amounts, -sign)
     assert book.by_subject == {}
+
+
+def test_a_watched_subject_has_its_panes_remembered_as_they_were_and_no_other_has() -> None:
+    book = PaneBook()
+    book.add("rep:a", 5, {"calls": 2})
+    book.watch("rep:a")
+    book.add("rep:a", 5, {"calls": 1})
+    book.add("rep:a", 5, {"calls": 1})
+    book.add("rep:a", 6, {"emails": 1})
+    book.add("rep:b", 5, {"calls": 1})
+    assert book.take_before("rep:a") == {5: {"calls": 2}, 6: {}}
+    assert book.take_before("rep:a") == {}
+    assert book.take_before("rep:b") is None
+
+
+def test_the_watch_outlives_the_panes_and_sees_those_that_are_replaced() -> None:
+    book = PaneBook()
+    book.add("rep:a", 5, {"calls": 2})
+    book.watch("rep:a")
+    book.replace("rep:a", 5, {})
+    assert book.take_before("rep:a") == {5: {"calls": 2}}
+    book.restore("rep:a", 5, {"calls": 7})
+    assert book.take_before("rep:a") == {5: {}}
+    book.unwatch("rep:a")
+    book.add("rep:a", 5, {"calls": 1})
+    assert book.take_before("rep:a") is None
+
+
+def test_a_watch_ends_with_more_changed_days_than_are_worth_remembering() -> None:
+    book = PaneBook()
+    book.watch("rep:a")
+    for day in range(32):
+        book.add("rep:a", day, {"calls": 1})
+    book.add("rep:a", 0, {"calls": 1})
+    assert book.take_before("rep:a") == {day: {} for day in range(32)}
+    for day in range(33):
+        book.add("rep:a", day, {"calls": 1})
+    assert book.take_before("rep:a") is None

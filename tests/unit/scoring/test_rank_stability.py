@@ -132,7 +132,7 @@ def test_changes_alike_are_one_line_with_the_furthest_move_of_each(standings: di
 
 
 def test_only_reps_with_a_score_are_ranked_and_it_takes_two(standings: dict[str, Standing]) -> None:
-    assert rank_stability(replace(SCORECARD, coverage_gate=0.9999), standings) is None
+    assert rank_stability(replace(SCORECARD, coverage_gate=1.1), standings) is None
     assert rank_stability(SCORECARD, {}) is None
     rep = next(iter(standings))
     assert rank_stability(SCORECARD, {rep: standings[rep]}) is None

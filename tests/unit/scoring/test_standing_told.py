@@ -14,15 +14,10 @@ import pytest
 from schemas.records import Rep, Target
 from schemas.standing import Standing
 from scoring.advice import advice
-from scoring.aggregate import aggregate
-from scoring.improvement import improvement_part
-from scoring.interval import score_interval
 from scoring.line import subjects
-from scoring.norms_told import correlations_told
 from scoring.reference import Reference, Versioned
 from scoring.score import Scorer
 from scoring.scorecard import parse
-from scoring.slope import Slope
 from scoring.standing_told import standing_told
 from streams.codec import to_json
 from tests.unit.scoring.by_hand import assert_adds_up
@@ -88,7 +83,7 @@ def test_with_too_little_evidence_there_is_no_score_no_interval_and_no_advice() 
     found = told("rep:nobody-knows")
     assert (found["status"], found["coverage"]) == ("insufficient_evidence", 0.0)
     assert [found[name] for name in ("score", "interval", "advice")] == [None, None, None]
-    assert all(part["n"] == 0 or part["known"]["kind"] == "sum" for part in _parts(found))
+    assert all(part["n"] == 0 or part["known"]["kind"] == "sum" for part in _judged(found))
 
 
 def test_the_window_says_its_days_and_on_how_many_of_them_somebody_was_there() -> None:
@@ -139,7 +134,7 @@ def test_a_rep_is_judged_by_the_others_and_a_group_by_all_even_of_the_same_name(
     scorer = line.scorer(SCORECARD, newest_day(line))
     for subject, own in (("rep:r-1", True), ("team:r-1", False)):
         told_ = standing_told(scorer, subject, line.panes("rep:r-1"), KNOWN_AT)
-        assert all((part["known"]["own_base"] > 0) is own for part in _parts(told_) if part["known"]["peers"])
+        assert all((part["known"]["own_base"] > 0) is own for part in _judged(told_) if part["known"]["peers"])
         assert_adds_up(json.loads(to_json(told_)))
 
 
@@ -159,6 +154,7 @@ def test_advice_is_that_of_the_score_with_the_spreads_of_the_norms() -> None:
         name: part["known"]
         for pillar in told("rep:r-1")["pillars"].values()
         for name, part in pillar["metrics"].items()
+        if part["known"] is not None
     }
     for lever in found["levers"]:
         of = known[lever["metric"]]
@@ -186,6 +182,11 @@ def _parts(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [part for pillar in found["pillars"].values() for part in pillar["metrics"].values()]
 
 
+def _judged(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts that are no slopes."""
+    return [part for part in _parts(found) if part["known"] is not None]
+
+
 def _reference(line: Any, *records: Any) -> Any:
     reference = Reference(line.reference.organisation)
     for record in (*records, Rep(type="rep", id="new", team_id="t")):
@@ -207,47 +208,14 @@ def test_the_answer_follows_the_scorer_and_no_state_of_its_own() -> None:
     assert once == standing_told(replace(scorer), "rep:r-1", line.panes("rep:r-1"), KNOWN_AT)
 
 
-class Improving(Scorer):
-    """A scorer whose standings have an improvement pillar: a metric that gets better, one that gets worse, one not known."""
-
-    __slots__ = ()
-
-    def standing(self, subject: str, seen: Any) -> Any:
-        found = Scorer.standing(self, subject, seen)
-        tau = {name: norm.tau_star for name, norm in self.norms.metrics.items()}
-        b = {name: spread / 26 for name, spread in tau.items()}
-        slopes = [
-            improvement_part("csat", 0.5, Slope(b["csat"], b["csat"] ** 2, 26), b["csat"] ** 2, tau["csat"]),
-            improvement_part(
-                "cycle_days",
-                0.3,
-                Slope(b["cycle_days"], b["cycle_days"] ** 2, 20),
-                b["cycle_days"] ** 2,
-                tau["cycle_days"],
-                -1,
-            ),
-            improvement_part("calls", 0.2, None, b["calls"] ** 2, tau["calls"]),
-        ]
-        parts = {pillar.name: pillar.metrics for pillar in found.breakdown.pillars} | {"improvement": slopes}
-        breakdown = replace(aggregate(self.scorecard.pillars, parts), coverage=found.breakdown.coverage)
-        rho = {(a, b): r for a, others in correlations_told(self.norms, set(tau)).items() for b, r in others.items()}
-        return replace(found, breakdown=breakdown, interval=score_interval(breakdown, rho))
-
-
-def test_an_improvement_pillar_appears_and_the_score_still_adds_up() -> None:
-    line = simulated_line()
-    plain = line.scorer(SCORECARD, newest_day(line))
-    scorer = Improving(plain.reference, plain.scorecard, plain.as_of, plain.norms)
-    answer = to_json(standing_told(scorer, "rep:r-1", line.panes("rep:r-1"), KNOWN_AT))
-    Standing.model_validate_json(answer)
-    found = json.loads(answer)
-    assert_adds_up(found)
+def test_the_improvement_pillar_tells_its_slopes() -> None:
+    found = told("rep:r-1")
     slopes = found["pillars"]["improvement"]["metrics"]
-    assert list(slopes) == ["csat", "cycle_days", "calls"]
-    assert slopes["csat"]["utility"] > 0.5 > slopes["cycle_days"]["utility"]
-    assert (slopes["calls"]["n"], slopes["calls"]["value"], slopes["calls"]["utility"]) == (0, None, 0.5)
     assert {part["known"] for part in slopes.values()} == {None}
     assert slopes["calls"]["scored_in"] == "count a day present a week"
+    better = [(part["utility"] - 0.5) * part["sign"] * part["shrunk"] for part in slopes.values()]
+    assert min(better) >= 0 < max(better)
     levers = {lever["metric"]: lever["improving"] for lever in found["advice"]["levers"]}
     assert levers["csat"] == slopes["csat"]["utility"]
-    assert levers["meetings"] is None
+    nobody = told("rep:nobody-knows")["pillars"]["improvement"]["metrics"]["csat"]
+    assert (nobody["n"], nobody["value"], nobody["utility"]) == (0, None, 0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from schemas.topics import ACTIVITIES, EVENTS, REFERENCE
 from streams import publication as module
 from streams.codec import from_json
 from streams.desk import Desk
+from streams.norms_book import norms_row
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
@@ -87,6 +89,37 @@ def test_what_went_out_is_what_is_shown_and_told_to_the_store() -> None:
     assert lane.publication.scores == out
     assert lane.desk.show.shown == out
     assert lane.publication.score_now(lane.state, "rep:r-1") | {"version": None} == out["rep:r-1"] | {"version": None}
+
+
+def test_a_score_brought_up_to_date_is_that_of_a_lane_that_kept_nothing() -> None:
+    lane, random = OneLane(), Random(4)
+    subjects = ("rep:r-1", "rep:r-2", "team:unassigned", "company:company")
+    for version in range(30):
+        record = deal(f"d-{random.randrange(6)}", rep_id=f"r-{random.randint(1, 2)}", version=version)
+        lane.take(record | {"amount": str(random.randint(1, 99))})
+        if version % 3 == 0:
+            lane.publish()
+        if version == 20:  # rates are worked out anew
+            lane.desk.reference.put("fx_rate", "none", None)
+        kept_nothing = Publication(0, lane.desk)
+        for subject in subjects:
+            kept = lane.publication.score_now(lane.state, subject)
+            anew = kept_nothing.score_now(lane.state, subject)
+            assert (kept and kept | {"version": None}) == (anew and anew | {"version": None})
+
+
+def test_scores_are_read_against_new_norms_as_soon_as_they_are_known() -> None:
+    lane = OneLane()
+    lane.take(deal())
+    stated = lane.desk.norms.in_force(TODAY.toordinal())
+    before = lane.publication.score_now(lane.state, "rep:r-1")
+    assert before is not None
+    assert before["norms"] is None
+    newer = replace(stated, first_week=TODAY.toordinal())
+    assert lane.desk.norms.put(*norms_row(newer))
+    after = lane.publication.score_now(lane.state, "rep:r-1")
+    assert after is not None
+    assert after["norms"] == newer.label
 
 
 def test_a_standing_is_that_of_the_score_and_knows_how_far_back_panes_are_kept() -> None:

@@ -75,12 +75,16 @@ def call(number: int, day: date, rep: str = "r-1", **fields: Any) -> dict[str, A
     return {**stated, "occurred_at": f"{day}T12:00:00Z", **fields}
 
 
-def test_complete_weeks_of_reps_and_teams_are_shared_and_nothing_else() -> None:
+def test_complete_weeks_of_every_subject_are_shared_and_nothing_else() -> None:
     lane = OneLane()
     lane.take({"type": "rep", "id": "r-1", "team_id": "t-1", "territory": "north"})
     lane.take(deal(), deal("d-2", opened_at="2026-01-12T12:00:00Z", closed_at="2026-01-13T12:00:00Z"))
     out = lane.publish()
-    assert set(out) == {(subject, week) for subject in ("rep:r-1", "team:t-1") for week in ("2025-12-29", "2026-01-05")}
+    assert set(out) == {
+        (subject, week)
+        for subject in ("rep:r-1", "team:t-1", "territory:north", "company:company")
+        for week in ("2025-12-29", "2026-01-05")
+    }
     opened, won = out["rep:r-1", "2025-12-29"], out["rep:r-1", "2026-01-05"]
     assert opened == WeekRow({}, {date(2026, 1, 1).toordinal(): Opened(1.0, {9: 1.0})})
     assert won is not None
@@ -98,13 +102,17 @@ def test_what_is_on_the_topic_already_does_not_go_out_again() -> None:
     assert lane.publish() == {}
 
 
+def _of_everybody(week: str) -> set[tuple[str, str]]:
+    return {("rep:r-1", week), ("team:unassigned", week), ("company:company", week)}
+
+
 def test_a_late_correction_sends_its_week_alone() -> None:
     lane = OneLane()
     lane.take(deal(), call(1, date(2025, 11, 5)))
     lane.publish()
     lane.take(deal(amount="130.00", version=1))
     out = lane.publish()
-    assert set(out) == {("rep:r-1", "2026-01-05"), ("team:unassigned", "2026-01-05")}
+    assert set(out) == _of_everybody("2026-01-05")
     row = out["rep:r-1", "2026-01-05"]
     assert row is not None
     assert row.evidence["net_revenue"] == Evidence(total=130.0)
@@ -126,7 +134,7 @@ def test_a_week_is_shared_once_it_is_over_and_taken_back_when_it_is_too_old() ->
     lane.take(call(1, TODAY))
     assert lane.publish() == {}
     lane.clock.today = date(2026, 1, 18)  # Sunday: over by its end
-    assert set(lane.publish()) == {("rep:r-1", "2026-01-12"), ("team:unassigned", "2026-01-12")}
+    assert set(lane.publish()) == _of_everybody("2026-01-12")
     lane.clock.today = date(2026, 1, 18) + timedelta(weeks=WEEKS_KEPT - 1)
     assert lane.publish() == {}
     lane.clock.today += timedelta(weeks=1)
@@ -165,7 +173,7 @@ def test_another_rate_sends_the_weeks_that_it_changes() -> None:
     lane.take(rate | {"rate": "1.2", "updated_at": "2026-01-12T12:00:00Z"})
     lane.weeks.rates_changed()
     out = lane.publish()
-    assert set(out) == {("rep:r-1", "2026-01-05"), ("team:unassigned", "2026-01-05")}
+    assert set(out) == _of_everybody("2026-01-05")
     row = out["rep:r-1", "2026-01-05"]
     assert row is not None
     assert row.evidence["net_revenue"] == Evidence(total=120.0)

@@ -1,0 +1,81 @@
+"""Kept readings: the subjects scored last stay added up, so that scoring one again costs what changed of it since.
+
+The scores are those of `Scorer.score`, to the last digit; what is kept is bounded in number, and never written down.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from scoring.lens import Lens
+from scoring.panes import PaneBook, Panes
+from scoring.reading import Reading
+from scoring.running_sums import RunningSums
+from scoring.score import Scorer
+
+MOST_SUBJECTS: Final = 100
+"""Subjects kept at most."""
+
+_NO_PANES: Final[Panes] = {}
+
+
+class _Kept(NamedTuple):
+    book: PaneBook
+    running: RunningSums
+    reading: Reading
+
+
+class KeptReadings:
+    """Scores subjects by one scorer at a time, and keeps what it read of those that it scored last.
+
+    It watches their panes, and has to be the only one that does (`PaneBook.watch`).
+    """
+
+    def __init__(self, most: int = MOST_SUBJECTS) -> None:
+        """Keep nothing yet, and never more than `most` subjects, at least 1."""
+        self._most = most
+        self._scorer: Scorer | None = None
+        self._lens: Lens | None = None
+        self._kept: dict[str, _Kept] = {}
+        """The one scored last stands last."""
+
+    def score(self, scorer: Scorer, subject: str, book: PaneBook, known_at: str) -> dict[str, Any]:
+        """`scorer.score` of a subject whose panes are in `book`.
+
+        Another scorer than in the last call, or other exchange rates, and everything is added up anew: give the same object as
+        long as it is the same date, scorecard and norms. Whoever keeps a score may read it, and changes nothing in it.
+        """
+        lens = self._lens_of(scorer)
+        # out while it is worked on: whatever fails half way leaves nothing half done behind
+        kept = self._kept.pop(subject, None)
+        if kept is not None and kept.book is not book:
+            kept.book.unwatch(subject)
+            kept = None
+        before = book.take_before(subject)
+        panes = book.by_subject.get(subject, _NO_PANES)
+        if kept is None or before is None:
+            book.watch(subject)
+            running = RunningSums(lens, scorer.norms.ripening, panes)
+            kept = _Kept(book, running, Reading(running.sums, running.wins))
+        elif before:
+            kept.reading.changed(kept.running.change(before, panes), kept.running.wins)
+        score = scorer.score_of(subject, kept.reading, known_at)
+        self._kept[subject] = kept
+        if len(self._kept) > self._most:
+            oldest = next(iter(self._kept))
+            self._kept.pop(oldest).book.unwatch(oldest)
+        return score
+
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        for subject, kept in self._kept.items():
+            kept.book.unwatch(subject)
+        self._kept = {}
+        self._scorer = self._lens = None
+
+    def _lens_of(self, scorer: Scorer) -> Lens:
+        rates = scorer.reference.rates
+        if self._lens is None or self._scorer is not scorer or self._lens.rates is not rates:
+            self.clear()
+            self._scorer, self._lens = scorer, Lens(scorer.as_of, rates, scorer.horizons)
+        return self._lens
