@@ -79,3 +79,8 @@ class ScoreRecovered(Alert):
 
     type: Literal["ScoreRecovered"]
     dropped_as_of: date = Field(description="`as_of` of the drop that ends here.")
+    restarted: bool | None = Field(
+        None,
+        description="The chart has begun anew (a team move, the end of a ramp, a long absence), or the rep has left: "
+        "that, and no better figures, ends the drop.",
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 __all__ = [
+    "ALERTS",
     "BUILD_INFO",
     "COMPANY_SCORE",
     "COMPANY_SCORE_HIGH",
@@ -206,6 +207,13 @@ SERIES: Final = _gauge(
 PUBLISH_SECONDS: Final = _gauge(
     "upscore_publish_seconds", "seconds", "How long the last publishing of changed scores took."
 )
+ALERTS: Final = _counter(
+    "upscore_alerts_total",
+    "alerts",
+    "Alerts on drops sent; a recovery has the severity of its drop.",
+    "type",
+    "severity",
+)
 BUILD_INFO: Final = _gauge("upscore_build_info", "info", "1, with the version in the labels.", "version", "revision")
 
 METRICS: Final[tuple[MetricSpec, ...]] = (
@@ -240,6 +248,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
     READY,
     SERIES,
     PUBLISH_SECONDS,
+    ALERTS,
     BUILD_INFO,
 )
 """Every metric, in the order of the reference table."""

@@ -47,13 +47,14 @@ def false_alarms_a_year(charts: float, points: float, threshold: float) -> float
     return charts * points / run_length(threshold)
 
 
-def threshold_for(charts: float, points: float, budget: float) -> float:
-    """h: the smallest threshold of 5 or more, in hundredths, at which the false alarms a year stay within the budget.
+def threshold_for(charts: float, points: float, budget: float, *, least: float = ALARM) -> float:
+    """h: the smallest threshold of 5 (`least`) or more, in hundredths, at which the false alarms a year stay within the budget.
 
     Args:
         charts: charts of the team (reps times charted metrics).
         points: points a year of each, on average (`points_a_year`).
         budget: B, false alerts a team and year, above 0.
+        least: what the scorecard asks for at least.
 
     Raises:
         ValueError: `budget` is not above 0.
@@ -65,7 +66,7 @@ def threshold_for(charts: float, points: float, budget: float) -> float:
     """
     if not budget > 0:
         raise ValueError(f"the budget of false alerts is {budget!r}; expected more than 0")
-    low, high = round(ALARM * _STEPS), _HIGHEST * _STEPS
+    low, high = math.ceil(round(least * _STEPS, 6)), _HIGHEST * _STEPS
     while low < high:  # the smallest step within the budget
         middle = (low + high) // 2
         if false_alarms_a_year(charts, points, middle / _STEPS) <= budget:

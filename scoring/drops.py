@@ -5,15 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from scoring.chart import ChartWeek, Point, chart
 from scoring.chart_rule import ChartRule
-
-SMALLEST_FALL: Final = 5.0
-"""Points of the score: a smaller fall is told nobody, however sure the chart is."""
-DAYS_BETWEEN: Final = 14
-"""Days in which one cause is told once."""
+from scoring.choices import Drops
 
 Severity = Literal["warning", "alarm"]
 
@@ -117,12 +113,13 @@ def alerts(
     days: Iterable[int],
     sent: Sequence[Alert] = (),
     *,
+    chosen: Drops = Drops(),  # noqa: B008 - frozen
     warnings: bool = False,
 ) -> tuple[Alert, ...]:
     """What is to be told of a subject on these days, in order, beside what was sent before.
 
     On the end of each day, each metric's chart in force stands at its last point. A drop is told where C is above h
-    (`alarm`), the score fell by 5 or more since C last stood at 0 (`Change.fall`), the metric has no open drop, and no
+    (`alarm`), the score fell by 5 (`chosen`) or more since C last stood at 0 (`Change.fall`), the metric has no open drop, and no
     drop of the same cause was told in the 14 days before. It stays open, told once, until C is below h/2 or the chart
     restarts: then its recovery is told. What fails a gate is asked again on the next day. Of several metrics on a day
     the highest C goes first, among equals the first by name.
@@ -137,6 +134,8 @@ def alerts(
         days: ordinals of the days to decide (Sundays are enough: charts move on no other day, scores do); in order,
             none twice.
         sent: all that was told before, in order.
+        chosen: how many points a fall must have, 5 unless the scorecard says otherwise, and for how many days one cause is told
+            once, 14.
         warnings: also tell C above 4, as `warning`. Not by default: the budget of false alerts is that of h, and
             warnings would break it; boards show them. The alarm that a warning becomes is told too, at least 14 days
             later if the cause is the same.
@@ -161,7 +160,11 @@ def alerts(
             if open_drop and (open_drop.severity == "alarm" or severity == "warning"):
                 continue
             found = change(point.since, day)
-            if found.fall is None or found.fall < SMALLEST_FALL or _told_lately(found.cause, day, told):
+            if (
+                found.fall is None
+                or found.fall < chosen.size_gate_points
+                or _told_lately(found.cause, day, told, chosen)
+            ):
                 continue
             told.append(
                 Drop(
@@ -178,6 +181,18 @@ def alerts(
                 )
             )
     return tuple(told[before:])
+
+
+def still_counts(told: Sequence[Alert], day: int, chosen: Drops = Drops()) -> tuple[Alert, ...]:  # noqa: B008 - frozen
+    """What of the alerts up to a day `alerts` has to know on the days after it: open drops, and those told lately.
+
+    >>> old = Drop(70, "csat", "alarm", "customer/csat", 5.5, 5.0, 7, 70.0, 60.0, 10.0)
+    >>> over = Recovery(84, "csat", 70, 1.0, 5.0, restarted=False)
+    >>> still_counts([old], 500) == (old,), still_counts([old, over], 500), still_counts([old, over], 83) == (old, over)
+    (True, (), True)
+    """
+    open_drops = _open_drops(told).values()
+    return tuple(alert for alert in told if day - alert.day < chosen.one_alert_days or alert in open_drops)
 
 
 def _highest_first(day: int, in_force: Mapping[str, Run | None]) -> list[tuple[Run, Point]]:
@@ -208,5 +223,5 @@ def _open_drops(told: Iterable[Alert]) -> dict[str, Drop]:
     return found
 
 
-def _told_lately(cause: str, day: int, told: Iterable[Alert]) -> bool:
-    return any(isinstance(a, Drop) and a.cause == cause and day - a.day < DAYS_BETWEEN for a in told)
+def _told_lately(cause: str, day: int, told: Iterable[Alert], chosen: Drops) -> bool:
+    return any(isinstance(a, Drop) and a.cause == cause and day - a.day < chosen.one_alert_days for a in told)

@@ -42,6 +42,7 @@ class TopicNames:
     weeks: str
     norms: str
     scores: str
+    alerts: str
     dead_letters: str
 
     @classmethod
@@ -60,6 +61,7 @@ class TopicNames:
             weeks=internal["weeks"],
             norms=internal["norms"],
             scores=outputs[topics.SCORES],
+            alerts=outputs[topics.ALERTS],
             dead_letters=outputs[topics.DEAD_LETTERS],
         )
 

@@ -15,6 +15,7 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnect
 from scoring.norms import Norms
 from streams.breathing import breathing
 from streams.desk import Desk
+from streams.drop_publication import DropPublication
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
@@ -53,6 +54,7 @@ class Lane:
         """None until recovered."""
         self.publication = Publication(partition, desk)
         self._weeks = WeekPublication(partition, desk)
+        self._drops = DropPublication(partition, desk)
         self._retirement = Retirement(desk)
         self._desk = desk
         self.sources = Sources(partition, desk, seek_back, log_ranges)
@@ -166,6 +168,7 @@ class Lane:
         self.state = state
         self.publication.recovered()
         self._weeks.recovered(await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition))
+        self._drops.recovered()
         self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
@@ -185,9 +188,9 @@ class Lane:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
-            scores, weeks = (pause == 0 for pause in self._pauses(state))
-            if scores or weeks:
-                await self._publish(producer, state, scores=scores, weeks=weeks)
+            scores, weeks, drops = (pause == 0 for pause in self._pauses(state))
+            if scores or weeks or drops:
+                await self._publish(producer, state, scores=scores, weeks=weeks, drops=drops)
             if self._retirement.is_due() and not self._desk.is_behind:
                 await self._retire(producer, state)
         finally:
@@ -210,9 +213,9 @@ class Lane:
             return
 
     def _pauses(self, state: PartitionState) -> list[float | None]:
-        """How long until scores and until weeks are due; None where nothing is."""
+        """How long until scores, weeks and alerts are due; None where nothing is."""
         behind = self._desk.is_behind
-        return [due.seconds_until_due(state, behind=behind) for due in (self.publication, self._weeks)]
+        return [due.seconds_until_due(state, behind=behind) for due in (self.publication, self._weeks, self._drops)]
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""
@@ -227,19 +230,25 @@ class Lane:
         self._desk.passing("rerouted", self.partition)
         return True
 
-    async def _publish(self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool) -> None:
+    async def _publish(
+        self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool, drops: bool
+    ) -> None:
         started = time.monotonic()
         outbox = Outbox()
         if scores:
             await breathing(self.publication.compute(state, outbox))
         if weeks:
             await breathing(self._weeks.compute(state, outbox))
+        if drops:
+            await breathing(self._drops.compute(state, outbox))
         self._desk.passing("scored", self.partition)
-        if outbox:
+        if outbox or drops:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
         if weeks:
             self._weeks.done()
+        if drops:
+            self._drops.done()
         if scores:
             self.publication.done(time.monotonic() - started)
 

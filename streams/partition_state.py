@@ -23,6 +23,7 @@ from streams.ledger_stage import LedgerStage, ledger_key
 from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
+from streams.told_drops import TOLD, ToldDrops
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class PartitionState:
         self.groups = GroupStage()
         self.shown: set[str] = set()
         """Subjects whose score was published and not withdrawn."""
+        self.told = ToldDrops()
         self.topic_ids: dict[str, str] = {}
         """The broker's ids of the sources whose positions these are."""
         self.dirty: dict[str, None] = {}
@@ -186,7 +188,7 @@ class PartitionState:
         self._pass_on(self.ledger.facts.take(), names.facts, outbox)
         self.apply_facts()
         self._pass_on(self.reps.take_outgoing(), names.pane_changes, outbox)
-        rows: list[Row] = list(self.ledger.take_changed())
+        rows: list[Row] = [*self.ledger.take_changed(), *self.told.take_changed()]
         for kind, book in ((_PANE, self.reps.book), (_GROUP, self.groups.book)):
             for subject, day, pane in book.take_changed():
                 rows.append((f"{kind}{day}:{subject}".encode(), encode_pane(pane) if pane else None))
@@ -231,8 +233,7 @@ class PartitionState:
         Raises:
             StateMismatch: the rows were made under another time zone, partition count or version.
         """
-        about = rows.get(_ABOUT.encode())
-        if about is not None:
+        if (about := rows.get(_ABOUT.encode())) is not None:
             self._compare(unpack(about))
         for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
             if key[0] == _LEDGER:
@@ -252,6 +253,8 @@ class PartitionState:
             self.reps.restore_route(rest, decode_route(row))
         elif kind == _SHOWN:
             self.shown.add(rest)
+        elif kind == TOLD:
+            self.told.restore(rest, row)
         elif key == _POSITIONS:
             self.positions = unpack(row)
         elif key == _TOPICS:

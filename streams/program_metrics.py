@@ -43,6 +43,7 @@ class ProgramMetrics:
         self.recovery = self._gauge(metrics.RECOVERY_SECONDS)
         self.ready = self._gauge(metrics.READY)
         self.publish = self._gauge(metrics.PUBLISH_SECONDS)
+        self.alerts = self._counter(metrics.ALERTS)
         self._gauge(metrics.BUILD_INFO).labels(_version(), "").set(1)
 
     def count_invalid(self, topic: str, records: int, invalid: int) -> None:

@@ -1,0 +1,202 @@
+"""Drop publication: tells of drops and their ends, each once, as soon as the day that shows them is over.
+
+A day is decided once `as_of` has gone beyond it and rows have had time to come in; days decided, and what was told, are rows of
+the lane's state, written in the transaction of the alerts. The first day that a new installation decides is the one on which
+it first was not behind, so years of history are read without a word. With the `events` clock each day is decided as it passes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from scoring.course import Ground
+from scoring.drop_change import ScoreChange, ScoreChanges
+from scoring.drop_charts import DropCharts
+from scoring.drops import Alert, Change, Drop, Recovery, Run, alerts
+from scoring.score import Scorer
+from scoring.weekly import shared_weeks
+from scoring.weeks import DAYS
+from streams.alert_message import alert_message
+from streams.codec import to_json
+from streams.desk import Desk, known_at
+from streams.outbox import Outbox, Outgoing
+from streams.partition_state import PartitionState
+from streams.week_book import rows_by_subject
+
+_BEHIND_SECONDS: Final = 1.0
+"""While records wait nothing is decided; this is when to look again."""
+_MOST_DAYS: Final = 35
+"""After a longer standstill the days before these are not decided: what they show, these show too."""
+_TOGETHER: Final = 8
+"""Subjects whose charts are drawn at once: some 30 ms, after which records get a turn."""
+
+GroundOf = Callable[[], Ground]
+
+
+class DropPublication:
+    """The alerts of one lane: which days are due, and what is told of whom."""
+
+    def __init__(self, partition: int, desk: Desk, ground: GroundOf | None = None) -> None:
+        """Nothing is due before the first look. `ground`: of all week rows, as they are now."""
+        self._partition = partition
+        self._desk = desk
+        self._ground = ground or (lambda: shared_ground(desk))
+        self._begun_at: dict[int, float] = {}
+        """When each newer `as_of` was first seen: the days before it are over since then."""
+        self._moved: set[str] | None = None
+        """Subjects with a chart above its limit when all were last drawn; None: draw all."""
+        self._pending: list[tuple[str, str]] = []
+
+    def recovered(self) -> None:
+        """Another worker may have told things meanwhile."""
+        self._begun_at, self._moved, self._pending = {}, None, []
+
+    def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
+        """How long nothing has to be decided; None while no undecided day is over. `behind`: whether there is a backlog."""
+        as_of = self._as_of()
+        if as_of is None or (state.told.decided is not None and as_of <= state.told.decided + 1):
+            return None
+        if behind:
+            self._begun_at = {}  # what was over is once more: rows come in
+            return _BEHIND_SECONDS
+        if state.told.decided is None:
+            return 0.0
+        self._begun_at.setdefault(as_of, time.monotonic())
+        first = min(at for day, at in self._begun_at.items() if day > state.told.decided + 1)
+        return max(0.0, first + self._settling - time.monotonic())
+
+    def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
+        """Put what is to be told of the days that are over into the outbox, pausing now and then."""
+        self._pending = []
+        now = time.monotonic()
+        if state.told.decided is None:
+            as_of = self._as_of()
+            if as_of is not None:
+                state.told.decide(as_of - 1)
+            return
+        settled = [day for day, at in self._begun_at.items() if at + self._settling <= now]
+        days = range(state.told.decided + 1, max(settled, default=0))
+        if not days:
+            return
+        ground = self._ground()
+        yield
+        if len(days) > _MOST_DAYS:
+            self._moved = None
+        for day in days[-_MOST_DAYS:]:
+            yield from self._decide(day, ground, state, outbox)
+        state.told.decide(days[-1])
+        self._begun_at = {day: at for day, at in self._begun_at.items() if day > days[-1] + 1}
+
+    def done(self) -> None:
+        """What was computed is committed."""
+        for kind, severity in self._pending:
+            self._desk.metrics.alerts.labels(kind, severity).inc()
+        self._pending = []
+
+    @property
+    def _settling(self) -> float:
+        """How long rows of a day that is over may take: panes, then weeks, then the other workers' reading of them."""
+        return max(1.0, 5 * self._desk.settings.publish_seconds)
+
+    def _as_of(self) -> int | None:
+        """The running day; None with the `events` clock before the first event."""
+        as_of = self._desk.as_of
+        return None if self._desk.settings.clock == "events" and as_of.newest is None else as_of.day()
+
+    def _decide(self, day: int, ground: Ground, state: PartitionState, outbox: Outbox) -> Iterator[None]:
+        desk = self._desk
+        norms = desk.norms.in_force(day)
+        charts = DropCharts(ground, desk.scorecard, norms, day)
+        changes = ScoreChanges(desk.reference, desk.scorecard, desk.norms.in_force, ground)
+        for gone in [subject for subject in state.told.subjects if subject not in state.shown]:
+            state.told.forget(gone)
+        draw_all = self._moved is None or day % DAYS == 0  # a Sunday: charts move, on other days only scores do
+        due = state.shown if draw_all or self._moved is None else self._moved | set(state.told.subjects)
+        subjects = sorted(due & state.shown)
+        above: set[str] = set()
+        for start in range(0, len(subjects), _TOGETHER):
+            some = subjects[start : start + _TOGETHER]
+            for subject, of_subject in self._with_charts(charts.of(some), some):
+                if any(_is_above(run, day) for run in of_subject):
+                    above.add(subject)
+                elif not state.told.of(subject):
+                    continue
+                self._tell(day, subject, of_subject, changes, state, outbox)
+            yield
+        self._moved = above if draw_all else above | (self._moved or set())
+
+    @staticmethod
+    def _with_charts(
+        charts: Mapping[str, Sequence[Run]], subjects: Sequence[str]
+    ) -> Iterator[tuple[str, Sequence[Run]]]:
+        for subject in subjects:
+            yield subject, charts.get(subject, ())
+
+    def _tell(
+        self,
+        day: int,
+        subject: str,
+        charts: Sequence[Run],
+        changes: ScoreChanges,
+        state: PartitionState,
+        outbox: Outbox,
+    ) -> None:
+        desk, panes = self._desk, state.panes(subject)
+        known: dict[int, ScoreChange] = {}
+
+        def between(since: int) -> ScoreChange:
+            if since not in known:
+                known[since] = changes.between(subject, panes, since, day)
+            return known[since]
+
+        def change(since: int, _: int) -> Change:
+            return between(since).told if self._has_all(state, since) else _UNKNOWN
+
+        told = state.told.of(subject)
+        fresh = alerts(charts, change, [day], told, chosen=desk.scorecard.drops)
+        for alert in fresh:
+            drop = alert if isinstance(alert, Drop) else _ended(alert, told)
+            message = alert_message(
+                subject,
+                alert,
+                drop,
+                between(drop.since),
+                desk.reference.roster,
+                desk.scorecard,
+                desk.norms.in_force(day),
+                known_at(),
+            )
+            outbox.put(desk.names.alerts, self._partition, Outgoing(subject.encode(), to_json(message)))
+            self._pending.append((message["type"], drop.severity))
+        state.told.tell(subject, fresh, day, desk.scorecard.drops)
+
+    def _has_all(self, state: PartitionState, since: int) -> bool:
+        """Whether the panes that the score of a day looks at are all still there."""
+        desk = self._desk
+        horizons = Scorer(desk.reference, desk.scorecard, since, desk.norms.in_force(since)).horizons
+        return since - max(horizons) >= state.reps.first_day
+
+
+_UNKNOWN: Final = Change(None, None, None, "")
+
+
+def _is_above(run: Run, day: int) -> bool:
+    point = run.standing(day)
+    return point is not None and point.c > run.threshold
+
+
+def _ended(recovery: Recovery, told: Sequence[Alert]) -> Drop:
+    """The drop that is over."""
+    return next(
+        alert
+        for alert in told
+        if isinstance(alert, Drop) and (alert.day, alert.metric) == (recovery.dropped, recovery.metric)
+    )
+
+
+def shared_ground(desk: Desk) -> Ground:
+    """The ground of the week rows that are shared, and the people, as they are now."""
+    rows = rows_by_subject(desk.weeks.rows, shared_weeks(desk.as_of.day()))
+    return Ground.of(rows, desk.reference.everybody, desk.scorecard)

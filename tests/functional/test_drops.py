@@ -1,0 +1,156 @@
+"""A slide in a real stream: it is told once, with what went wrong, and so is its end, whenever the worker is killed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Message
+
+from schemas.alert import ScoreDropped, ScoreRecovered
+from schemas.records import Activity, Feedback
+from schemas.topics import ACTIVITIES, ALERTS, FEEDBACK, REFERENCE
+from streams.codec import unpack
+from streams.desk import TopicNames
+from streams.local import Addresses
+from streams.told_drops import TOLD
+from tests.installation import Installation, installation, wait_until
+from tests.unit.scoring.answering_company import FIRST, told_by
+
+pytestmark = pytest.mark.kafka
+
+WEEKS = 68
+SCORECARD = """
+name = "answers"
+version = 1
+score_window_days = 91
+coverage_gate = 0.6
+
+[pillars]
+results = 0.0
+customer = 0.6
+process = 0.4
+improvement = 0.0
+
+[[metrics]]
+metric = "csat"
+pillar = "customer"
+weight = 1.0
+typical = 0.8
+spread = 0.08
+smallest_spread = 0.03
+
+[[metrics]]
+metric = "calls"
+pillar = "process"
+weight = 1.0
+typical = 3.0
+spread = 0.6
+smallest_spread = 0.3
+per_day = true
+"""
+
+
+def slides(name: str, week: int) -> float:
+    return 0.25 if name == "r-3" and 40 <= week < 52 else 0.75
+
+
+def by_week() -> dict[int, list[tuple[str, bytes, bytes]]]:
+    """The messages of each week; reps and their team with the first."""
+    found: dict[int, list[tuple[str, bytes, bytes]]] = {week: [] for week in range(WEEKS)}
+    for team in ("t-a", "t-b"):
+        record = {"type": "team", "id": team, "updated_at": "2025-01-01T00:00:00Z", "manager": f"lead of {team}"}
+        found[0].append((REFERENCE, team.encode(), json.dumps(record).encode()))
+    for made in told_by(1, WEEKS, slides):
+        record = {"type": made.type, "id": made.id, "updated_at": "2025-01-01T00:00:00Z"}
+        topic, week = REFERENCE, 0
+        if isinstance(made, Feedback | Activity):
+            week = (made.occurred_at.date() - FIRST).days // 7
+            record |= {"rep_id": made.rep_id, "occurred_at": made.occurred_at.isoformat()}
+        if isinstance(made, Feedback):
+            topic, record = FEEDBACK, record | {"scale": made.scale, "value": int(made.value)}
+        elif isinstance(made, Activity):
+            topic, record = ACTIVITIES, record | {"kind": made.kind}
+        else:
+            record |= {"team_id": made.team_id}
+        found[week].append((topic, made.id.encode(), json.dumps(record).encode()))
+    return found
+
+
+def alerts(line_: Installation) -> list[Message]:
+    return list(line_.read_all([line_.settings.topic_prefix + ALERTS]))
+
+
+def decided(line_: Installation) -> list[int]:
+    """The last day that each lane has decided."""
+    newest: dict[int, int] = {}
+    for message in line_.read_all([TopicNames.of(line_.settings).state]):
+        if message.key() == TOLD.encode():
+            newest[message.partition()] = unpack(message.value())
+    return sorted(newest.values())
+
+
+def play(line_: Installation, weeks: dict[int, list[tuple[str, bytes, bytes]]], first: int, last: int) -> Iterator[int]:
+    """Publish some weeks at a time; each time, wait until all days but the last are decided."""
+    for start in range(first, last, 4):
+        line_.produce([message for week in range(start, min(last, start + 4)) for message in weeks[week]])
+        friday = FIRST + timedelta(days=7 * (min(last, start + 4) - 1) + 4)
+        yield (friday - timedelta(days=1)).toordinal()
+
+
+def wait_until_decided(line_: Installation, day: int) -> None:
+    wait_until(lambda: decided(line_) == [day, day], 60, f"{date.fromordinal(day)} to be decided")
+
+
+def assert_alternating(found: list[Message]) -> None:
+    """Of each subject and metric a drop, its recovery, a drop and so on, none of them twice; all of them valid."""
+    kinds: dict[tuple[bytes | None, str], list[str]] = {}
+    for message in found:
+        text = message.value() or b""
+        made = json.loads(text)
+        (ScoreDropped if made["type"] == "ScoreDropped" else ScoreRecovered).model_validate_json(text)
+        kinds.setdefault((message.key(), made["metric"]), []).append(made["type"])
+    for of in kinds.values():
+        assert of == ["ScoreDropped" if nth % 2 == 0 else "ScoreRecovered" for nth in range(len(of))]
+
+
+def test_a_slide_and_its_end_are_told_once_each_though_workers_are_killed(stack: Addresses, tmp_path: Path) -> None:
+    weeks = by_week()
+    card = tmp_path / "card.toml"
+    card.write_text(SCORECARD)
+    settings: dict[str, Any] = {"partitions": 2, "publish_seconds": 0.1, "clock": "events", "scorecard": str(card)}
+    with installation(stack, tmp_path, "slides", **settings) as line_:
+        line_.produce([message for week in range(40) for message in weeks[week]])
+        worker = line_.start_worker()
+        wait_until_decided(line_, (FIRST + timedelta(days=7 * 39 + 3)).toordinal())
+        assert alerts(line_) == []
+        for nth, day in enumerate(play(line_, weeks, 40, WEEKS)):
+            if nth % 2:  # in the middle of whatever it does
+                worker.kill()
+                worker = line_.start_worker()
+            wait_until_decided(line_, day)
+            if alerts(line_) and nth % 2 == 0:
+                worker.kill()
+                worker = line_.start_worker()
+        found = alerts(line_)
+        assert_alternating(found)
+        found = [message for message in found if (message.key() or b"").startswith(b"rep:")]
+        assert [message.key() for message in found] == [b"rep:r-3", b"rep:r-3"]
+        drop = ScoreDropped.model_validate_json(found[0].value())
+        recovery = ScoreRecovered.model_validate_json(found[1].value())
+        assert (drop.metric, drop.cause_key, drop.severity) == ("csat", "customer/csat", "alarm")
+        assert (drop.team_id, drop.manager) == ("t-a", "lead of t-a")
+        assert drop.score_before is not None
+        assert drop.score_after is not None
+        change = drop.score_after - drop.score_before
+        assert abs(math.fsum(part.points for part in drop.parts) - change) < 1e-9
+        assert change < -5
+        assert FIRST + timedelta(days=7 * 41) < drop.as_of < FIRST + timedelta(days=7 * 52)
+        assert recovery.dropped_as_of == drop.as_of
+        assert recovery.as_of > FIRST + timedelta(days=7 * 52)
+        assert recovery.restarted is False
