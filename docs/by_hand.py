@@ -35,8 +35,7 @@ def section() -> str:
     """
     told = _told()
     lines = [
-        f"`curl localhost:8080/api/v1/standing/rep/{REP}` says of this rep, with norms {told['norms']}, as of {told['as_of']} over "
-        f"{told['window']['days']} days of which it was there on {told['window']['present']}:",
+        f"`/api/v1/standing/rep/{REP}` says of this rep, with norms {told['norms']} as of {told['as_of']}:",
         "",
         *_metrics(told),
         "",
@@ -69,7 +68,9 @@ def _parts(told: Told, *, slopes: bool) -> Iterator[tuple[str, str, Told]]:
 
 
 def _metrics(told: Told) -> Iterator[str]:
-    yield from _heads("metric", "x̄ = total / base", "n", "m", "M", "x̃ = (n·x̄ + M·m) / (n + M)", "worst", "goal", "best", "u")
+    yield from _heads(
+        "metric", "x̄ = total / base", "n", "m", "M", "x̃ = (n·x̄ + M·m) / (n + M)", "worst", "goal", "best", "u"
+    )
     for _, name, part in _parts(told, slopes=False):
         n, m, prior = part["n"], part["level"], part["prior"]
         raw = part["value"] if part["value"] is not None else m
@@ -81,16 +82,20 @@ def _metrics(told: Told) -> Iterator[str]:
         _same(name, u, part["utility"])
         known = part["known"]
         value = "none" if part["value"] is None else f"{_n(known['total'])} / {_n(known['base'])} = {_n(raw)}"
-        yield _row(f"`{name}`", value, *map(_n, (n, m, prior, shrunk, posts["worst"], posts["target"], posts["best"], u)))
+        yield _row(
+            f"`{name}`", value, *map(_n, (n, m, prior, shrunk, posts["worst"], posts["target"], posts["best"], u))
+        )
     yield ""
-    yield "x̄ and x̃ are a day present for sums and a logarithm for `average_deal_size`. u is 0.7·(x̃ − worst) / (goal − worst) up to the goal and 0.7 + 0.3·(x̃ − goal) / (best − goal)"
-    yield "beyond, within 0 to 1, a capped metric's x̃ no more than its cap."
+    yield "x̄ and x̃ are a day present for sums and a logarithm for `average_deal_size`. u is 0.7·(x̃ − worst) / (goal − worst) up"
+    yield "to the goal and 0.7 + 0.3·(x̃ − goal) / (best − goal) beyond, within 0 to 1; a capped x̃ is no more than its cap."
 
 
 def _slopes(told: Told) -> Iterator[str]:
     yield "Its slopes, a week:"
     yield ""
-    yield from _heads("metric", "b", "weeks n", "prior", "b̃ = n·b / (n + prior)", "best − goal at 0", "u = 0.5 + 0.5·b̃ / best")
+    yield from _heads(
+        "metric", "b", "weeks n", "prior", "b̃ = n·b / (n + prior)", "best − goal at 0", "u = 0.5 + 0.5·b̃ / best"
+    )
     for _, name, part in _parts(told, slopes=True):
         n, prior, best = part["n"], part["prior"], part["goalposts"]["best"]
         b = part["value"] or 0.0
@@ -125,7 +130,9 @@ def _utility(value: float, worst: float, goal: float, best: float) -> float:
 
 def _same(what: str, found: float, told: float) -> None:
     if not math.isclose(found, told, rel_tol=_NEAR, abs_tol=_NEAR):
-        raise ValueError(f"{what} by hand is {found!r}, and the API says {told!r}: the page no longer says how it is made")
+        raise ValueError(
+            f"{what} by hand is {found!r}, and the API says {told!r}: the page no longer says how it is made"
+        )
 
 
 def _heads(*names: str) -> Iterable[str]:

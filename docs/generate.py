@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import by_hand
+
 from schemas.currencies import EXPONENTS
 from schemas.metrics import METRICS
 from schemas.records import Deletion, decode
@@ -284,7 +286,7 @@ def _types_by_measure() -> dict[str, list[str]]:
 
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "README.md": {"commands": commands, "settings": settings, "topics": topics, "metrics": metrics},
-    "docs/method.md": {"metrics of sales": kpis},
+    "docs/method.md": {"metrics of sales": kpis, "by hand": by_hand.section},
 }
 
 if __name__ == "__main__":

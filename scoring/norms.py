@@ -57,7 +57,12 @@ class MetricNorm:
         return shrink(self.norm, seen, self.own_of(rep))
 
     def goalposts(self, target: float | None = None) -> Goalposts:
-        """Goalposts about the level of all peers, the same for every rep with this target. Source: method.md section 6."""
+        """Goalposts about the level of all peers, the same for every rep with this target.
+
+        Where no target is given, that of a rate is none that nobody can reach: within 0..1. Source: method.md section 6.
+        """
+        if target is None and self.norm.kind == "rate":
+            target = self._usual_rate()
         return goalposts(
             self.norm.level,
             self.norm.spread,
@@ -67,6 +72,13 @@ class MetricNorm:
             capped=self.capped,
             cap=self.cap,
         )
+
+    def _usual_rate(self) -> float | None:
+        """0 or 1 where the usual target would lie beyond."""
+        usual = goalposts(
+            self.norm.level, self.norm.spread, self.smallest_spread, higher_is_better=self.higher_is_better
+        ).target
+        return None if 0 <= usual <= 1 else min(1.0, max(0.0, usual))
 
     def phase(self, third: int) -> float | None:
         """The index of a third of the quarter, counted from 0, as `scoring.expectation.baseline` takes it; None without one."""

@@ -94,7 +94,10 @@ def goalposts(sign: int, known: Told) -> dict[str, float]:
     """Where the utility is 0, 0.7 and 1; where less is better everything has its sign turned."""
     m, tau = sign * known["peers_level"], max(known["spread"], known["smallest_spread"])
     low, high = m - 1.645 * tau, m + 1.645 * tau
-    goal = m + 0.842 * tau if known["target"] is None else sign * known["target"]
+    usual = sign * (m + 0.842 * tau)
+    if known["kind"] == "rate":  # nobody can reach a target beyond
+        usual = min(1.0, max(0.0, usual))
+    goal = sign * (usual if known["target"] is None else known["target"])
     if goal >= high:
         high = goal + 3 / 7 * (goal - low)
     elif goal <= low:
