@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 
 from scoring.aggregate import Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
 from scoring.goalposts import Goalposts
-from scoring.interval import Correlations, Interval, level_interval
+from scoring.interval import Interval, PairedCorrelations, level_interval
 from scoring.norms import Norms
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.shrinkage import Shrunk
@@ -76,7 +77,7 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
         and scored.metric not in uncollected
     ]
     breakdown = replace(breakdown, coverage=scorecard.weight_of(covered))
-    return Standing(breakdown, level_interval(breakdown, _correlations(norms)), shrunk, posts)
+    return Standing(breakdown, level_interval(breakdown, _correlations(tuple(norms.metrics), norms.rho)), shrunk, posts)
 
 
 def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:
@@ -98,6 +99,6 @@ def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:
     )
 
 
-def _correlations(norms: Norms) -> Correlations:
-    names = list(norms.metrics)
-    return {(names[i], names[j]): norms.rho[i][j] for i, j in combinations(range(len(names)), 2)}
+@lru_cache(maxsize=8)  # the same norms judge everybody
+def _correlations(names: tuple[str, ...], rho: tuple[tuple[float, ...], ...]) -> PairedCorrelations:
+    return PairedCorrelations({(names[i], names[j]): rho[i][j] for i, j in combinations(range(len(names)), 2)})

@@ -1,0 +1,190 @@
+"""Daily columns: the panes of many reps as sums up to each day, from which any window is a difference. Exact whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import fsum, gcd
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.measures import LIFELONG, MONEY, MONEY_SQUARED, counts_as, parse_key
+from scoring.money import Rates
+from scoring.weeks import Opened, openings
+from scoring.windows import Panes
+
+Array = NDArray[Any]
+
+EXACT: Final = 2**53
+"""Whole numbers below it are exact as floats."""
+_ROOM: Final = 2.0**61
+_LOGS: Final = frozenset({"ln", "ln_squares"})
+_COUNTED_IF_UNRATED: Final = frozenset({"won", "won_n"})
+_PIPELINE: Final = {"pipeline": 1, "pipeline_closed": -1, "pipeline_n": 1, "pipeline_closed_n": -1}
+_LAST_DAY: Final = 10**7
+
+
+@dataclass(slots=True)
+class Columns:
+    """Sums of measures of reps (rows) up to each day (columns), with money in `unit`-ths of `BASE_SCALE`-ths.
+
+    Column 0 is what was before `start`, column i up to day `start + i - 1`. `stock` has what opens and closes the pipeline:
+    (row, day, closing day, whether a count, amount); `opened` each row's deals opened by day.
+    """
+
+    start: int
+    days: int
+    rows: int
+    sums: dict[str, Array] = field(default_factory=dict)
+    unit: int = 1
+    stock: list[tuple[int, int, int, bool, int]] = field(default_factory=list)
+    opened: list[dict[int, Opened]] = field(default_factory=list)
+
+    def up_to(self, measure: str, first: int, last: int) -> Array:
+        """The sums up to each day from `first` to `last`; zeros for a measure that nobody has."""
+        found = self.sums.get(measure)
+        at = first - self.start + 1
+        if found is None:
+            return np.zeros((self.rows, last - first + 1), dtype=np.int64)
+        return found[:, at : at + last - first + 1]
+
+    def window(self, measure: str, days: int, first: int, last: int) -> Array:
+        """The sums over the `days` that end with each day from `first` to `last`."""
+        return np.asarray(self.up_to(measure, first, last) - self.up_to(measure, first - days, last - days))
+
+
+def columns(reps: Sequence[Panes], start: int, last: int, rates: Rates, measures: frozenset[str]) -> Columns:
+    """The columns of some measures, of all pane days up to `last`; those before `start` count for lifelong ones alone.
+
+    Measures are those of `window_sums`, unrated wins and activities by figure among them.
+    """
+    found = Columns(start, last - start + 2, len(reps))
+    plain: dict[str, tuple[str, ...]] = {}
+    cells: dict[str, dict[tuple[int, int], int]] = {}
+    money: dict[str, list[tuple[int, int, int, int]]] = {}
+    for row, panes in enumerate(reps):
+        for day, pane in panes.items():
+            if day > last:
+                continue
+            early, at = day < start, max(0, day - start + 1)
+            for key, amount in pane.items():
+                if "|" in key and not early:
+                    _take_keyed(found, cells, money, row, day, key, amount, pane, rates)
+                    continue
+                names = plain.get(key)
+                if names is None:
+                    names = plain[key] = tuple(name for name in (key, *counts_as(key)) if name in measures)
+                for name in names:
+                    if early and name not in LIFELONG:
+                        continue
+                    of = cells.setdefault(name, {})
+                    of[row, at] = of.get((row, at), 0) + amount
+        found.opened.append(openings({d: pane for d, pane in panes.items() if start <= d <= last}, start, _LAST_DAY))
+    found.unit = rates.base_factor
+    for entries in money.values():
+        for entry in entries:
+            found.unit = gcd(found.unit, entry[3])
+    for name, entries in money.items():
+        of = cells.setdefault(name, {})
+        for row, at, amount, factor in entries:
+            of[row, at] = of.get((row, at), 0) + amount * (factor // found.unit)
+    for name, of in cells.items():
+        if name in measures:
+            found.sums[name] = _cumulated(of, found.rows, found.days)
+    return found
+
+
+def _take_keyed(
+    found: Columns,
+    cells: dict[str, dict[tuple[int, int], int]],
+    money: dict[str, list[tuple[int, int, int, int]]],
+    row: int,
+    day: int,
+    key: str,
+    amount: int,
+    pane: Any,
+    rates: Rates,
+) -> None:
+    name, currency, closing_day = parse_key(key)
+    if name in _PIPELINE:
+        factor = None if currency is None else rates.factor(currency, day)
+        if factor is not None:
+            counts = name.endswith("_n")
+            value = _PIPELINE[name] * amount * (1 if counts else factor)
+            found.stock.append((row, day, max(day, closing_day or day), counts, value))
+        return
+    if closing_day is not None or name in MONEY_SQUARED:  # squares are for norms, no score reads them
+        return
+    at = day - found.start + 1
+    if currency is not None:
+        factor = rates.factor(currency, day)
+        if factor is None:
+            if name not in _COUNTED_IF_UNRATED:
+                return
+            name += "_unrated"
+        elif name in MONEY:
+            money.setdefault(name, []).append((row, at, amount, factor))
+            return
+        elif name in _LOGS:
+            ln_rate = rates.logarithm(currency, factor)
+            n, logs = pane.get(f"ln_won|{currency}", 0), pane.get(f"ln|{currency}", 0)
+            amount += round(n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate)
+    of = cells.setdefault(name, {})
+    of[row, at] = of.get((row, at), 0) + amount
+
+
+def _cumulated(cells: dict[tuple[int, int], int], rows: int, days: int) -> Array:
+    """Sums up to each day: machine integers where all of them together leave room, Python's own where not."""
+    whole = sum(map(abs, cells.values())) < _ROOM
+    table: Array = np.zeros(rows * days, dtype=np.int64 if whole else object)
+    table[[row * days + at for row, at in cells]] = list(cells.values())
+    return np.asarray(np.cumsum(table.reshape(rows, days), axis=1))
+
+
+def quotient(amounts: Array, times: int, by: int) -> NDArray[np.float64]:
+    """`amounts · times / by`, each rounded once as Python rounds the quotient of two whole numbers.
+
+    >>> quotient(np.array([1, 2**62]), 10**6, 3 * 10**6).tolist() == [1 / 3, 2**62 / 3]
+    True
+    """
+    part = Fraction(times, by)
+    times, by = part.numerator, part.denominator
+    if amounts.dtype != object and by < EXACT and times < EXACT:
+        most = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))
+        if most * times < EXACT:
+            return np.asarray((amounts * times) / float(by), dtype=np.float64)
+    return np.asarray((amounts.astype(object) * times) / by, dtype=np.float64)
+
+
+Pieces = tuple[list[list[float]], list[list[float]], list[list[float]]]
+
+
+def ripening_terms(opened: dict[int, Opened], won_by_age: Sequence[float], days: int, first: int, last: int) -> Pieces:
+    """What the wins so far, ΣF and ΣF(1-F) of a cohort are summed from on each day; the terms of `maturation.ripened`."""
+    horizon, count = len(won_by_age) - 1, last - first + 1
+    won: list[list[float]] = [[] for _ in range(count)]
+    expected: list[list[float]] = [[] for _ in range(count)]
+    spread: list[list[float]] = [[] for _ in range(count)]
+    for day, of_day in opened.items():
+        end = min(last, day + days - 1)
+        if end < first or day > last:
+            continue
+        ages = sorted(of_day.won_after)
+        pieces = [(max(first, day + age), end, of_day.won_after[age], age <= horizon) for age in ages]
+        for place in range(len(ages) + 1):
+            rest = of_day.deals - fsum(of_day.won_after[age] for age in ages[:place])
+            since = day + ages[place - 1] if place else day
+            until = day + ages[place] - 1 if place < len(ages) else end
+            if rest > 0:
+                pieces.append((max(first, since), min(end, until), rest, False))
+        for since, until, weight, counts in pieces:
+            for on in range(since, until + 1):
+                share, at = won_by_age[min(on - day, horizon)], on - first
+                expected[at].append(weight * share)
+                spread[at].append(weight * share * (1 - share))
+                if counts:
+                    won[at].append(weight)
+    return won, expected, spread
