@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import fsum, gcd
@@ -62,85 +62,114 @@ def columns(reps: Sequence[Panes], start: int, last: int, rates: Rates, measures
     Measures are those of `window_sums`, unrated wins and activities by figure among them.
     """
     found = Columns(start, last - start + 2, len(reps))
-    plain: dict[str, tuple[str, ...]] = {}
-    cells: dict[str, dict[tuple[int, int], int]] = {}
-    money: dict[str, list[tuple[int, int, int, int]]] = {}
+    taken = _Taken(found, rates, measures)
     for row, panes in enumerate(reps):
+        within = {day: pane for day, pane in panes.items() if start <= day <= last}
         for day, pane in panes.items():
-            if day > last:
-                continue
-            early, at = day < start, max(0, day - start + 1)
-            for key, amount in pane.items():
-                if "|" in key and not early:
-                    _take_keyed(found, cells, money, row, day, key, amount, pane, rates)
-                    continue
-                names = plain.get(key)
-                if names is None:
-                    names = plain[key] = tuple(name for name in (key, *counts_as(key)) if name in measures)
-                for name in names:
-                    if early and name not in LIFELONG:
-                        continue
-                    of = cells.setdefault(name, {})
-                    of[row, at] = of.get((row, at), 0) + amount
-        found.opened.append(openings({d: pane for d, pane in panes.items() if start <= d <= last}, start, _LAST_DAY))
-    found.unit = rates.base_factor
-    for entries in money.values():
-        for entry in entries:
-            found.unit = gcd(found.unit, entry[3])
-    for name, entries in money.items():
-        of = cells.setdefault(name, {})
-        for row, at, amount, factor in entries:
-            of[row, at] = of.get((row, at), 0) + amount * (factor // found.unit)
-    for name, of in cells.items():
-        if name in measures:
-            found.sums[name] = _cumulated(of, found.rows, found.days)
+            if day < start:
+                taken.early(row, pane)
+        for day, pane in within.items():
+            taken.pane(row, day, pane)
+        found.opened.append(openings(within, start, _LAST_DAY))
+    taken.settle()
     return found
 
 
-def _take_keyed(
-    found: Columns,
-    cells: dict[str, dict[tuple[int, int], int]],
-    money: dict[str, list[tuple[int, int, int, int]]],
-    row: int,
-    day: int,
-    key: str,
-    amount: int,
-    pane: Any,
-    rates: Rates,
-) -> None:
-    name, currency, closing_day = parse_key(key)
-    if name in _PIPELINE:
-        factor = None if currency is None else rates.factor(currency, day)
-        if factor is not None:
-            counts = name.endswith("_n")
-            value = _PIPELINE[name] * amount * (1 if counts else factor)
-            found.stock.append((row, day, max(day, closing_day or day), counts, value))
-        return
-    if closing_day is not None or name in MONEY_SQUARED:  # squares are for norms, no score reads them
-        return
-    at = day - found.start + 1
-    if currency is not None:
-        factor = rates.factor(currency, day)
+class _Cells:
+    """Amounts of one measure, by place: row by row, each row's columns."""
+
+    __slots__ = ("amounts", "places")
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.amounts: list[int] = []
+
+
+class _Taken:
+    """What panes say, measure by measure, until it is summed up."""
+
+    def __init__(self, found: Columns, rates: Rates, measures: frozenset[str]) -> None:
+        self._found, self._rates, self._measures = found, rates, measures
+        self._cells: dict[str, _Cells] = {name: _Cells() for name in measures}
+        self._plain: dict[str, list[_Cells]] = {}
+        self._money: dict[str, list[tuple[int, int, int]]] = {}
+
+    def early(self, row: int, pane: Mapping[str, int]) -> None:
+        """What was before the first column counts for lifelong measures alone."""
+        for key in LIFELONG & pane.keys() & self._measures:
+            self._put(key, row * self._found.days, pane[key])
+
+    def pane(self, row: int, day: int, pane: Mapping[str, int]) -> None:
+        """A day of a row."""
+        plain, place = self._plain, row * self._found.days + day - self._found.start + 1
+        for key, amount in pane.items():
+            counted = plain.get(key)
+            if counted is None:
+                if "|" in key:
+                    self._keyed(row, day, place, key, pane)
+                    continue
+                names = (key, *counts_as(key))
+                counted = plain[key] = [self._cells[name] for name in names if name in self._measures]
+            for cells in counted:
+                cells.places.append(place)
+                cells.amounts.append(amount)
+
+    def settle(self) -> None:
+        """Sum up, money in the largest unit in which all of it is whole."""
+        found = self._found
+        found.unit = gcd(self._rates.base_factor, *(factor for of in self._money.values() for _, _, factor in of))
+        for name, entries in self._money.items():
+            for place, amount, factor in entries:
+                self._put(name, place, amount * (factor // found.unit))
+        for name, cells in self._cells.items():
+            if cells.places:
+                found.sums[name] = _cumulated(cells, found.rows, found.days)
+
+    def _put(self, name: str, place: int, amount: int) -> None:
+        cells = self._cells.get(name)
+        if cells is not None:
+            cells.places.append(place)
+            cells.amounts.append(amount)
+
+    def _keyed(self, row: int, day: int, place: int, key: str, pane: Mapping[str, int]) -> None:
+        name, currency, closing_day = parse_key(key)
+        amount = pane[key]
+        if name in _PIPELINE:
+            factor = None if currency is None else self._rates.factor(currency, day)
+            if factor is not None:
+                counts = name.endswith("_n")
+                value = _PIPELINE[name] * amount * (1 if counts else factor)
+                self._found.stock.append((row, day, max(day, closing_day or day), counts, value))
+        elif closing_day is None and name not in MONEY_SQUARED:  # squares are for norms, no score reads them
+            if currency is None:
+                self._put(name, place, amount)
+            else:
+                self._in_currency(name, currency, day, place, amount, pane)
+
+    def _in_currency(
+        self, name: str, currency: str, day: int, place: int, amount: int, pane: Mapping[str, int]
+    ) -> None:
+        factor = self._rates.factor(currency, day)
         if factor is None:
-            if name not in _COUNTED_IF_UNRATED:
-                return
-            name += "_unrated"
+            if name in _COUNTED_IF_UNRATED:
+                self._put(name + "_unrated", place, amount)
         elif name in MONEY:
-            money.setdefault(name, []).append((row, at, amount, factor))
-            return
+            if name in self._measures:
+                self._money.setdefault(name, []).append((place, amount, factor))
         elif name in _LOGS:
-            ln_rate = rates.logarithm(currency, factor)
+            ln_rate = self._rates.logarithm(currency, factor)
             n, logs = pane.get(f"ln_won|{currency}", 0), pane.get(f"ln|{currency}", 0)
-            amount += round(n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate)
-    of = cells.setdefault(name, {})
-    of[row, at] = of.get((row, at), 0) + amount
+            more = n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate
+            self._put(name, place, amount + round(more))
+        else:
+            self._put(name, place, amount)
 
 
-def _cumulated(cells: dict[tuple[int, int], int], rows: int, days: int) -> Array:
+def _cumulated(cells: _Cells, rows: int, days: int) -> Array:
     """Sums up to each day: machine integers where all of them together leave room, Python's own where not."""
-    whole = sum(map(abs, cells.values())) < _ROOM
+    whole = sum(map(abs, cells.amounts)) < _ROOM
     table: Array = np.zeros(rows * days, dtype=np.int64 if whole else object)
-    table[[row * days + at for row, at in cells]] = list(cells.values())
+    np.add.at(table, cells.places, np.array(cells.amounts, dtype=table.dtype))
     return np.asarray(np.cumsum(table.reshape(rows, days), axis=1))
 
 

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 
 def seen_of(found: Columns, reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> dict[str, Seen]:
     """What is known of each scored metric on the days from `first` to `last`, all under the norms of `scorer`."""
-    present = _present(found, reps, scorer, first, last)
+    present = _present(reps, scorer, first, last)
     return {
         scored.metric: _seen(found, reps, scorer, scored, present, (first, last)) for scored in scorer.scorecard.metrics
     }
@@ -96,10 +96,9 @@ def _window(found: Columns, measure: str, scorer: Scorer, first: int, last: int)
         return found.window(measure.removeprefix("cohort_"), cohort, first, last)
     if measure in ("pipeline", "pipeline_n"):
         return _stock(found, pipeline, measure == "pipeline_n", first, last)
-    if measure == "active":
-        return _gained(found, first - days, last - days)
-    if measure == "year_active":
-        return _gained(found, first - _YEAR, last - _YEAR)
+    if measure in ("active", "year_active"):
+        before = days if measure == "active" else _YEAR
+        return _gained(found, first - before, last - before)
     if measure == "year_churned":
         return found.window("customers_churned", _YEAR, first, last)
     if measure == "year_margin":
@@ -139,7 +138,7 @@ def _cohort(found: Columns, scorer: Scorer, first: int, last: int) -> tuple[Arra
     return n, total
 
 
-def _present(found: Columns, reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> Array:
+def _present(reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> Array:
     days, holidays = scorer.horizons.score, scorer.scorecard.people.holidays
     begin = first - days + 1
     there = np.zeros((len(reps), last - begin + 2), dtype=np.int64)

@@ -127,7 +127,8 @@ def _around(
                 ups[place] += up
     names = tuple(places)
     rows = correlations.doubled(names) if isinstance(correlations, PairedCorrelations) else doubled(correlations, names)
-    falls, rises = ([0.0] * len(names) for _ in range(2)) if slopes else ((), ())
+    falls: list[float] = [0.0] * len(names) if slopes else []
+    rises: list[float] = [0.0] * len(names) if slopes else []
     for place, fall, rise in slopes:
         falls[place] += fall
         rises[place] += rise

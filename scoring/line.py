@@ -10,13 +10,14 @@ from itertools import chain
 from sys import intern
 from typing import Any, NamedTuple
 
+from scoring.course import Ground
 from scoring.facts import Facts, facts_of
+from scoring.improvement import Improvement, norms_on
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
 from scoring.norms import Norms
 from scoring.organisation import Organisation
 from scoring.panes import Panes
-from scoring.quarter import quarter_norms
 from scoring.reference import Reference, Versioned
 from scoring.retention import may_go
 from scoring.score import Scorer
@@ -115,7 +116,10 @@ class Line:
 
     def scorer(self, scorecard: Scorecard, as_of: int) -> Scorer:
         """What the scores of a date are read with."""
-        return Scorer(self.reference, scorecard, as_of, self.norms(scorecard, as_of))
+        ground = self.ground(scorecard, as_of)
+        norms = norms_on(as_of, scorecard, ground)
+        improvement = Improvement(ground, scorecard, norms, as_of)
+        return Scorer(self.reference, scorecard, as_of, norms, improvement.of)
 
     def scores(self, scorecard: Scorecard, as_of: int, known_at: str) -> Iterator[dict[str, Any]]:
         """The score objects of all subjects, in the order rep, team, territory, company, then by id."""
@@ -135,14 +139,19 @@ class Line:
 
     def norms(self, scorecard: Scorecard, as_of: int) -> Norms:
         """The norms that hold on a date, as the records in force have them."""
+        return norms_on(as_of, scorecard, self.ground(scorecard, as_of))
+
+    def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
+        """The week rows of a date and the people they are about: what norms and courses are made of."""
         self._settle_panes()
         weeks, kpis = shared_weeks(as_of), scored_kpis(scored.metric for scored in scorecard.metrics)
+        panes = chain(self.reps.book.by_subject.items(), self.groups.book.by_subject.items())
         rows = {
-            subject.removeprefix("rep:"): week_rows(panes, weeks, kpis, self.reference.rates)
-            for subject, panes in self.reps.book.by_subject.items()
-            if subject.startswith("rep:")
+            subject: week_rows(of_subject, weeks, kpis, self.reference.rates)
+            for subject, of_subject in panes
+            if not subject.startswith("split:")
         }
-        return quarter_norms(as_of, scorecard, rows, self.reference.attendances, scorecard.calendar)
+        return Ground.of(rows, self.reference.everybody, scorecard)
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""

@@ -16,6 +16,7 @@ from scoring.norms import MetricNorm, Norms
 from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals
 from scoring.season import phase_index
 from scoring.shrinkage import Limits, estimate, stated
+from scoring.slope import inflation
 
 COHORT: Final = "cohort_win_rate"
 """The metric whose evidence is made from deals, not given by week."""
@@ -35,6 +36,8 @@ class Rule(NamedTuple):
     higher_is_better: bool = True
     capped: bool = False
     cap: float = CAP
+    positive: bool = False
+    """A mean of values above 0, which a season moves in proportion."""
 
 
 class Gates(NamedTuple):
@@ -166,7 +169,10 @@ def _metric_norm(
     gates: Gates,
 ) -> MetricNorm:
     seen = {rep: evidence for rep, evidence in period.items() if evidence.n > 0 and evidence.base > 0}
+    lag = lag_correlation(left)
     phi = dispersion(left) if rule.kind == "sum" else None
+    if phi is not None:  # weeks that resemble the one before say less of a window than single weeks seem to
+        phi *= inflation(lag)
     norm = estimate(rule.kind, seen, phi, gates.limits) if len(seen) >= gates.peers else None
     if norm is None:
         norm, seen = stated(rule.kind, float(rule.typical), float(rule.spread), gates.limits), {}
@@ -176,8 +182,8 @@ def _metric_norm(
         higher_is_better=rule.higher_is_better,
         capped=rule.capped,
         collected=True,
-        lag=lag_correlation(left) if seen else 0.0,
-        phases=phase_index(rule.kind, phases) or (),
+        lag=lag if seen else 0.0,
+        phases=phase_index(rule.kind, phases, positive=rule.positive) or (),
         own={rep: (float(each.n), float(each.total), float(each.base)) for rep, each in sorted(seen.items())},
         cap=float(rule.cap),
     )

@@ -22,8 +22,9 @@ class MetricNorm:
 
     Of a `capped` metric what goes beyond `cap` times the target earns nothing. `collected` is False for a metric that the company
     had no evidence of. `lag` is the residuals' lag-1 correlation, -1..1; `phases` the index by phase of the quarter, empty where
-    there is none (1 throughout). `own` is each peer's frozen part of the norm's sums (n, total, base), left out of the level that
-    this rep is judged against.
+    there is none. `own` is each peer's frozen part of the norm's sums (n, total, base), left out of the level that this rep is
+    judged against. `change` is the variance of true slopes between peers (units a week, squared); None as long as there are too
+    few weeks for a slope, or where no week tells of the metric.
     """
 
     norm: Norm
@@ -35,6 +36,12 @@ class MetricNorm:
     phases: tuple[float, ...]
     own: Mapping[str, tuple[float, float, float]]
     cap: float = CAP
+    change: float | None = None
+
+    @property
+    def tau_star(self) -> float:
+        """The spread that goalposts and improvement are measured by: that between peers, at least the smallest that matters."""
+        return max(self.norm.spread, self.smallest_spread)
 
     @property
     def signal(self) -> float | None:
@@ -61,9 +68,9 @@ class MetricNorm:
             cap=self.cap,
         )
 
-    def phase_ratio(self, phase: int) -> float:
-        """The index of a phase of the quarter, counted from 0; 1 where there is none."""
-        return self.phases[phase] if phase < len(self.phases) else 1.0
+    def phase(self, third: int) -> float | None:
+        """The index of a third of the quarter, counted from 0, as `scoring.expectation.baseline` takes it; None without one."""
+        return self.phases[third] if third < len(self.phases) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ def to_plain(found: Norms) -> list[Any]:
                 list(each.phases),
                 [[rep, *each.own[rep]] for rep in sorted(each.own)],
                 each.cap,
+                each.change,
             ]
             for name, each in sorted(metrics.items())
         ],
@@ -153,8 +161,9 @@ def from_plain(plain: Sequence[Any]) -> Norms:
                     tuple(index),
                     {rep: (n, total, base) for rep, n, total, base in own},
                     cap,
+                    change,
                 )
-                for name, norm, smallest_spread, higher_is_better, capped, collected, lag, index, own, cap in metrics
+                for name, norm, smallest_spread, higher_is_better, capped, collected, lag, index, own, cap, change in metrics
             },
             rho=tuple(tuple(row) for row in rho),
         )

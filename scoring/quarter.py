@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from scoring.norms import MetricNorm, Norms
 from scoring.presence import Attendance, Holidays, days_present, is_peer
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.shrinkage import Limits
+from scoring.slope import Slope, slope_spread
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened, complete_weeks
 
@@ -32,8 +33,11 @@ _LATE_DAYS: Final = 21
 STOCK: Final = "pipeline_value"
 """What there is on a day, which does not add up over days."""
 
-_OF_NO_WEEK: Final = frozenset({STOCK, "churn_rate", "lifetime_value"})
+OF_NO_WEEK: Final = frozenset({STOCK, "churn_rate", "lifetime_value"})
 """Metrics that stand on what there is on a day, not on what happened in a week: norms are the scorecard's."""
+
+SlopesOf = Callable[[Norms, int, Sequence[str]], Mapping[str, Sequence[Slope]]]
+"""By metric the slopes of some reps, under norms, over the weeks up to the one of that Monday."""
 
 Rows = Mapping[str, Mapping[int, WeekRow]]
 """Week rows by rep id and Monday."""
@@ -45,6 +49,7 @@ def quarter_norms(
     rows: Rows,
     attendances: Mapping[str, Attendance],
     calendar: FiscalCalendar = FiscalCalendar(),  # noqa: B008 - frozen
+    slopes: SlopesOf | None = None,
 ) -> Norms:
     """The norms of the quarter of a date: a function of the complete weeks before the quarter alone.
 
@@ -58,6 +63,7 @@ def quarter_norms(
             the end of the date) are left out, and those that lie more than 52 weeks before that.
         attendances: of reps with a record; anybody else was always there.
         calendar: of the business.
+        slopes: what gives the peers' slopes; None: nothing is known of changes.
 
     Source: method.md section 6.
     """
@@ -77,13 +83,28 @@ def quarter_norms(
         if rows[rep] and _is_peer(attendances.get(rep, always), before, people)
     }
     deals = {
-        rep: [deal for row in of_rep.values() for deal in deals_opened(_known_before(row.opened, before))]
+        rep: [deal for row in of_rep.values() for deal in deals_opened(known_before(row.opened, before))]
         for rep, of_rep in rows.items()
     }
     phases = _phases(rows, rules, attendances, people.holidays, calendar)
     gates = gates_of(scorecard)
     found = norms(quarter.name, before, rules, weekly, deals, phases, gates=gates, provisional=provisional)
-    return replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
+    found = replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
+    if slopes is None or not found.first_week or before - found.first_week < DAYS * scorecard.improvement.fewest_weeks:
+        return found
+    of_peers = slopes(found, before - DAYS, sorted(weekly))
+    return replace(
+        found,
+        metrics={
+            name: norm if name in OF_NO_WEEK else replace(norm, change=_change(norm, of_peers.get(name, ())))
+            for name, norm in found.metrics.items()
+        },
+    )
+
+
+def _change(norm: MetricNorm, slopes: Sequence[Slope]) -> float:
+    """tau_b²: by the peers' slopes where the metric's norms are theirs too."""
+    return slope_spread(slopes if norm.norm.peers else (), norm.tau_star)
 
 
 def _before(rows: Rows, before: int) -> dict[str, dict[int, WeekRow]]:
@@ -101,7 +122,7 @@ def _before(rows: Rows, before: int) -> dict[str, dict[int, WeekRow]]:
 
 def _known(metric: str, norm: MetricNorm) -> MetricNorm:
     """A metric that no week knows of is taken to be collected."""
-    return replace(norm, collected=True) if metric in _OF_NO_WEEK else norm
+    return replace(norm, collected=True) if metric in OF_NO_WEEK else norm
 
 
 def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
@@ -138,6 +159,15 @@ def kind_of(metric: str) -> Kind:
     return "ratio" if kpi.noise is None else kpi.noise.kind
 
 
+def is_positive(metric: str) -> bool:
+    """Whether what a scored metric measures is above 0 throughout and moves in proportion: days and seconds.
+
+    >>> is_positive("cycle_days"), is_positive("nps")
+    (True, False)
+    """
+    return BY_NAME[metric].unit in ("days", "seconds")
+
+
 def in_scored_unit(metric: str, value: float) -> float | None:
     """A stated value, such as a target, in the unit in which the metric is scored; None where it has none (ln of 0).
 
@@ -155,7 +185,16 @@ def _rule(scored: ScoredMetric, window_days: int) -> Rule:
         typical, spread, smallest = typical / window_days, spread / window_days, smallest / window_days
     if BY_NAME[scored.metric].scored_as is not None:
         typical, spread, smallest = math.log(typical), spread / typical, smallest / typical
-    return Rule(kind_of(scored.metric), typical, spread, smallest, scored.higher_is_better, scored.capped, scored.cap)
+    return Rule(
+        kind_of(scored.metric),
+        typical,
+        spread,
+        smallest,
+        scored.higher_is_better,
+        scored.capped,
+        scored.cap,
+        is_positive(scored.metric),
+    )
 
 
 def _weekly(
@@ -193,7 +232,7 @@ def deals_opened(opened: Mapping[int, Opened]) -> Iterator[Deal]:
             yield Deal(day, None, of_day.deals - won)
 
 
-def _known_before(opened: Mapping[int, Opened], before: int) -> dict[int, Opened]:
+def known_before(opened: Mapping[int, Opened], before: int) -> dict[int, Opened]:
     """As it was known then. A later win left to be told apart downstream would still move a last digit, and the norms' label."""
     return {
         day: of_day._replace(won_after={age: won for age, won in of_day.won_after.items() if day + age < before})

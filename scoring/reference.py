@@ -6,12 +6,13 @@ history by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from scoring.market import MarketIndex, Reading
 from scoring.money import Rates
 from scoring.organisation import Organisation
 from scoring.presence import NO_HOLIDAYS, Attendance, Holidays, days_present
@@ -48,6 +49,14 @@ class Target(NamedTuple):
         return self.end - self.start + 1
 
 
+class Everybody(NamedTuple):
+    """What the reference records say of people and the market."""
+
+    roster: Roster
+    attendances: Mapping[str, Attendance]
+    market: MarketIndex
+
+
 class Reference:
     """The newest version of every reference record, by type and id. `revision` changes with every record taken."""
 
@@ -56,8 +65,9 @@ class Reference:
         self.organisation = organisation
         self.roster = Roster()
         self.revision = 0
-        self._held: dict[str, dict[str, Versioned]] = {"fx_rate": {}, "target": {}, "absence": {}}
+        self._held: dict[str, dict[str, Versioned]] = {"fx_rate": {}, "target": {}, "absence": {}, "market": {}}
         self._rates: Rates | None = None
+        self._market: MarketIndex | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
         self._absences: dict[str, list[tuple[int, int]]] | None = None
         self._presence: tuple[tuple[int, int, int, Holidays], dict[str, int]] | None = None
@@ -84,6 +94,8 @@ class Reference:
             self._rates = None
         elif record_type == "target":
             self._targets = None
+        elif record_type == "market":
+            self._market = None
         else:
             self._absences = None
 
@@ -96,6 +108,23 @@ class Reference:
             days = ((fx.currency, fx.date.toordinal(), fx.rate) for fx in newest)
             self._rates = Rates(org.base_currency, org.exponents, days)
         return self._rates
+
+    @property
+    def market(self) -> MarketIndex:
+        """The market's index in force."""
+        if self._market is None:
+            readings: dict[str | None, list[Reading]] = {}
+            for held in self._held["market"].values():
+                record = held.record
+                reading = Reading(record.date.toordinal(), held.rank, float(record.index))
+                readings.setdefault(record.segment, []).append(reading)
+            self._market = MarketIndex(readings)
+        return self._market
+
+    @property
+    def everybody(self) -> Everybody:
+        """People and market as they are now: later records do not change it."""
+        return Everybody(self.roster.copy(), dict(self.attendances), self.market)
 
     def target_on(self, subject: str, metric: str, day: int) -> Target | None:
         """The target that covers a day: the one with the shortest period, among equals the newest."""

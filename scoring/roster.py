@@ -53,6 +53,12 @@ class Roster:
         self._lines: dict[str, tuple[str, ...]] = {}
         self._named: set[str] | None = None
 
+    def copy(self) -> Roster:
+        """The roster as it is now: it knows of no later record."""
+        copied = Roster()
+        copied.reps, copied.teams, copied.revision = dict(self.reps), dict(self.teams), self.revision
+        return copied
+
     def put(self, record_type: str, record_id: str, record: Any | None) -> bool:
         """Take the newest version of a rep or team record, None where it is deleted; whether that may move somebody."""
         held = self.reps if record_type == "rep" else self.teams
@@ -77,6 +83,10 @@ class Roster:
     def team_on(self, rep_id: str, day: int) -> str:
         """The rep's team on a day; `unassigned` without a rep record."""
         return next(past.team for past in self.memberships(rep_id) if day < past.until)
+
+    def territory_on(self, rep_id: str, day: int) -> str | None:
+        """The rep's territory on a day; None without one."""
+        return next(past.territory for past in self.memberships(rep_id) if day < past.until)
 
     def line_of(self, team_id: str) -> tuple[str, ...]:
         """The team and the teams above it, nearest first. Teams on a cycle of parents have none above."""

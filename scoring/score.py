@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from scoring.aggregate import Breakdown
+from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart
 from scoring.evidence import Evidence
 from scoring.kpi import BY_NAME, CATALOGUE, MONEY_UNIT, TARGET_ATTAINMENT, USUAL_CRITERIA, Kpi, evaluation_kpi
 from scoring.maturation import cohort
@@ -28,6 +28,10 @@ Panes = Mapping[int, Mapping[str, int]]
 _NO_PANES: dict[int, dict[str, int]] = {}
 
 
+def _no_slopes(_: str) -> tuple[MetricPart, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scorer:
     """What a score is read against: reference records, a scorecard, norms, and the date at which windows end."""
@@ -36,6 +40,8 @@ class Scorer:
     scorecard: Scorecard
     as_of: int
     norms: Norms
+    improvement: Callable[[str], Sequence[MetricPart]] = _no_slopes
+    """By subject the parts of the pillar `improvement` (`scoring.improvement.Improvement.of`)."""
 
     def score(self, subject: str, panes: Panes | None, known_at: str) -> dict[str, Any]:
         """The score object of contract.md section 4.
@@ -54,6 +60,8 @@ class Scorer:
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
+            if pillar.name == IMPROVEMENT:  # its parts are slopes of these metrics
+                continue
             for part in pillar.metrics:
                 shown = part.shrunk if BY_NAME[part.name].scored_as is None else math.exp(part.shrunk)
                 metrics[part.name] |= {"shrunk": shown, "utility": part.u, "pillar": pillar.name}
@@ -99,7 +107,8 @@ class Scorer:
     def standing(self, subject: str, seen: Mapping[str, Seen]) -> Standing:
         """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score."""
         kind, _, subject_id = subject.partition(":")
-        return stand(self.scorecard, self.norms, seen, subject_id if kind == "rep" else None)
+        rep = subject_id if kind == "rep" else None
+        return stand(self.scorecard, self.norms, seen, rep, self.improvement(subject))
 
     def days_present(self, subject: str, unrecorded: int = 0) -> int:
         """The working days of the score window on which a subject was there; of a group's members `unrecorded` have no record."""
@@ -197,12 +206,13 @@ class Scorer:
 
 def _figures_of(standing: Standing, *, enough: bool) -> dict[str, Any]:
     breakdown, interval = standing.breakdown, standing.interval
+    improvement = next((100 * each.value for each in breakdown.pillars if each.name == IMPROVEMENT), None)
     return {
         "score": breakdown.score if enough else None,
         "low": interval.low if enough else None,
         "high": interval.high if enough else None,
         "level": breakdown.level,
-        "improvement": None,
+        "improvement": improvement,
         "coverage": breakdown.coverage,
         "status": "scored" if enough else "insufficient_evidence",
     }

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from scoring.aggregate import QUANTILE, MetricPart
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
 
 WEEKS: Final = 26
 """Complete weeks that a slope is fitted to."""
@@ -17,7 +20,6 @@ HORIZON: Final = 13
 """Weeks over which a change is judged: a change of 1.645 tau* in a quarter is all or nothing."""
 
 _LEAST_POINTS = 3
-_TAIL = 1.645
 _NOTABLE_LAG = 0.2
 _MOST_LAG = 0.9
 
@@ -46,7 +48,15 @@ class Slope:
     weeks: int
 
 
-def fit(points: Iterable[WeekPoint], last: int, s2: float, lag: float = 0.0) -> Slope | None:
+def fit(
+    points: Iterable[WeekPoint],
+    last: int,
+    s2: float,
+    lag: float = 0.0,
+    *,
+    weeks: int = WEEKS,
+    fewest_weeks: int = LEAST_WEEKS,
+) -> Slope | None:
     """The weighted slope of x̄ - e over the 26 weeks that end with `last`; points come in any order, a week once.
 
     The weight of a week is its n. The variance is exact for weeks that scatter by s²/n about the line, with s²/expected_n for the
@@ -58,6 +68,8 @@ def fit(points: Iterable[WeekPoint], last: int, s2: float, lag: float = 0.0) -> 
         last: the Monday of the last complete week, as an ordinal.
         s2: variance of one observation (of one day present for a sum), section 4's s².
         lag: pooled lag-1 correlation of the peers' residuals (`scoring.residuals.lag_correlation`).
+        weeks: how many are used.
+        fewest_weeks: from the first evidence to the last, below which there is no slope.
 
     Returns:
         None with less than 13 weeks from the first evidence to the last, or fewer than 3 weeks with evidence.
@@ -69,13 +81,68 @@ def fit(points: Iterable[WeekPoint], last: int, s2: float, lag: float = 0.0) -> 
     >>> round(slope.b, 12), round(slope.se2 * 4 * 182, 12)  # 182 is the sum of (w - 6)² for w = 0..12
     (0.01, 0.25)
     """
-    line = _line(points, last)
-    if line is None:
+    used = sorted(point for point in points if point.n > 0 and last - 7 * weeks < point.week <= last)
+    if len(used) < _LEAST_POINTS or used[-1].week - used[0].week < 7 * (fewest_weeks - 1):
         return None
-    used, centre, b, spread = line
-    ages = [(point, point.week / 7 - centre) for point in used]
-    noise = math.fsum(t * t * (p.n + p.n * p.n / p.expected_n) for p, t in ages)
-    return Slope(b, s2 * noise / (spread * spread) * inflation(lag), len(used))
+    # sums from the oldest week on, in weeks before the last: `fit_all` adds up in the same order
+    n = centre = spread = rise = noise = 0.0
+    for point in used:
+        n += point.n
+        centre += point.n * ((point.week - last) / 7)
+    centre /= n
+    for point in used:
+        t = (point.week - last) / 7 - centre
+        spread += point.n * (t * t)
+        rise += point.n * t * (point.value - point.expected)
+        noise += t * t * (point.n + point.n * point.n / point.expected_n)
+    return Slope(rise / spread, s2 * (noise / (spread * spread)) * inflation(lag), len(used))
+
+
+class Fitted(NamedTuple):
+    """`fit` of many series at once: arrays without the weeks' axis; `b` and `per_s2` are nan where there is no slope.
+
+    se² is s² times `per_s2`; `weeks` counts those with evidence.
+    """
+
+    b: Array
+    per_s2: Array
+    weeks: Array
+
+
+def fit_all(n: Array, deviation: Array, expected_n: Array, fewest_weeks: int = LEAST_WEEKS) -> Fitted:
+    """What `fit` gives of each series, to the last digit, but for s² and the lag.
+
+    Args:
+        n: observations, 0 in weeks without; the last axis is the weeks, the oldest first.
+        deviation: x̄ - e; whatever it is where n is 0.
+        expected_n: as in `WeekPoint`.
+        fewest_weeks: as in `fit`.
+
+    >>> rising = np.full((1, 13), 4.0), 0.01 * np.arange(13)[None, :], np.full((1, 13), np.inf)
+    >>> found = fit_all(*rising)
+    >>> found.b.round(12), (found.per_s2 * 4 * 182).round(12), found.weeks
+    (array([0.01]), array([1.]), array([13]))
+    """
+    weeks = n.shape[-1]
+    seen = n > 0
+    ages = [float(week + 1 - weeks) for week in range(weeks)]
+    whole, centre = np.zeros(n.shape[:-1]), np.zeros(n.shape[:-1])
+    for week, age in enumerate(ages):
+        whole += n[..., week]
+        centre += n[..., week] * age
+    count = seen.sum(axis=-1)
+    first, last = seen.argmax(axis=-1), weeks - 1 - seen[..., ::-1].argmax(axis=-1)
+    enough = (count >= _LEAST_POINTS) & (last - first >= fewest_weeks - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = centre / whole
+        spread, rise, noise = np.zeros_like(whole), np.zeros_like(whole), np.zeros_like(whole)
+        for week, age in enumerate(ages):
+            there, of_week, t = seen[..., week], n[..., week], age - centre
+            spread += np.where(there, of_week * (t * t), 0.0)
+            rise += np.where(there, of_week * t * deviation[..., week], 0.0)
+            noise += np.where(there, t * t * (of_week + of_week * of_week / expected_n[..., week]), 0.0)
+        b, per_s2 = rise / spread, noise / (spread * spread)
+    return Fitted(np.where(enough, b, np.nan), np.where(enough, per_s2, np.nan), count)
 
 
 def inflation(lag: float) -> float:
@@ -117,85 +184,3 @@ def slope_spread(slopes: Sequence[Slope], tau_star: float) -> float:
     se2 = math.fsum(slope.se2 for slope in slopes) / k
     found = math.fsum(value for slope in slopes for value in (slope.b * slope.b, -slope.se2)) / k
     return max(found, min(math.sqrt(2 / k) * se2, usual))
-
-
-def improvement_utility(b: float, tau_star: float, sign: Literal[1, -1] = 1) -> float:
-    """A slope on 0..1: 0.5 is flat, 1 is better by 1.645 tau* in 13 weeks. Source: method.md section 7.
-
-    Args:
-        b: the metric's unit a week.
-        tau_star: the spread between peers that goalposts are set by, above 0.
-        sign: -1 where less is better.
-
-    >>> improvement_utility(0.0, 0.1), round(improvement_utility(0.1 / 13, 0.1), 4), improvement_utility(0.1, 0.1, -1)
-    (0.5, 0.804, 0.0)
-    """
-    return min(1.0, max(0.0, 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * tau_star)))
-
-
-def improvement_part(
-    name: str,
-    weight: float,
-    slope: Slope | None,
-    tau_b2: float,
-    tau_star: float,
-    sign: Literal[1, -1] = 1,
-) -> MetricPart:
-    """One metric's part of the pillar `improvement`: its slope, shrunk towards flat by what peers' slopes differ.
-
-    b̃ = B·b, B = τ_b²/(τ_b² + se²), of posterior variance B·se². Without a slope it is flat, with the prior's variance, and counts
-    nothing in the coverage.
-
-    Args:
-        name: the metric.
-        weight: its weight in the pillar.
-        slope: of its weekly x̄ - e; None where there is none.
-        tau_b2: `slope_spread` of the peers, from the norms.
-        tau_star: the spread between peers that goalposts are set by, above 0.
-        sign: -1 where less is better.
-
-    Source: method.md section 7; Morris (JASA 78, 1983).
-
-    >>> part = improvement_part("csat", 1.0, Slope(0.02, 0.0001, 26), 0.0001, 0.2)
-    >>> part.shrunk, round(part.u, 6), part.n, round(part.prior, 9), round(part.u_low, 6), round(part.u_high, 6)
-    (0.01, 0.697568, 26, 26.0, 0.518526, 0.87661)
-    """
-    if slope is None:
-        b, n, prior, variance = 0.0, 0, 0.0, tau_b2
-    else:
-        share = tau_b2 / (tau_b2 + slope.se2) if tau_b2 > 0 else 0.0
-        b, n, variance = share * slope.b, slope.weeks, share * slope.se2
-        prior = n * slope.se2 / tau_b2 if tau_b2 > 0 else math.inf
-    reach = sign * QUANTILE * math.sqrt(variance)
-    return MetricPart(
-        name=name,
-        weight=weight,
-        u=improvement_utility(b, tau_star, sign),
-        shrunk=b,
-        value=None if slope is None else slope.b,
-        n=n,
-        prior=prior,
-        norm=0.0,
-        sign=sign,
-        du_dx=sign * 0.5 * HORIZON / (_TAIL * tau_star) if _moves(b, tau_star, sign) else 0.0,
-        u_low=improvement_utility(b - reach, tau_star, sign),
-        u_high=improvement_utility(b + reach, tau_star, sign),
-    )
-
-
-def _moves(b: float, tau_star: float, sign: Literal[1, -1]) -> bool:
-    """Whether a change for the better would raise the utility: no at the top or beyond either end."""
-    raw = 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * tau_star)
-    return 0.0 <= raw < 1.0
-
-
-def _line(points: Iterable[WeekPoint], last: int) -> tuple[list[WeekPoint], float, float, float] | None:
-    """The points used, by week; their mean week; the slope; Σn(t - t̄)²."""
-    used = sorted(point for point in points if point.n > 0 and last - 7 * WEEKS < point.week <= last)
-    if len(used) < _LEAST_POINTS or used[-1].week - used[0].week < 7 * (LEAST_WEEKS - 1):
-        return None
-    n = math.fsum(p.n for p in used)
-    centre = math.fsum(p.n * p.week / 7 for p in used) / n
-    spread = math.fsum(p.n * (p.week / 7 - centre) ** 2 for p in used)
-    b = math.fsum(p.n * (p.week / 7 - centre) * (p.value - p.expected) for p in used) / spread
-    return used, centre, b, spread

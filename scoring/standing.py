@@ -5,18 +5,21 @@ Whoever has the evidence calls it: the stream, a replay and the oracle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
-from scoring.aggregate import Breakdown, MetricPart, aggregate
+from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
 from scoring.goalposts import Goalposts
-from scoring.interval import Interval, PairedCorrelations, level_interval
+from scoring.interval import Interval, PairedCorrelations, score_interval
 from scoring.norms import Norms
+from scoring.residuals import slope_with_level
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.shrinkage import Shrunk
+from scoring.weeks import DAYS
 
 _NO_EVIDENCE = Evidence()
 
@@ -44,7 +47,13 @@ class Standing:
     posts: Mapping[str, Goalposts]
 
 
-def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str | None = None) -> Standing:
+def stand(
+    scorecard: Scorecard,
+    norms: Norms,
+    seen: Mapping[str, Seen],
+    rep: str | None = None,
+    improvement: Sequence[MetricPart] = (),
+) -> Standing:
     """The standing of a subject.
 
     Args:
@@ -52,6 +61,7 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
         norms: of the quarter, with every metric of the scorecard.
         seen: by metric; a metric that is missing has no evidence.
         rep: the rep's id, whose own part of the norms is left out of its level; None for a group.
+        improvement: the parts of that pillar (`scoring.improvement`); without any it is not there.
 
     Source: method.md sections 4, 6 and 7.
     """
@@ -68,6 +78,7 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
         shrunk[scored.metric] = norm.shrunk("" if rep is None else rep, of.evidence)
         posts[scored.metric] = norm.goalposts(of.target)
         parts[scored.pillar].append(_part(scored, posts[scored.metric], shrunk[scored.metric]))
+    parts[IMPROVEMENT] += improvement
     breakdown = aggregate(scorecard.pillars, parts, uncollected)
     covered = [
         scored
@@ -76,8 +87,17 @@ def stand(scorecard: Scorecard, norms: Norms, seen: Mapping[str, Seen], rep: str
         and seen[scored.metric].records >= max(1, scored.min_n)
         and scored.metric not in uncollected
     ]
-    breakdown = replace(breakdown, coverage=scorecard.weight_of(covered))
-    return Standing(breakdown, level_interval(breakdown, _correlations(tuple(norms.metrics), norms.rho)), shrunk, posts)
+    changes = math.fsum(part.weight for part in improvement)
+    names = {scored.metric for scored in covered}
+    known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name in names)
+    coverage = scorecard.weight_of(covered) + (scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0)
+    breakdown = replace(breakdown, coverage=min(1.0, coverage))
+    weeks = scorecard.improvement.weeks
+    of_window = min(weeks, max(1, round(norms.ripening.score_window_days / DAYS)))
+    interval = score_interval(
+        breakdown, _correlations(tuple(norms.metrics), norms.rho), slope_with_level(weeks, of_window)
+    )
+    return Standing(breakdown, interval, shrunk, posts)
 
 
 def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:

@@ -14,6 +14,7 @@ from schemas.currencies import EXPONENTS
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.improvement_book import ImprovementBook
 from streams.norms_book import NormsBook
 from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
@@ -100,7 +101,8 @@ class Desk:
     forget: Forget
     """Told the subjects that another worker owns from now on."""
     norms: NormsBook
-    weeks: WeekBook = field(default_factory=WeekBook)
+    weeks: WeekBook
+    improvement: ImprovementBook
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
     topic_ids: dict[str, str] = field(default_factory=dict)
@@ -128,18 +130,21 @@ class Desk:
         """The desk of one worker."""
         zone = zone_named(settings.time_zone)
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
+        reference, weeks, norms = Reference(organisation), WeekBook(), NormsBook(scorecard)
         return cls(
             settings=settings,
             scorecard=scorecard,
             names=TopicNames.of(settings),
             homes=Homes(settings.partitioner, settings.partitions),
             organisation=organisation,
-            reference=Reference(organisation),
+            reference=reference,
             as_of=AsOf(settings.clock, zone),
             metrics=metrics,
             show=show,
             forget=forget,
-            norms=NormsBook(scorecard),
+            norms=norms,
+            weeks=weeks,
+            improvement=ImprovementBook(weeks, norms, reference, scorecard),
         )
 
 

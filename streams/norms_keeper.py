@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from scoring.course import Ground
+from scoring.improvement import norms_on
 from scoring.norms import Norms
-from scoring.quarter import quarter_norms
 from scoring.weekly import shared_weeks
 from streams.desk import Desk
-from streams.week_book import rows_of_reps
+from streams.week_book import rows_by_subject
 
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
@@ -65,10 +66,10 @@ class NormsKeeper:
 
     async def _norms(self, as_of: int) -> Norms:
         desk = self._desk
-        rows, attendances = dict(desk.weeks.rows), dict(desk.reference.attendances)
+        rows, people = dict(desk.weeks.rows), desk.reference.everybody
 
         def work_out() -> Norms:
-            calendar = desk.scorecard.calendar
-            return quarter_norms(as_of, desk.scorecard, rows_of_reps(rows, shared_weeks(as_of)), attendances, calendar)
+            ground = Ground.of(rows_by_subject(rows, shared_weeks(as_of)), people, desk.scorecard)
+            return norms_on(as_of, desk.scorecard, ground)
 
         return await asyncio.to_thread(work_out)

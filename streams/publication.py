@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scoring.facts import COMPANY
+from scoring.improvement import Improvement
 from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
@@ -35,6 +36,9 @@ class Publication:
         self._pending: dict[str, dict[str, Any] | None] = {}
         self._fresh_norms: Norms | None = None
         self._norms_going_out: Norms | None = None
+        self._improvement: Improvement | None = None
+        self._everything_at = 0.0
+        self._everything_cost = 0.0
 
     def offer(self, norms: Norms) -> None:
         """Norms to be published, if this lane is the company's."""
@@ -52,9 +56,12 @@ class Publication:
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
-        due = self._everything or self._fresh_norms or state.dirty or self._as_of != self._desk.as_of.day()
+        as_of = self._desk.as_of.day()
+        due = self._everything or self._fresh_norms or state.dirty or self._as_of != as_of
         if not due and not self._clock_is_behind(state):
-            return None
+            if self._desk.improvement.is_newest(self._improvement, as_of):
+                return None
+            return max(0.0, self._everything_at + self._pause_of_everything - time.monotonic())
         pause = self._desk.settings.publish_seconds
         if behind:
             pause = max(pause, sum(self._desk.publish_cost.values()) / _SHARE_WHILE_BEHIND)
@@ -71,11 +78,14 @@ class Publication:
         self._norms_going_out = self._fresh_norms
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
+        everything |= self._renew_improvement(as_of)
+        if everything:
+            self._everything_at = time.monotonic()
         self._everything, self._as_of = False, as_of
         changed = self._owned(state) if everything else list(state.dirty)
         state.dirty = {}
         self._pending = {}
-        scorer, now = Scorer(desk.reference, desk.scorecard, as_of, desk.norms.in_force(as_of)), known_at()
+        scorer, now = self._scorer(as_of), known_at()
         for subject in changed:
             if subject.startswith("split:"):
                 continue
@@ -107,14 +117,38 @@ class Publication:
         self._desk.publish_cost[self._partition] = seconds
         self._desk.metrics.publish.set(seconds)
         self._last_at = time.monotonic() - seconds
+        if self._everything_at > self._last_at:
+            self._everything_cost = seconds
 
     def score_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
-        as_of = self._desk.as_of.day()
-        scorer = Scorer(self._desk.reference, self._desk.scorecard, as_of, self._desk.norms.in_force(as_of))
-        return scorer.score(subject, state.panes(subject), known_at())
+        return self._scorer(self._desk.as_of.day()).score(subject, state.panes(subject), known_at())
+
+    def _scorer(self, as_of: int) -> Scorer:
+        desk = self._desk
+        held = self._improvement if desk.improvement.fits(self._improvement, as_of) else None
+        improvement = held or desk.improvement.on(as_of)
+        return Scorer(desk.reference, desk.scorecard, as_of, desk.norms.in_force(as_of), improvement.of)
+
+    def _renew_improvement(self, as_of: int) -> bool:
+        """Take newer slopes, where they are of another week or the last ones are old enough; whether there were any.
+
+        A late record of a past week moves what was to be expected of everybody a little: they are scored anew, not at once.
+        """
+        book = self._desk.improvement
+        if book.is_newest(self._improvement, as_of):
+            return False
+        due = time.monotonic() - self._everything_at >= self._pause_of_everything
+        if book.fits(self._improvement, as_of) and not (due or self._everything):
+            return False
+        self._improvement = book.on(as_of)
+        return True
+
+    @property
+    def _pause_of_everything(self) -> float:
+        return max(self._desk.settings.publish_seconds, self._everything_cost / _SHARE_WHILE_BEHIND)
 
     def _owned(self, state: PartitionState) -> Iterable[str]:
         """Every subject that may exist here."""

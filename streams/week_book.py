@@ -5,8 +5,6 @@ from __future__ import annotations
 from scoring.weekly import WeekRow
 from streams.codec import decode_week_row
 
-REP = "rep:"
-
 
 class WeekBook:
     """The newest row of each key. `revision` changes with every row that came in."""
@@ -44,11 +42,11 @@ def subject_and_week(key: bytes) -> tuple[str, int]:
     return subject, int(week)
 
 
-def rows_of_reps(rows: dict[bytes, bytes], weeks: range) -> dict[str, dict[int, WeekRow]]:
-    """The rows of the weeks by rep id and Monday; those of teams are left out."""
+def rows_by_subject(rows: dict[bytes, bytes], weeks: range) -> dict[str, dict[int, WeekRow]]:
+    """The rows of the weeks by subject and Monday."""
     found: dict[str, dict[int, WeekRow]] = {}
     for key, row in rows.items():
         subject, week = subject_and_week(key)
-        if subject.startswith(REP) and week in weeks:
-            found.setdefault(subject.removeprefix(REP), {})[week] = decode_week_row(row)
+        if week in weeks:
+            found.setdefault(subject, {})[week] = decode_week_row(row)
     return found

@@ -1,4 +1,4 @@
-"""Week publication: keeps the weeks topic at what this lane's panes say of each complete week of its reps and teams."""
+"""Week publication: keeps the weeks topic at what this lane's panes say of each complete week of its subjects."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from streams.week_book import row_key, subject_and_week
 _BEHIND_SECONDS = 30.0
 """While records wait, weeks are compared this rarely: a backlog changes the same ones over and over."""
 
-_SHARED = ("rep:", "team:")
-"""Subjects whose weeks others need: norms are made of reps, and what a rep is expected to do of its team."""
+_NOT_SHARED = "split:"
+"""Records of several reps: part of their groups' weeks."""
 
 
 class WeekPublication:
@@ -68,7 +68,7 @@ class WeekPublication:
             self._withdraw(weeks, set(due) if self._everything else None, outbox)
         self._everything, self._weeks = False, weeks
         for subject, span in due.items():
-            if subject.startswith(_SHARED) and span:
+            if span and not subject.startswith(_NOT_SHARED):
                 self._compare(subject, span, state, outbox)
                 yield
 

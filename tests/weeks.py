@@ -28,7 +28,7 @@ def as_of_of(scores: Scores) -> int:
 
 
 def expected_weeks(settings: Settings, deliveries: Iterable[oracle.Delivery], as_of: int) -> Weeks:
-    """The rows of every rep and team, from the newest versions of the records in one pass through the pure core."""
+    """The rows of every subject, from the newest versions of the records in one pass through the pure core."""
     line = Line(Organisation(ZoneInfo(settings.time_zone), settings.base_currency, EXPONENTS))
     for delivery in deliveries:
         line.take(delivery.type, delivery.id, delivery.updated_at_us, delivery.version, delivery.record)
@@ -38,7 +38,6 @@ def expected_weeks(settings: Settings, deliveries: Iterable[oracle.Delivery], as
     return {
         (subject, week): row
         for subject in subjects(line.reference, line.reps, line.groups)
-        if subject.startswith(("rep:", "team:"))
         for week, row in week_rows(line.panes(subject) or {}, weeks, kpis, line.reference.rates).items()
     }
 

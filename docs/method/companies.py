@@ -19,10 +19,11 @@ from scenarios import METRICS, NORMED, WEEKS, WINDOW, Scenario
 from scoring.aggregate import Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence, of_mean, of_rate, of_sum, pooled
 from scoring.goalposts import Goalposts, goalposts
+from scoring.improvement import improvement_part, improvement_utility
 from scoring.interval import Interval, level_interval, score_interval
 from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals
 from scoring.shrinkage import Norm, estimate, shrink
-from scoring.slope import WeekPoint, fit, improvement_part, improvement_utility, inflation, slope_spread
+from scoring.slope import WeekPoint, fit, inflation, slope_spread
 
 Array = npt.NDArray[np.float64]
 Cells = Mapping[str, Mapping[int, Evidence]]

@@ -30,6 +30,10 @@ class Memberships:
         """The rep's own team on a day; `unassigned` without a rep record."""
         return self._place(rep_id, day)[0]
 
+    def territory(self, rep_id: str, day: date) -> str | None:
+        """The rep's territory on a day; None without one."""
+        return self._place(rep_id, day)[1]
+
     def groups(self, rep_id: str, day: date) -> list[Subject]:
         """All groups of the rep on a day: its team, that team's ancestors, its territory if any, the company."""
         team_id, territory = self._place(rep_id, day)

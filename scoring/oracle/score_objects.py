@@ -10,11 +10,14 @@ from math import exp, log
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scoring.aggregate import MetricPart
 from scoring.evidence import Evidence
+from scoring.improvement import improvement_parts
 from scoring.maturation import cohort
 from scoring.norming import COHORT
 from scoring.norms import Norms
-from scoring.oracle.deals import deals_of, opened_by_day, rows_of
+from scoring.oracle.courses import Courses
+from scoring.oracle.deals import deals_of, last_weeks, opened_by_day, rows_of
 from scoring.oracle.figures import Horizons, figures, unrated
 from scoring.oracle.membership import COMPANY, Memberships, Subject
 from scoring.oracle.parts import Parts, parts_by_subject
@@ -61,8 +64,16 @@ def scores(
     without_record = [key for kind, key in parts if kind == "rep" and key not in memberships.reps]
     rates = Rates(records, base_currency, exponents)
     scored = [metric.metric for metric in scorecard.metrics]
-    rows = {key: rows_of(of_rep, as_of, scored, rates) for (kind, key), of_rep in parts.items() if kind == "rep"}
-    norms = quarter_norms(as_of.toordinal(), scorecard, rows, memberships.attendances(), scorecard.calendar)
+    rows = {subject: rows_of(of_subject, as_of, scored, rates) for subject, of_subject in parts.items()}
+    courses = Courses(records, memberships, rows, scorecard)
+    norms = quarter_norms(
+        as_of.toordinal(),
+        scorecard,
+        {key: of_rep for (kind, key), of_rep in rows.items() if kind == "rep"},
+        memberships.attendances(),
+        scorecard.calendar,
+        courses.peers_slopes,
+    )
     horizons = _horizons(scorecard, norms)
     at_work = [day for day in days_up_to(as_of, horizons.score) if _at_work(day, scorecard.people.holidays)]
     ground = Ground(
@@ -76,6 +87,7 @@ def scores(
         horizons=horizons,
         targets=Targets(records),
         present=memberships.days_present(at_work, without_record),
+        courses=courses,
     )
     return {subject: ground.score_object(subject, parts.get(subject, {})) for subject in sorted(subjects)}
 
@@ -110,6 +122,7 @@ class Ground:
     horizons: Horizons
     targets: Targets
     present: Counter[Subject]
+    courses: Courses
 
     def score_object(self, subject: Subject, parts: Parts) -> dict[str, Any]:
         """One subject's score object."""
@@ -120,7 +133,8 @@ class Ground:
             m.metric: self._seen(subject, m, parts, in_score_window[m.metric], wins) for m in self.scorecard.metrics
         }
         kind, key = subject
-        stood = stand(self.scorecard, self.norms, seen, key if kind == "rep" else None)
+        stood = stand(self.scorecard, self.norms, seen, key if kind == "rep" else None, self._changes(subject))
+        improvement = [pillar.value for pillar in stood.breakdown.pillars if pillar.name == "improvement"]
         scored = stood.breakdown.coverage >= self.scorecard.coverage_gate - 1e-12
         return {
             "subject": kind,
@@ -133,7 +147,7 @@ class Ground:
             "low": stood.interval.low if scored else None,
             "high": stood.interval.high if scored else None,
             "level": stood.breakdown.level,
-            "improvement": None,
+            "improvement": 100 * improvement[0] if improvement else None,
             "coverage": stood.breakdown.coverage,
             "status": "scored" if scored else "insufficient_evidence",
             "pillars": self._pillars(stood),
@@ -141,6 +155,14 @@ class Ground:
             "unrated": unrated(parts, self.as_of, self.rates, self.horizons),
             "version": {"known_at": self.known_at},
         }
+
+    def _changes(self, subject: Subject) -> tuple[MetricPart, ...]:
+        """The parts of improvement; none while the norms know of no slopes, or the scorecard gives them no weight."""
+        known = any(norm.change is not None for norm in self.norms.metrics.values())
+        if self.scorecard.pillars["improvement"] <= 0 or not known:
+            return ()
+        slopes = self.courses.slopes(subject, self.norms, last_weeks(self.as_of)[-1])
+        return improvement_parts(self.scorecard, self.norms, slopes)
 
     def _wins(self, parts: Parts) -> Evidence:
         """What the deals opened lately say of the win rate."""
@@ -180,7 +202,12 @@ class Ground:
     def _metrics(
         self, subject: Subject, by_length: Mapping[int, Mapping[str, Figure]], stood: Standing, wins: Evidence
     ) -> dict[str, Any]:
-        placed = {part.name: (pillar.name, part) for pillar in stood.breakdown.pillars for part in pillar.metrics}
+        placed = {
+            part.name: (pillar.name, part)
+            for pillar in stood.breakdown.pillars
+            for part in pillar.metrics
+            if pillar.name != "improvement"
+        }
         found = {}
         for metric in by_length[LENGTHS[0]]:
             pillar, part = placed.get(metric, (None, None))

@@ -12,8 +12,9 @@ from statistics import NormalDist, fmean, median
 import pytest
 
 from scoring.evidence import Evidence, of_rate, pooled
+from scoring.expectation import baseline
 from scoring.maturation import Deal, cohort, maturation
-from scoring.season import in_phase, phase_index
+from scoring.season import phase_index
 from scoring.shrinkage import Shrunk, estimate, shrink
 from tests.whole.crm_pipeline import data_folder, day, rows
 
@@ -92,7 +93,7 @@ def test_the_win_rate_rises_with_the_months_of_the_quarter(pipeline: list[Row]) 
     level = pooled(by_month).value
     assert level is not None
     # the median over the quarters says the same, to the noise of three quarters
-    assert [in_phase("rate", level, ratio) for ratio in index] == pytest.approx([0.49, 0.55, 0.80], abs=0.0125)
+    assert [baseline("rate", level, ratio) for ratio in index] == pytest.approx([0.49, 0.55, 0.80], abs=0.0125)
 
 
 def test_lost_deals_close_long_before_won_ones(pipeline: list[Row]) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scoring.advice import advice
 from scoring.aggregate import Breakdown, MetricPart, aggregate
 from scoring.goalposts import Goalposts, goalposts
+from scoring.improvement import improvement_part
 from scoring.oracle import advice as oracle
-from scoring.slope import Slope, improvement_part
+from scoring.slope import Slope
 
 LESS_IS_BETTER = frozenset({"return_rate", "cycle_days"})
 METRICS = {"results": ("revenue", "win_rate"), "customer": ("csat", "return_rate"), "process": ("calls", "cycle_days")}

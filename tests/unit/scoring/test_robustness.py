@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.goalposts import Goalposts
+from scoring.improvement import improvement_utility
 from scoring.oracle import robustness as oracle
 from scoring.robustness import Column, kendall, robustness, slope_posts, spearman, stretched
-from scoring.slope import improvement_utility
 
 WEIGHTS = {"results": 0.40, "customer": 0.25, "process": 0.20, "improvement": 0.15}
 METRICS = (("win_rate", "results"), ("revenue", "results"), ("csat", "customer"), ("calls", "process"))

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.evidence import Evidence, of_mean, of_rate, of_sum
+from scoring.expectation import baseline
 from scoring.oracle import season as oracle
-from scoring.season import in_phase, phase_index
+from scoring.season import phase_index
 
 COUNTS = st.integers(0, 40).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))
 QUARTERS = st.lists(st.tuples(COUNTS, COUNTS, COUNTS), max_size=7)
@@ -35,9 +36,10 @@ def test_the_order_of_quarters_changes_no_digit(quarters: list, shuffler) -> Non
 
 @given(st.floats(0.02, 0.98), st.floats(0.1, 10))
 def test_a_rate_in_a_phase_has_its_odds_multiplied(level: float, ratio: float) -> None:
-    moved = in_phase("rate", level, ratio)
+    moved = baseline("rate", level, ratio)
     assert math.log(moved / (1 - moved)) == pytest.approx(math.log(level / (1 - level)) + math.log(ratio), abs=1e-9)
-    assert in_phase("mean", level, ratio) == level * ratio
+    assert baseline("sum", level, ratio) == level * ratio
+    assert baseline("mean", level, ratio) == level + ratio
 
 
 def test_a_calendar_that_is_planted_is_found_again() -> None:
@@ -45,12 +47,19 @@ def test_a_calendar_that_is_planted_is_found_again() -> None:
     quarter = [of_rate(100_000, 100_000 * share) for share in shares]
     index = phase_index("rate", [quarter] * 5)
     assert index is not None
-    assert [in_phase("rate", 0.55, ratio) for ratio in index] == pytest.approx(shares, abs=1e-4)
+    assert [baseline("rate", 0.55, ratio) for ratio in index] == pytest.approx(shares, abs=1e-4)
 
 
 def test_one_odd_quarter_does_not_move_the_index() -> None:
     usual, odd = [of_sum(20, 60), of_sum(20, 100)], [of_sum(20, 500), of_sum(20, 10)]
     assert phase_index("sum", [usual, odd, usual]) == phase_index("sum", [usual] * 3) == (0.75, 1.25)
+
+
+def test_a_mean_that_may_be_below_0_is_moved_by_a_difference() -> None:
+    quarter = [of_mean(4, -8, 16), of_mean(4, 16, 64)]
+    index = phase_index("mean", [quarter] * 3)
+    assert index == (-3.0, 3.0)
+    assert [baseline("mean", 1.0, phase) for phase in index] == [-2.0, 4.0]
 
 
 def test_quarters_that_are_not_whole_do_not_count() -> None:

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.improvement import improvement_part, improvement_utility
 from scoring.oracle import slope as oracle
 from scoring.slope import (
     Slope,
     WeekPoint,
     fit,
-    improvement_part,
-    improvement_utility,
     slope_spread,
 )
 

@@ -16,8 +16,9 @@ from aiokafka import ConsumerRecord
 
 from schemas.records import decode
 from schemas.topics import REFERENCE
+from scoring.course import Ground
 from scoring.facts import COMPANY
-from scoring.quarter import quarter_norms
+from scoring.improvement import norms_on
 from scoring.reference import Versioned
 from scoring.weekly import shared_weeks
 from streams.desk import Desk
@@ -27,7 +28,7 @@ from streams.partition_state import PartitionState
 from streams.publication import Publication
 from streams.retirement import Retirement
 from streams.tally import Tally
-from streams.week_book import rows_of_reps
+from streams.week_book import rows_by_subject
 from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import NOW_MS, message, sent
 
@@ -128,9 +129,9 @@ class Worker:
         lane = self.lanes.get(desk.homes.of_subject(COMPANY))
         if lane is None:
             return False
-        as_of, calendar = desk.as_of.day(), desk.scorecard.calendar
-        rows = rows_of_reps(desk.weeks.rows, shared_weeks(as_of))
-        norms = quarter_norms(as_of, desk.scorecard, rows, desk.reference.attendances, calendar)
+        as_of = desk.as_of.day()
+        rows = rows_by_subject(desk.weeks.rows, shared_weeks(as_of))
+        norms = norms_on(as_of, desk.scorecard, Ground.of(rows, desk.reference.everybody, desk.scorecard))
         if norms.label == desk.norms.in_force(as_of).label:
             return False
         lane.publication.offer(norms)

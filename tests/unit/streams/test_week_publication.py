@@ -13,7 +13,7 @@ from scoring.weekly import WEEKS_KEPT, WeekRow
 from scoring.weeks import Opened
 from streams.codec import decode_week_row, encode_week_row
 from streams.outbox import Outbox
-from streams.week_book import WeekBook, row_key, rows_of_reps
+from streams.week_book import WeekBook, row_key, rows_by_subject
 from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import TODAY, Clock, deal, desk_at, sent
 from tests.unit.streams.lane_exchange import Exchange
@@ -171,19 +171,19 @@ def test_another_rate_sends_the_weeks_that_it_changes() -> None:
     assert row.evidence["net_revenue"] == Evidence(total=120.0)
 
 
-def test_the_book_gives_the_rows_of_reps_in_the_weeks_that_are_asked_for() -> None:
+def test_the_book_gives_the_rows_of_the_weeks_that_are_asked_for() -> None:
     lane = OneLane()
     lane.take(deal(), call(1, date(2026, 1, 6), "r 2"))
     lane.publish()
     book = WeekBook()
     for key, row in lane.topic.items():
         book.put(key, row)
-    found = rows_of_reps(book.rows, range(WON, RUNNING, 7))
-    assert found.keys() == {"r-1", "r 2"}  # teams are none, and ids may be of several words
-    assert found["r-1"].keys() == {WON}
-    assert rows_of_reps(book.rows, range(OPENED, RUNNING, 7))["r-1"].keys() == {OPENED, WON}
+    found = rows_by_subject(book.rows, range(WON, RUNNING, 7))
+    assert {"rep:r-1", "rep:r 2"} <= found.keys()  # ids may be of several words
+    assert found["rep:r-1"].keys() == {WON}
+    assert rows_by_subject(book.rows, range(OPENED, RUNNING, 7))["rep:r-1"].keys() == {OPENED, WON}
     before = book.revision
     book.put(row_key("rep:r-1", WON), None)
     book.put(row_key("rep:nobody", WON), None)
-    assert rows_of_reps(book.rows, range(WON, RUNNING, 7)).keys() == {"r 2"}
+    assert "rep:r-1" not in rows_by_subject(book.rows, range(WON, RUNNING, 7))
     assert book.revision == before + 2
