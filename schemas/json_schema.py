@@ -17,9 +17,11 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from schemas.alert import ScoreDropped, ScoreRecovered
+from schemas.norms import Norms
 from schemas.records import CLASSES, Deletion
 from schemas.records.feedback import RANGES
 from schemas.score import Explanation, ScoreUpdated
+from schemas.standing import Standing
 
 __all__ = ["GENERATED", "main", "schemas_by_file"]
 
@@ -30,6 +32,8 @@ PUBLISHED: Final[Mapping[str, Any]] = {
     "score": ScoreUpdated,
     "alert": ScoreDropped | ScoreRecovered,
     "explanation": Explanation,
+    "standing": Standing,
+    "norms": Norms,
 }
 
 

@@ -13,9 +13,8 @@ from scoring.daily_columns import Array
 from scoring.daily_evidence import Seen
 from scoring.interval import doubled
 from scoring.norms import MetricNorm, Norms
-from scoring.residuals import slope_with_level
 from scoring.scorecard import Scorecard
-from scoring.weeks import DAYS
+from scoring.standing import slope_with_metric
 
 _Z80: Final = 1.2815515655446004
 _LEAST_NOISE: Final = 0.1
@@ -103,9 +102,7 @@ def stand_all(
     level = score
     if any(pillar.name == IMPROVEMENT for pillar in pillars):
         level = _geometric([pillar for pillar in pillars if pillar.name != IMPROVEMENT])
-    weeks = card.improvement.weeks
-    of_window = min(weeks, max(1, round(norms.ripening.score_window_days / DAYS)))
-    low, high = _ends(score, pillars, norms, slope_with_level(weeks, of_window))
+    low, high = _ends(score, pillars, norms, slope_with_metric(card, norms))
     coverage = _coverage(seen, card, uncollected, slopes)
     return Standings(score, low, high, level, coverage, {p.name: p.value for p in pillars}, shrunk, utility)
 

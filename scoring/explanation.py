@@ -8,7 +8,9 @@ from typing import Any
 
 from scoring.aggregate import Breakdown
 from scoring.counting import Counting
+from scoring.course import Ground
 from scoring.evidence import of_sum
+from scoring.improvement import Improvement
 from scoring.line import Line
 from scoring.metric_change import Part
 from scoring.metric_records import Side, metric_changes
@@ -38,7 +40,7 @@ def explanation(before: Asked, after: Asked, subject: str, *, corrections: bool 
     - `scorecard`: under the later scorecard, norms and targets;
     - `people`: with the later date's people. Figures of a group count by the memberships of as many days later as lie between the
       dates; sums keep their daily figure over the days that somebody was there, and weigh as many days as somebody was there in
-      the later window. Ramp enters the improvement alone, which the score does not have yet;
+      the later window. Ramp enters the improvement alone: slopes are taken anew with the people as they are known later;
     - `corrections`: with the records of the later line;
     - `market`: 0 as long as no metric has a market part.
 
@@ -81,7 +83,7 @@ class _Steps:
         old, new = self.before.line, self.after.line
         seen = self.after.scorer.seen(self.subject, new.panes(self.subject))
         first = self._breakdown(self.before.scorer, self.before.scorer.seen(self.subject, old.panes(self.subject)))
-        judged = self._earlier(old)
+        judged = self._earlier(old, old)
         scorecard = self._breakdown(judged, _aimed(judged.seen(self.subject, old.panes(self.subject)), seen))
         people, start = self._turned(old, seen)
         corrected = None
@@ -94,13 +96,19 @@ class _Steps:
     def _breakdown(self, scorer: Scorer, seen: Mapping[str, Seen]) -> Breakdown:
         return scorer.standing(self.subject, seen).breakdown
 
-    def _earlier(self, line: Line) -> Scorer:
-        """The earlier date under the later scorecard and norms, with the exchange rates that a line knows."""
-        return Scorer(line.reference, self.after.scorer.scorecard, self.before.scorer.as_of, self.after.scorer.norms)
+    def _earlier(self, line: Line, people: Line) -> Scorer:
+        """The earlier date under the later scorecard and norms, with the exchange rates that a line knows.
+
+        Slopes are those of the line's weeks before that date, with the people that `people` knows: teams, absences, ramps.
+        """
+        scorecard, norms, as_of = self.after.scorer.scorecard, self.after.scorer.norms, self.before.scorer.as_of
+        ground = Ground.of(line.ground(scorecard, as_of).rows, people.reference.everybody, scorecard)
+        improvement = Improvement(ground, scorecard, norms, as_of)
+        return Scorer(line.reference, scorecard, as_of, norms, improvement.of)
 
     def _turned(self, line: Line, later: Mapping[str, Seen]) -> tuple[Breakdown, Side]:
         """The earlier date by the records of a line with the later date's people, and that date as a side of the change."""
-        people, scorer = self.after.line.reference, self._earlier(line)
+        people, scorer = self.after.line.reference, self._earlier(line, self.after.line)
         counting = Counting(self.subject, people.roster, self.after.scorer.as_of - self.before.scorer.as_of)
         panes = counting.panes(line.panes_of_members)
         first = scorer.as_of - scorer.horizons.score + 1

@@ -13,7 +13,7 @@ _GOOD: Final = 0.842
 """Standard deviations to the target where none is given: one in five is better."""
 CAP: Final = 1.2
 """Times the target from which on more of an activity earns nothing, unless a scorecard says. Source: method.md section 10."""
-_LEAST_PART: Final = 1e-9
+LEAST_PART: Final = 1e-9
 """Of the level: goalposts closer to it than that could not be told from it in floating point."""
 
 
@@ -97,7 +97,7 @@ def goalposts(
     >>> round(goalposts(10.0, 2.0, 1.0, 20.0, higher_is_better=False).worst, 9)  # easily met: -lo = 20 + (7/3)·13.29
     51.01
     """
-    wide = max(spread, smallest_spread, _LEAST_PART * abs(level))
+    wide = max(spread, smallest_spread, LEAST_PART * abs(level))
     if not wide > 0:
         raise ValueError(
             f"goalposts about {level!r}: spread {spread!r}, smallest {smallest_spread!r}: expected one above 0"

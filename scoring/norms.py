@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any, Final
 
 from scoring.evidence import Evidence
-from scoring.goalposts import CAP, Goalposts, goalposts
+from scoring.goalposts import CAP, LEAST_PART, Goalposts, goalposts
 from scoring.maturation import Maturation
 from scoring.shrinkage import Norm, Shrunk, shrink
 
@@ -41,7 +41,7 @@ class MetricNorm:
     @property
     def tau_star(self) -> float:
         """The spread that goalposts and improvement are measured by: that between peers, at least the smallest that matters."""
-        return max(self.norm.spread, self.smallest_spread)
+        return max(self.norm.spread, self.smallest_spread, LEAST_PART * abs(self.norm.level))
 
     @property
     def signal(self) -> float | None:

@@ -7,13 +7,17 @@ from statistics import median
 
 import numpy as np
 
-from scoring.robustness import Column, Variant, robustness
+from scoring.aggregate import IMPROVEMENT, MetricPart
+from scoring.goalposts import Goalposts
+from scoring.robustness import Column, Variant, robustness, slope_posts
 from scoring.scorecard import Scorecard
 from scoring.scorecard_review import RankShift, RankStability
+from scoring.slope import HORIZON
 from scoring.standing import Standing
 from scoring.tiers import RankIntervals, rank_intervals
 
 _FEWEST_REPS = 2
+_TAIL = 1.645
 
 
 def rank_stability(scorecard: Scorecard, standings: Mapping[str, Standing]) -> RankStability | None:
@@ -46,18 +50,24 @@ def rank_stability(scorecard: Scorecard, standings: Mapping[str, Standing]) -> R
 
 
 def columns(standings: list[Standing]) -> list[Column]:
-    """The scored metrics of some subjects as columns, in their order; all must stand under the same scorecard and norms."""
-    return [
-        Column(
-            part.name,
-            pillar.name,
-            part.weight,
-            [standing.shrunk[part.name].value for standing in standings],
-            [standing.posts[part.name] for standing in standings],
-        )
-        for pillar in standings[0].breakdown.pillars
-        for part in pillar.metrics
-    ]
+    """The scored metrics and slopes of some subjects, in their order; all must stand under the same scorecard and norms."""
+    found = []
+    for place, pillar in enumerate(standings[0].breakdown.pillars):
+        for nth, part in enumerate(pillar.metrics):
+            parts = [standing.breakdown.pillars[place].metrics[nth] for standing in standings]
+            if pillar.name == IMPROVEMENT:
+                posts: Goalposts | list[Goalposts] = _posts_of_slopes(parts)
+            else:
+                posts = [standing.posts[part.name] for standing in standings]
+            found.append(Column(part.name, pillar.name, part.weight, [each.shrunk for each in parts], posts))
+    return found
+
+
+def _posts_of_slopes(parts: list[MetricPart]) -> Goalposts:
+    """The straight line on which these slopes lie, the same for all; where all lie beyond its ends any that leaves them there."""
+    rise = next((abs(part.du_dx) for part in parts if part.du_dx), None)
+    end = 0.5 / rise if rise else min(abs(part.shrunk) for part in parts)
+    return slope_posts(HORIZON * end / _TAIL, parts[0].sign)
 
 
 def _shift(change: str, ranks: np.ndarray, variants: list[Variant], intervals: RankIntervals) -> RankShift:

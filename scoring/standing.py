@@ -45,6 +45,8 @@ class Standing:
     interval: Interval
     shrunk: Mapping[str, Shrunk]
     posts: Mapping[str, Goalposts]
+    coverage_of_slopes: float = 0.0
+    """What of the breakdown's coverage the slopes make up."""
 
 
 def stand(
@@ -90,14 +92,18 @@ def stand(
     changes = math.fsum(part.weight for part in improvement)
     names = {scored.metric for scored in covered}
     known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name in names)
-    coverage = scorecard.weight_of(covered) + (scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0)
-    breakdown = replace(breakdown, coverage=min(1.0, coverage))
-    weeks = scorecard.improvement.weeks
-    of_window = min(weeks, max(1, round(norms.ripening.score_window_days / DAYS)))
+    of_slopes = scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0
+    breakdown = replace(breakdown, coverage=min(1.0, scorecard.weight_of(covered) + of_slopes))
     interval = score_interval(
-        breakdown, _correlations(tuple(norms.metrics), norms.rho), slope_with_level(weeks, of_window)
+        breakdown, _correlations(tuple(norms.metrics), norms.rho), slope_with_metric(scorecard, norms)
     )
-    return Standing(breakdown, interval, shrunk, posts)
+    return Standing(breakdown, interval, shrunk, posts, of_slopes)
+
+
+def slope_with_metric(scorecard: Scorecard, norms: Norms) -> float:
+    """How a slope goes together with its own metric in the interval: by the weeks of either. Source: method.md section 7."""
+    weeks = scorecard.improvement.weeks
+    return slope_with_level(weeks, min(weeks, max(1, round(norms.ripening.score_window_days / DAYS))))
 
 
 def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:

@@ -9,16 +9,19 @@ from typing import Any
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
-from scoring.facts import facts_of
+from scoring.facts import Facts, facts_of
 from scoring.line import Line
 from scoring.organisation import Organisation
 from streams.desk import AsOf, TopicNames, zone_named
-from streams.intake import check_not_ahead, newest_day, read
+from streams.intake import Delivery, check_not_ahead, newest_day, read
 from streams.kafka_clients import partitions_of, read_to_end, reader
 from streams.settings import Settings
 
 Progress = Callable[[int], None]
 """Told now and then how many records have been read."""
+
+Seen = Callable[[Delivery, list[Facts]], None]
+"""Told of every valid version that is read, older ones too, with the facts that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class History:
 
 
 async def read_history(
-    settings: Settings, known_at_ms: int | None = None, progress: Progress = lambda _: None
+    settings: Settings,
+    known_at_ms: int | None = None,
+    progress: Progress = lambda _: None,
+    seen: Seen | None = None,
 ) -> History:
     """Read all input topics from the beginning to where they end now.
 
@@ -41,12 +47,13 @@ async def read_history(
         settings: broker, topics, time zone.
         known_at_ms: leave out what came later, by its Kafka timestamp in milliseconds; None for nothing.
         progress: called after every batch.
+        seen: called with every valid version.
 
     Raises:
         TopicMismatch: an input topic is missing.
         KafkaError: the broker went away.
     """
-    [history] = await read_histories(settings, [known_at_ms], progress)
+    [history] = await read_histories(settings, [known_at_ms], progress, seen=seen)
     return history
 
 
@@ -56,6 +63,7 @@ async def read_histories(
     progress: Progress = lambda _: None,
     *,
     explains: bool = False,
+    seen: Seen | None = None,
 ) -> list[History]:
     """One history for each time up to which records are known, from one reading; as `read_history`, which says the rest.
 
@@ -77,18 +85,22 @@ async def read_histories(
                     if until is None or message.timestamp <= until
                 ]
                 if known:
-                    _take(known, names[message.topic], message, organisation, today)
+                    _take(known, names[message.topic], message, organisation, today, seen)
             count += len(messages)
             progress(count)
     return [History(line, today, count) for line in lines]
 
 
-def _take(lines: Sequence[Line], topic: str, message: Any, organisation: Organisation, today: int) -> None:
+def _take(
+    lines: Sequence[Line], topic: str, message: Any, organisation: Organisation, today: int, seen: Seen | None
+) -> None:
     now_us = time.time_ns() // 1000
     try:
         for delivery in read(topic, message.key, message.value, message.timestamp):
             facts = [] if delivery.record is None else facts_of(delivery.record, organisation)
             check_not_ahead(delivery, newest_day(facts), now_us, today)
+            if seen is not None:
+                seen(delivery, facts)
             for line in lines:
                 line.take(delivery.type, delivery.id, delivery.updated_at, delivery.version, delivery.record)
     except InvalidRecord:

@@ -140,6 +140,11 @@ class Lanes:
         lane = self._lanes.get(self._desk.homes.of_subject(subject))
         return None if lane is None or lane.state is None else lane.publication.score_now(lane.state, subject)
 
+    def standing_now(self, subject: str) -> dict[str, Any] | None:
+        """What that score is made of; None likewise."""
+        lane = self._lanes.get(self._desk.homes.of_subject(subject))
+        return None if lane is None or lane.state is None else lane.publication.standing_now(lane.state, subject)
+
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         if not self._assigned:

@@ -11,6 +11,7 @@ from scoring.improvement import Improvement
 from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
+from scoring.standing_told import standing_told
 from streams.codec import to_json
 from streams.desk import Desk, known_at
 from streams.norms_book import norms_row
@@ -125,6 +126,13 @@ class Publication:
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
         return self._scorer(self._desk.as_of.day()).score(subject, state.panes(subject), known_at())
+
+    def standing_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
+        """What the score of `score_now` is made of; None likewise."""
+        if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
+            return None
+        kept_from = state.reps.first_day if subject.startswith("rep:") else state.groups.first_day
+        return standing_told(self._scorer(self._desk.as_of.day()), subject, state.panes(subject), known_at(), kept_from)
 
     def _scorer(self, as_of: int) -> Scorer:
         desk = self._desk

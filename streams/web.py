@@ -14,26 +14,25 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
-from typing import Final, TypeVar
-from urllib.parse import unquote
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
-from scoring.kpi import BY_NAME, TARGET_ATTAINMENT
 from streams.bearer_guard import bearer_guard
 from streams.codec import to_json
 from streams.errors import UpscoreError
 from streams.exporter import CONTENT_TYPE, Exporter
 from streams.leaderboard import by_score, by_value, unranked
 from streams.score_store import ScoreStore
+from streams.web_query import SUBJECTS, known_metric, known_subject, limit_asked, subject_of_path
 from streams.worker_view import WorkerView
 
-SUBJECTS: Final = ("rep", "team", "territory", "company")
 SHOWN: Final = ("subject", "id", "team_id", "score", "level", "coverage", "status")
 """What the list of scores shows of each subject."""
 
 _SCORES_PATH: Final = "/api/v1/scores/"
-_MOST_ENTRIES: Final = 10_000
+_STANDING_PATH: Final = "/api/v1/standing/"
+_SUBJECT: Final = r"{subject}/{id:[\s\S]+}"
 _ALL: Final = 2**31 - 1
 _SCORE_SECONDS: Final = 10.0
 """How long a score may take to come from the worker's own loop."""
@@ -139,7 +138,9 @@ class WebServer:
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         application.router.add_get("/api/v1/scores", self._scores)
-        application.router.add_get(_SCORES_PATH + r"{subject}/{id:[\s\S]+}", self._score)
+        application.router.add_get(_SCORES_PATH + _SUBJECT, self._score)
+        application.router.add_get(_STANDING_PATH + _SUBJECT, self._standing)
+        application.router.add_get("/api/v1/norms", self._norms)
         application.router.add_get("/api/v1/leaderboard", self._leaderboard)
         application.router.add_get("/", self._page)
         application.router.add_get("/board/{name}", self._page)
@@ -166,7 +167,7 @@ class WebServer:
     async def _scores(self, request: web.Request) -> web.Response:
         subject = request.query.get("subject")
         if subject is not None:
-            _known_subject(subject)
+            known_subject(subject)
         return web.Response(body=await self._rendered(lambda: self._list(subject)), content_type="application/json")
 
     def _list(self, subject: str | None) -> bytes:
@@ -175,26 +176,30 @@ class WebServer:
         return to_json([{name: score[name] for name in SHOWN} for score in chosen])
 
     async def _score(self, request: web.Request) -> web.Response:
-        # The path as it was sent, decoded once: an id may hold slashes, line ends and percent signs.
-        try:
-            path = unquote(request.rel_url.raw_path, errors="strict")
-        except UnicodeDecodeError as error:
-            raise web.HTTPBadRequest(text="the path is not percent-encoded UTF-8") from error
-        subject, _, subject_id = path.removeprefix(_SCORES_PATH).partition("/")
-        if subject not in SUBJECTS:
-            raise web.HTTPNotFound(text=f"there is no subject {subject!r}: expected one of {', '.join(SUBJECTS)}")
+        return await self._of_subject(request, _SCORES_PATH, self._view.score)
+
+    async def _standing(self, request: web.Request) -> web.Response:
+        return await self._of_subject(request, _STANDING_PATH, self._view.standing)
+
+    async def _of_subject(
+        self, request: web.Request, path: str, ask: Callable[[str, str], dict[str, Any] | None]
+    ) -> web.Response:
+        subject, subject_id = subject_of_path(request.rel_url.raw_path, path)
         loop = asyncio.get_running_loop()
-        score = await asyncio.wait_for(
-            loop.run_in_executor(self._score_readers, self._view.score, subject, subject_id), _SCORE_SECONDS
+        found = await asyncio.wait_for(
+            loop.run_in_executor(self._score_readers, ask, subject, subject_id), _SCORE_SECONDS
         )
-        if score is None:
+        if found is None:
             raise web.HTTPNotFound(text=f"{subject} {subject_id!r} is unknown, or another worker owns it")
-        return web.Response(body=to_json(score), content_type="application/json")
+        return web.Response(body=to_json(found), content_type="application/json")
+
+    async def _norms(self, _: web.Request) -> web.Response:
+        return web.Response(body=to_json(await self._rendered(self._view.norms)), content_type="application/json")
 
     async def _leaderboard(self, request: web.Request) -> web.Response:
-        subject = _known_subject(request.query.get("subject", "rep"))
-        metric = _known_metric(request.query.get("metric", "score"))
-        limit = _limit(request.query.get("limit", "100"))
+        subject = known_subject(request.query.get("subject", "rep"))
+        metric = known_metric(request.query.get("metric", "score"))
+        limit = limit_asked(request.query.get("limit", "100"))
         if metric == "score":
             scored = await self._store.scored(subject)
             work = partial(by_score, scored, limit)
@@ -226,29 +231,6 @@ def _unavailable(host: str, port: int, error: OSError) -> AddressUnavailable:
         f"cannot listen on {host}, port {port}: {reason}; set UPSCORE_HTTP_HOST to an address of this machine, "
         "and UPSCORE_HTTP_PORT to a port that you may use"
     )
-
-
-def _known_subject(subject: str) -> str:
-    if subject not in SUBJECTS:
-        raise web.HTTPBadRequest(text=f"subject is {subject!r}: expected one of {', '.join(SUBJECTS)}")
-    return subject
-
-
-def _known_metric(metric: str) -> str:
-    known = ("score", *BY_NAME, TARGET_ATTAINMENT)
-    if metric not in known and not metric.startswith("evaluation_"):
-        raise web.HTTPBadRequest(
-            text=f"metric is {metric!r}: expected evaluation_<criterion> or one of {', '.join(known)}"
-        )
-    return metric
-
-
-def _limit(text: str) -> int:
-    if not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_ENTRIES)) and 1 <= int(text) <= _MOST_ENTRIES
-    ):
-        raise web.HTTPBadRequest(text=f"limit is {text!r}: expected a whole number from 1 to {_MOST_ENTRIES}")
-    return int(text)
 
 
 def _accepted_encodings(header: str) -> set[str]:

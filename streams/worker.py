@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from scoring.kpi import BY_NAME
+from scoring.norms_told import norms_told
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.app import create_app
 from streams.desk import Desk
@@ -99,13 +100,20 @@ class Worker:
         Raises:
             TimeoutError: the loop did not get to it within ten seconds.
         """
-        if self._loop is None:
-            return None
+        return self._asked(self._lanes.score_now, f"{subject}:{subject_id}")
 
-        async def now() -> dict[str, Any] | None:
-            return self._lanes.score_now(f"{subject}:{subject_id}")
+    def standing(self, subject: str, subject_id: str) -> dict[str, Any] | None:
+        """What that score is made of; likewise.
 
-        return asyncio.run_coroutine_threadsafe(now(), self._loop).result(_SCORE_SECONDS)
+        Raises:
+            TimeoutError: the loop did not get to it within ten seconds.
+        """
+        return self._asked(self._lanes.standing_now, f"{subject}:{subject_id}")
+
+    def norms(self) -> dict[str, Any]:
+        """The norms in force on the worker's date."""
+        as_of = self.desk.as_of.day()
+        return norms_told(self.desk.norms.in_force(as_of), self.desk.scorecard, as_of, self.settings.base_currency)
 
     def has_signal(self, metric: str) -> bool | None:
         """Whether a metric's signal share is what the scorecard asks of a leaderboard; None where peers were too few to say."""
@@ -114,6 +122,15 @@ class Worker:
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         return self._lanes.obstacles()
+
+    def _asked(self, of: Callable[[str], dict[str, Any] | None], subject: str) -> dict[str, Any] | None:
+        if self._loop is None:
+            return None
+
+        async def now() -> dict[str, Any] | None:
+            return of(subject)
+
+        return asyncio.run_coroutine_threadsafe(now(), self._loop).result(_SCORE_SECONDS)
 
     def _show(self, scores: Mapping[str, dict[str, Any] | None]) -> None:
         self._writer.offer(

@@ -12,11 +12,14 @@ import pytest
 import redis
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.norms import Norms
 from schemas.score import ScoreUpdated
+from schemas.standing import Standing
 from schemas.topics import EVENTS, RECORD_TYPES, REFERENCE
 from streams.local import Addresses
 from streams.simulator import line, records
 from tests.installation import Installation, Scores, first_difference, installation, wait_until
+from tests.unit.scoring.by_hand import assert_adds_up
 
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
 ODD_ID = 'r/1 ü"?%2F:<b>'
@@ -58,6 +61,35 @@ def test_the_api_gives_the_published_scores(running: Installation, published: Sc
 def test_the_api_does_not_know_who_does_not_exist(running: Installation) -> None:
     assert running.workers[0].get("/api/v1/scores/rep/nobody")[0] == 404
     assert running.workers[0].get("/api/v1/scores/planet/earth")[0] in {400, 404}
+
+
+def test_every_published_score_can_be_computed_by_hand_from_what_the_api_says_of_it(
+    running: Installation, published: Scores
+) -> None:
+    for (subject, subject_id), score in published.items():
+        status, body = running.workers[0].get(f"/api/v1/standing/{subject}/{quote(subject_id, safe='')}")
+        assert status == 200
+        Standing.model_validate_json(body)
+        told = json.loads(body)
+        assert_adds_up(told)
+        names = ("subject", "id", "team_id", "as_of", "scorecard", "norms", "score", "level", "coverage", "status")
+        assert {name: told[name] for name in names} == {name: score[name] for name in names}
+    assert running.workers[0].get("/api/v1/standing/rep/nobody")[0] == 404
+    assert running.workers[0].get("/api/v1/standing/planet/earth")[0] == 404
+
+
+def test_the_norms_in_force_are_those_that_scores_name(running: Installation, published: Scores) -> None:
+    status, body = running.workers[0].get("/api/v1/norms")
+    assert status == 200
+    norms = Norms.model_validate_json(body)
+    assert {norms.label} == {score["norms"] for score in published.values()}
+    assert {str(norms.as_of)} == {score["as_of"] for score in published.values()}
+    told = json.loads(running.workers[0].get("/api/v1/standing/company/company")[1])
+    for pillar in told["pillars"].values():
+        for name, part in pillar["metrics"].items():
+            assert part["scored_in"].startswith(norms.metrics[name].scored_in)
+            if part["known"] is not None:
+                assert part["known"]["peers_level"] == norms.metrics[name].level
 
 
 def test_the_metrics_show_the_published_scores_and_nothing_of_names(running: Installation, published: Scores) -> None:

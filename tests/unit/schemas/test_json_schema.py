@@ -24,6 +24,8 @@ def test_every_record_type_and_every_message_has_a_schema():
         "score.json",
         "alert.json",
         "explanation.json",
+        "standing.json",
+        "norms.json",
     }
 
 

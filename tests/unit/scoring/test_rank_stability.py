@@ -7,11 +7,13 @@ from statistics import median
 
 import pytest
 
-from scoring.aggregate import geometric
+from scoring.aggregate import aggregate, geometric
+from scoring.improvement import improvement_part
 from scoring.rank_stability import columns, rank_stability
 from scoring.robustness import robustness
 from scoring.scorecard import Scorecard, parse
 from scoring.scorecard_review import RankStability
+from scoring.slope import Slope
 from scoring.standing import Standing
 from scoring.tiers import probability_higher
 from tests.unit.scoring.simulated_company import newest_day, simulated_line
@@ -50,6 +52,27 @@ def test_columns_give_the_ranks_of_the_scores(standings: dict[str, Standing]) ->
     stand = list(standings.values())
     weights = {pillar.name: pillar.weight for pillar in stand[0].breakdown.pillars}
     scores = [standing.breakdown.score for standing in stand]
+    assert robustness(weights, columns(stand)).ranks.tolist() == [_rank(score, scores) for score in scores]
+
+
+def test_slopes_are_columns_of_their_own_utilities(standings: dict[str, Standing]) -> None:
+    """With an improvement pillar put in: some slopes inside of their line, some beyond its ends, less is better in one."""
+    stand = []
+    for place, standing in enumerate(standings.values()):
+        slopes = [
+            improvement_part("csat", 0.6, Slope(0.004 * (place - 5), 1e-6, 26), 1e-3, 0.1),
+            improvement_part("cycle_days", 0.4, Slope(0.3 * (place - 4), 1e-3, 26), 1.0, 5.0, -1),
+        ]
+        parts = {pillar.name: pillar.metrics for pillar in standing.breakdown.pillars} | {"improvement": slopes}
+        stand.append(replace(standing, breakdown=aggregate(SCORECARD.pillars, parts)))
+    of_slopes = [column for column in columns(stand) if column.pillar == "improvement"]
+    assert [column.metric for column in of_slopes] == ["csat", "cycle_days"]
+    for nth, column in enumerate(of_slopes):
+        expected = [each.breakdown.pillars[-1].metrics[nth].u for each in stand]
+        assert column.utilities() == pytest.approx(expected, abs=1e-12)
+        assert {0.0, 1.0} & set(expected) < set(expected)
+    weights = {pillar.name: pillar.weight for pillar in stand[0].breakdown.pillars}
+    scores = [each.breakdown.score for each in stand]
     assert robustness(weights, columns(stand)).ranks.tolist() == [_rank(score, scores) for score in scores]
 
 

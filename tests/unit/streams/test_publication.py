@@ -89,6 +89,23 @@ def test_what_went_out_is_what_is_shown_and_told_to_the_store() -> None:
     assert lane.publication.score_now(lane.state, "rep:r-1") | {"version": None} == out["rep:r-1"] | {"version": None}
 
 
+def test_a_standing_is_that_of_the_score_and_knows_how_far_back_panes_are_kept() -> None:
+    lane = OneLane()
+    lane.take(deal())
+    for subject, stage in (("rep:r-1", lane.state.reps), ("company:company", lane.state.groups)):
+        score = lane.publication.score_now(lane.state, subject)
+        told = lane.publication.standing_now(lane.state, subject)
+        assert score is not None
+        assert told is not None
+        assert (told["level"], told["coverage"], told["norms"]) == (score["level"], score["coverage"], score["norms"])
+        assert told["periods"]["year_to_date"]["previous"]["metrics"]["net_revenue"] is not None
+        stage.first_day = TODAY.toordinal() - 10
+        told = lane.publication.standing_now(lane.state, subject)
+        assert told is not None
+        assert told["periods"]["year_to_date"]["previous"]["metrics"]["net_revenue"] is None
+    assert lane.publication.standing_now(lane.state, "rep:nobody") is None
+
+
 def test_a_new_mapping_replaces_the_old_one() -> None:
     lane = OneLane()
     lane.take(deal())

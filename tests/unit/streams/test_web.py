@@ -39,12 +39,20 @@ class OpenWorker:
         self.in_the_way: list[str] = []
         self.signals: dict[str, bool] = {}
         self.live: Callable[[str], dict[str, Any] | None] = self.scores.get
+        self.standings: Callable[[str], dict[str, Any] | None] = {}.get
+        self.in_force: dict[str, Any] = {}
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         return self.scores
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.live(f"{subject}:{subject_id}")
+
+    def standing(self, subject: str, subject_id: str) -> dict[str, Any] | None:
+        return self.standings(f"{subject}:{subject_id}")
+
+    def norms(self) -> dict[str, Any]:
+        return self.in_force
 
     def has_signal(self, metric: str) -> bool | None:
         return self.signals.get(metric)
@@ -491,3 +499,29 @@ def test_the_board_needs_nothing_but_this_server_and_keeps_its_own_policy():
         assert not re.search(r"https?://", page + script + get("/board/board.css")[2].decode())
         assert get("/board/../settings.py")[0] == 404
         assert get("/board/__init__.py")[0] == 404
+
+
+def test_a_standing_and_the_norms_are_answered_as_the_worker_has_them():
+    view = OpenWorker()
+    view.standings = {'rep:r/1 ü"': {"score": 1 / 3}}.get
+    view.in_force = {"label": "2026Q1@0"}
+    with serving(view) as get:
+        status, headers, body = get("/api/v1/standing/rep/" + quote('r/1 ü"', safe=""))
+        assert (status, json.loads(body)) == (200, {"score": 1 / 3})
+        assert headers["Content-Type"].startswith("application/json")
+        assert json.loads(get("/api/v1/norms")[2]) == {"label": "2026Q1@0"}
+        status, _, body = get("/api/v1/standing/rep/nobody")
+        assert (status, json.loads(body)) == (404, {"error": "rep 'nobody' is unknown, or another worker owns it"})
+        assert get("/api/v1/standing/planet/earth")[0] == 404
+        assert get("/api/v1/standing/rep/%FF")[0] == 400
+
+
+def test_a_standing_that_does_not_come_in_time_is_503():
+    view = OpenWorker()
+
+    def too_late(_: str) -> dict[str, Any] | None:
+        raise TimeoutError
+
+    view.standings = too_late
+    with serving(view) as get:
+        assert get("/api/v1/standing/rep/r-1")[0] == 503

@@ -1,0 +1,61 @@
+"""`upscore standing`: everything a score is made of, what is strong and weak in it, and what would raise it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from scoring.standing_told import standing_told
+from streams.codec import to_json
+from streams.commands import settings_of
+from streams.commands.flagging import Looking
+from streams.commands.reading import SUBJECTS
+from streams.commands.recomputing import add_recomputing, history_asked, page
+from streams.desk import known_at
+from streams.errors import UpscoreError
+from streams.standing_page import print_standing
+from streams.worker import load_scorecard
+
+if TYPE_CHECKING:
+    from streams.commands import Subparsers
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command `standing`."""
+    parser = subparsers.add_parser(
+        "standing",
+        help="everything a score is made of, and what would raise it",
+        description="Recomputes a score from the topics, no worker needed, and shows every number that it is made of: "
+        "evidence, norms, goalposts, weights; strengths, weak spots and what would raise it most; figures to date.",
+    )
+    parser.add_argument("id", metavar="ID", help="of the subject; the company's is 'company'")
+    parser.add_argument("--subject", choices=SUBJECTS, default="rep", help="what the id is of (default: rep)")
+    add_recomputing(parser)
+    parser.set_defaults(func=show)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Print the standing that was asked for; always 0.
+
+    Raises:
+        UpscoreError: there is no such subject, the broker cannot be reached, or a topic or the scorecard is missing.
+    """
+    settings = settings_of(arguments)
+    scorecard = load_scorecard(settings.scorecard)
+    looking = Looking(settings) if arguments.subject == "rep" and not arguments.json else None
+    history, day = history_asked(settings, arguments, None if looking is None else looking.see)
+    line, subject = history.line, f"{arguments.subject}:{arguments.id}"
+    if not line.knows(subject):
+        raise UpscoreError(
+            f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
+        )
+    scorer = line.scorer(scorecard, day)
+    told = standing_told(scorer, subject, line.panes(subject), known_at())
+    if arguments.json:
+        sys.stdout.buffer.write(to_json(told) + b"\n")
+    else:
+        found = None if looking is None else looking.flags(scorer)
+        mine = None if found is None else sum(flag.rep_id == arguments.id for flag in found)
+        print_standing(page(), told, mine)
+    return 0
