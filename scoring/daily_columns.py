@@ -197,6 +197,7 @@ def ripening_terms(opened: dict[int, Opened], won_by_age: Sequence[float], days:
     won: list[list[float]] = [[] for _ in range(count)]
     expected: list[list[float]] = [[] for _ in range(count)]
     spread: list[list[float]] = [[] for _ in range(count)]
+    terms: dict[float, list[tuple[float, float]]] = {}  # by weight, age by age
     for day, of_day in opened.items():
         end = min(last, day + days - 1)
         if end < first or day > last:
@@ -210,10 +211,16 @@ def ripening_terms(opened: dict[int, Opened], won_by_age: Sequence[float], days:
             if rest > 0:
                 pieces.append((max(first, since), min(end, until), rest, False))
         for since, until, weight, counts in pieces:
-            for on in range(since, until + 1):
-                share, at = won_by_age[min(on - day, horizon)], on - first
-                expected[at].append(weight * share)
-                spread[at].append(weight * share * (1 - share))
-                if counts:
-                    won[at].append(weight)
+            if since > until:
+                continue
+            if weight not in terms:  # nearly all weigh 1
+                of = [(weight * share, weight * share * (1 - share)) for share in won_by_age]
+                terms[weight] = of + [of[-1]] * (days - len(of))
+            begin, after = since - first, until + 1 - first
+            aged = terms[weight][since - day : until + 1 - day]
+            for (one, other), ones, others in zip(aged, expected[begin:after], spread[begin:after], strict=True):
+                ones.append(one)
+                others.append(other)
+            for so_far in won[begin:after] if counts else ():
+                so_far.append(weight)
     return won, expected, spread

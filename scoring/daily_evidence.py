@@ -166,21 +166,18 @@ def _posts(
         return posts.worst, posts.target, posts.best, float("inf") if posts.cap is None else posts.cap
 
     table: Array | None = None
+    holidays = scorer.scorecard.people.holidays
     for row, rep in enumerate(reps):
-        if reference.prorated_target("rep:" + rep, metric, first, last) is None:
-            continue
-        if table is None:
-            table = np.empty((4, len(reps), last - first + 1))
-            table[:] = np.array(placed(usual))[:, None, None]
-        for day in range(first, last + 1):
-            target = reference.target_on("rep:" + rep, metric, day)
-            if target is not None:
-                goal: float | None = float(target.value)
-                if kind_of(metric) != "sum":
-                    goal = in_scored_unit(metric, float(target.value))
-                elif not whole_stock:
-                    days = scorer.scorecard.people.holidays.working_days(target.start, target.end)
-                    exact = Fraction(target.value) / days if days > 0 else None
-                    goal = None if exact is None else exact.numerator / exact.denominator
-                table[:, row, day - first] = placed(goal)
+        for start, end, target in reference.targets_between("rep:" + rep, metric, first, last):
+            if table is None:
+                table = np.empty((4, len(reps), last - first + 1))
+                table[:] = np.array(placed(usual))[:, None, None]
+            goal: float | None = float(target.value)
+            if kind_of(metric) != "sum":
+                goal = in_scored_unit(metric, float(target.value))
+            elif not whole_stock:
+                days = holidays.working_days(target.start, target.end)
+                exact = Fraction(target.value) / days if days > 0 else None
+                goal = None if exact is None else exact.numerator / exact.denominator
+            table[:, row, start - first : end - first + 1] = np.array(placed(goal))[:, None]
     return placed(usual) if table is None else tuple(table)
