@@ -4,14 +4,19 @@ from importlib.resources import files
 
 import pytest
 
+from schemas.currencies import EXPONENTS
+from schemas.records import InvalidRecord
 from scoring.aggregate import MetricPart
 from scoring.daily import DailyScores, daily_scores
 from scoring.line import Line
+from scoring.organisation import Organisation
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard, parse
 from scoring.weeks import DAYS
+from streams.intake import read
+from tests.traffic import rough_messages
 from tests.unit.scoring.simulated_company import newest_day, simulated_line
-from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING
+from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING, ZONE
 
 DEFAULT = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
 CARDS = pytest.mark.parametrize("card", [DEFAULT, CHOSEN, EVERYTHING], ids=["default", "chosen", "everything"])
@@ -74,6 +79,20 @@ def test_improvement_counts_in_each_score_as_its_weeks_tell(card: Scorecard) -> 
     moved = [block.pillars["improvement"] for block in blocks]
     assert any((of[:, 1:] != of[:, :-1]).any() for of in moved)
     assert any((block.score != block.level).any() for block in blocks)
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_rough_records_make_no_difference(seed: int) -> None:
+    line = Line(Organisation(ZONE, "USD", EXPONENTS))
+    for at, (topic, key, value) in enumerate(rough_messages(4_000, seed, days=60, reps=6)):
+        try:
+            deliveries = read(topic, key, value, 1_740_000_000_000 + at)
+        except InvalidRecord:
+            continue
+        for each in deliveries:
+            line.take(each.type, each.id, each.updated_at, each.version, each.record)
+    last = newest_day(line)
+    _assert_those_of_each(line, CHOSEN, last - 8, last + 1)
 
 
 def test_improvement_of_other_metrics_for_one_rep_than_for_another_is_an_error() -> None:
