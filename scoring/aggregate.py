@@ -119,50 +119,71 @@ def aggregate(
     >>> round(half.score, 2), half.coverage, [pillar.v for pillar in half.pillars]
     (22.36, 1.0, [1.0, 0.05])
     """
-    if unknown := sorted(set(metrics) - set(weights)):
+    if not metrics.keys() <= weights.keys():
+        unknown = sorted(set(metrics) - set(weights))
         raise ValueError(f"metrics of the pillars {unknown}; expected pillars of {list(weights)}")
-    found = [
-        _pillar(name, weight, [part for part in metrics.get(name, ()) if part.name not in uncollected])
-        for name, weight in weights.items()
-    ]
-    pillars = [pillar for pillar in found if pillar is not None]
-    total = math.fsum(pillar.weight for pillar in pillars)
-    if not any(pillar.weight > 0 for pillar in pillars if pillar.name != IMPROVEMENT):
+    pillars: list[PillarPart] = []
+    total, by_metrics = 0.0, False
+    for name, weight in weights.items():
+        pillar = _pillar(name, weight, metrics.get(name, ()), uncollected)
+        if pillar is not None:
+            pillars.append(pillar)
+            total += weight
+            by_metrics = by_metrics or (weight > 0 and name != IMPROVEMENT)
+    if not by_metrics:
         raise ValueError(
             f"no metric is left in a pillar of weight above 0; weights {dict(weights)}, not collected {sorted(uncollected)}"
         )
-    return Breakdown(
-        tuple(replace(pillar, weight=pillar.weight / total) for pillar in pillars),
-        geometric([(pillar.weight, pillar.v) for pillar in pillars]),
-        geometric([(pillar.weight, pillar.v) for pillar in pillars if pillar.name != IMPROVEMENT]),
-        _coverage(weights, metrics, uncollected),
+    score = geometric([(pillar.weight, pillar.v) for pillar in pillars])
+    level = score
+    if IMPROVEMENT in [pillar.name for pillar in pillars]:
+        level = geometric([(pillar.weight, pillar.v) for pillar in pillars if pillar.name != IMPROVEMENT])
+    shared = tuple(
+        PillarPart(pillar.name, pillar.weight / total, pillar.value, pillar.v, pillar.metrics) for pillar in pillars
     )
+    return Breakdown(shared, score, level, _coverage(weights, metrics, uncollected))
 
 
 def geometric(pillars: Sequence[tuple[float, float]]) -> float:
-    """100·Π V^W from pairs of weight (any sum above 0) and V; the order does not matter. Source: method.md section 7.
+    """100·Π V^W from pairs of weight (any sum above 0) and V, added up in that order. Source: method.md section 7.
 
     >>> round(geometric([(1.0, 0.25), (1.0, 1.0)]), 12), round(geometric([(0.5, 0.05), (0.25, 0.05)]), 12)
     (50.0, 5.0)
     """
-    total = math.fsum(weight for weight, _ in pillars)
-    return 100 * math.exp(math.fsum(weight * math.log(v) for weight, v in pillars) / total)
+    total = logarithm = 0.0
+    for weight, v in pillars:
+        total += weight
+        logarithm += weight * math.log(v)
+    return 100 * math.exp(logarithm / total)
 
 
-def _pillar(name: str, weight: float, parts: Sequence[MetricPart]) -> PillarPart | None:
-    total = math.fsum(part.weight for part in parts)
+def _pillar(name: str, weight: float, parts: Sequence[MetricPart], uncollected: frozenset[str]) -> PillarPart | None:
+    if uncollected:
+        parts = [part for part in parts if part.name not in uncollected]
+    total = 0.0
+    for part in parts:
+        total += part.weight
     if not total:
         return None
-    shared = tuple(parts) if total == 1.0 else tuple(replace(part, weight=part.weight / total) for part in parts)
-    value = min(1.0, math.fsum(part.weight * part.u for part in shared))
+    shared = tuple(parts) if total == 1.0 else tuple([replace(part, weight=part.weight / total) for part in parts])
+    value = 0.0
+    for part in shared:
+        value += part.weight * part.u
+    value = min(1.0, value)
     return PillarPart(name, weight, value, FLOOR + (1 - FLOOR) * value, shared)
 
 
 def _coverage(
     weights: Mapping[str, float], metrics: Mapping[str, Sequence[MetricPart]], uncollected: frozenset[str]
 ) -> float:
-    shares = []
-    for name, parts in metrics.items():
-        total = math.fsum(part.weight for part in parts)
-        shares += [weights[name] * part.weight / total for part in parts if part.n > 0 and part.name not in uncollected]
-    return min(1.0, math.fsum(shares) / math.fsum(weights.values()))
+    covered = whole = 0.0
+    for name, weight in weights.items():
+        whole += weight
+        total = known = 0.0
+        for part in metrics.get(name, ()):
+            total += part.weight
+            if part.n > 0 and part.name not in uncollected:
+                known += part.weight
+        if known:
+            covered += weight * known / total
+    return min(1.0, covered / whole)

@@ -36,11 +36,13 @@ class Goalposts:
         >>> posts.utility(3.0), posts.utility(4.0), posts.utility(4.5), posts.utility(9.0), posts.utility(0.0)
         (0.35, 0.7, 0.85, 1.0, 0.0)
         """
-        value = value if self.cap is None else min(value, self.cap)
+        if self.cap is not None and value > self.cap:
+            value = self.cap
         below = (value - self.worst) / (self.target - self.worst)
         if below <= 1:
-            return _AT_TARGET * max(0.0, below)
-        return min(1.0, _AT_TARGET + _BEYOND * (value - self.target) / (self.best - self.target))
+            return _AT_TARGET * below if below > 0 else 0.0
+        u = _AT_TARGET + _BEYOND * (value - self.target) / (self.best - self.target)
+        return u if u < 1 else 1.0
 
     def slope(self, value: float) -> float:
         """What a unit more of the metric changes in utility, on the side to which a rep can improve; 0 where nothing would.

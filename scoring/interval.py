@@ -16,6 +16,9 @@ _SLOPE_WITH_ITS_METRIC: Final = slope_with_level(WEEKS, HORIZON)
 Correlations = Mapping[tuple[str, str], float]
 """Of pairs of metrics, in either order, how their weekly residuals correlate in the norms, -1..1. A pair not there: 0."""
 
+Doubled = tuple[tuple[tuple[int, float], ...], ...]
+"""For each metric in order, twice its correlation with those before it, by their places; without those of 0."""
+
 
 class Interval(NamedTuple):
     """The 80 % interval of a score: `low` and `high` 5..100 around it, `variance` of its logarithm.
@@ -64,43 +67,102 @@ def level_interval(breakdown: Breakdown, correlations: Correlations) -> Interval
     return _around(breakdown.level, pillars, correlations, 0.0)
 
 
-def _around(
-    score: float, pillars: Sequence[PillarPart], correlations: Correlations, slope_with_metric: float
-) -> Interval:
-    total = math.fsum(pillar.weight for pillar in pillars)
-    moves: dict[str, list[float]] = {}
-    for pillar in pillars:
-        first = 2 if pillar.name == IMPROVEMENT else 0
-        for part in pillar.metrics:
-            own = moves.setdefault(part.name, [0.0] * 4)
-            down, up = _moves(pillar, pillar.weight / total, part)
-            own[first] += down
-            own[first + 1] += up
-    c, names = slope_with_metric, list(moves)
-    downs, ups = [], []
+class PairedCorrelations(dict[tuple[str, str], float]):
+    """Correlations that remember how the metrics of a score go together: norms ask the same for every subject.
+
+    >>> PairedCorrelations({("a", "b"): 0.5}).doubled(("b", "c", "a"))
+    ((), (), ((0, 1.0),))
+    """
+
+    __slots__ = ("_doubled",)
+
+    def __init__(self, pairs: Correlations) -> None:
+        super().__init__(pairs)
+        self._doubled: dict[tuple[str, ...], Doubled] = {}
+
+    def doubled(self, names: tuple[str, ...]) -> Doubled:
+        """`doubled` of these; not to be changed afterwards."""
+        found = self._doubled.get(names)
+        if found is None:
+            found = self._doubled[names] = doubled(self, names)
+        return found
+
+
+def doubled(correlations: Correlations, names: tuple[str, ...]) -> Doubled:
+    """2r of each metric with those before it, as (place, 2r), where r is not 0."""
+    rows = []
     for place, name in enumerate(names):
-        down, up, fall, rise = moves[name]
-        downs.append(down * down + fall * fall + 2 * c * down * fall)
-        ups.append(up * up + rise * rise + 2 * c * up * rise)
-        for other in names[:place]:
+        row = []
+        for before, other in enumerate(names[:place]):
             r = correlations.get((name, other))
             r = correlations.get((other, name), 0.0) if r is None else r
             if r:
-                other_down, other_up, other_fall, other_rise = moves[other]
-                crossed = down * other_fall + fall * other_down
-                downs.append(2 * r * (down * other_down + fall * other_fall + c * crossed))
-                crossed = up * other_rise + rise * other_up
-                ups.append(2 * r * (up * other_up + rise * other_rise + c * crossed))
-    fall, rise = math.sqrt(max(0.0, math.fsum(downs))), math.sqrt(max(0.0, math.fsum(ups)))
+                row.append((before, 2 * r))
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def _around(
+    score: float, pillars: Sequence[PillarPart], correlations: Correlations, slope_with_metric: float
+) -> Interval:
+    total = 0.0
+    for pillar in pillars:
+        total += pillar.weight
+    places: dict[str, int] = {}
+    downs: list[float] = []
+    ups: list[float] = []
+    slopes: list[tuple[int, float, float]] = []
+    for pillar in pillars:
+        weight = pillar.weight / total
+        for part in pillar.metrics:
+            down, up = _moves(pillar.v, weight, part)
+            place = places.setdefault(part.name, len(downs))
+            if place == len(downs):
+                downs.append(0.0)
+                ups.append(0.0)
+            if pillar.name == IMPROVEMENT:
+                slopes.append((place, down, up))
+            else:
+                downs[place] += down
+                ups[place] += up
+    names = tuple(places)
+    rows = correlations.doubled(names) if isinstance(correlations, PairedCorrelations) else doubled(correlations, names)
+    falls: list[float] = [0.0] * len(names) if slopes else []
+    rises: list[float] = [0.0] * len(names) if slopes else []
+    for place, fall, rise in slopes:
+        falls[place] += fall
+        rises[place] += rise
+    fall = math.sqrt(max(0.0, _together(downs, falls, rows, slope_with_metric)))
+    rise = math.sqrt(max(0.0, _together(ups, rises, rows, slope_with_metric)))
     low, high = score * math.exp(-fall), score * math.exp(rise)
     return Interval(max(_LOWEST, low), min(_HIGHEST, high), ((fall + rise) / (2 * QUANTILE)) ** 2)
 
 
-def _moves(pillar: PillarPart, weight: float, part: MetricPart) -> tuple[float, float]:
+def _together(moves: Sequence[float], slopes: Sequence[float], rows: Doubled, c: float) -> float:
+    """Sum of d_k·r_kl·d_l over metrics and slopes, added up in the order of the scorecard: `scoring.daily` adds the same."""
+    total = 0.0
+    if not slopes:
+        for move, row in zip(moves, rows, strict=True):
+            pull = move
+            for place, twice in row:
+                pull += twice * moves[place]
+            total += move * pull
+        return total
+    with_slopes = [move + c * slope for move, slope in zip(moves, slopes, strict=True)]
+    with_moves = [slope + c * move for move, slope in zip(moves, slopes, strict=True)]
+    for place, row in enumerate(rows):
+        pull, pulled = with_slopes[place], with_moves[place]
+        for other, twice in row:
+            pull += twice * with_slopes[other]
+            pulled += twice * with_moves[other]
+        total += moves[place] * pull + slopes[place] * pulled
+    return total
+
+
+def _moves(v: float, weight: float, part: MetricPart) -> tuple[float, float]:
     """How far ln S moves to either end of one metric's interval, signed by the metric's direction."""
-    low = part.u if part.u_low is None else part.u_low
-    high = part.u if part.u_high is None else part.u_high
-    share = (1 - FLOOR) * part.weight
-    down = math.log(pillar.v / max(FLOOR, pillar.v - share * (part.u - low)))
-    up = math.log((pillar.v + share * (high - part.u)) / pillar.v)
-    return part.sign * weight * down, part.sign * weight * up
+    u, low, high = part.u, part.u_low, part.u_high
+    share, signed = (1 - FLOOR) * part.weight, part.sign * weight
+    fallen = v if low is None else v - share * (u - low)
+    risen = v if high is None else v + share * (high - u)
+    return signed * math.log(v / (max(FLOOR, fallen))), signed * math.log(risen / v)

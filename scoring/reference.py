@@ -6,7 +6,7 @@ history by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -130,22 +130,27 @@ class Reference:
         """The target that covers a day: the one with the shortest period, among equals the newest."""
         return _covering(self._targets_of(subject, metric), day)
 
+    def targets_between(self, subject: str, metric: str, first: int, last: int) -> Iterator[tuple[int, int, Target]]:
+        """The stretches of days from `first` to `last` with a target in force, both ends included, earliest first."""
+        touching = [t for t in self._targets_of(subject, metric) if t.start <= last and t.end >= first]
+        if not touching:
+            return
+        edges = {first, last + 1}
+        for target in touching:
+            edges |= {edge for edge in (target.start, target.end + 1) if first < edge <= last}
+        for start, after in pairwise(sorted(edges)):
+            if (there := _covering(touching, start)) is not None:
+                yield start, after - 1, there
+
     def prorated_target(self, subject: str, metric: str, first: int, last: int) -> Fraction | None:
         """What is due from `first` to `last`, both included, with each day's part of the target that covers it.
 
         None where no target touches these days.
         """
-        touching = [t for t in self._targets_of(subject, metric) if t.start <= last and t.end >= first]
-        edges = {first, last + 1}
-        for target in touching:
-            edges |= {edge for edge in (target.start, target.end + 1) if first < edge <= last}
         due: Fraction | None = None
-        stretches = sorted(edges)
-        for start, after in pairwise(stretches):
-            target_there = _covering(touching, start)
-            if target_there is not None:
-                part = Fraction(target_there.value) * (after - start) / target_there.days
-                due = part if due is None else due + part
+        for start, end, target in self.targets_between(subject, metric, first, last):
+            part = Fraction(target.value) * (end - start + 1) / target.days
+            due = part if due is None else due + part
         return due
 
     def _targets_of(self, subject: str, metric: str) -> list[Target]:

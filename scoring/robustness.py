@@ -22,6 +22,7 @@ _POST_STEP: Final = 0.10
 _BLOCK: Final = 512
 _TAIL: Final = 1.645
 _AT_TARGET: Final = 0.7
+_DIGITS: Final = 12
 
 _WEIGHT: Final = "any one weight 25 % less or more"
 _MEAN: Final = "arithmetic mean of pillars"
@@ -216,7 +217,8 @@ def _scores(
 ) -> list[float] | None:
     """Of each rep Σ W·of(V), which ranks as the score does; None with no weight outside `improvement`.
 
-    Sums run over columns in their order, for every rep alike: equal reps are equal to the last digit.
+    Rounded to 12 digits after the point: reps that are equal by different ways, such as 0.7 x 0.6 and 0.7 x 0.4 + 0.5 x 0.28,
+    would otherwise be ranked by how they add up.
     """
     total = np.zeros(len(columns[0].values) if columns else 0)
     outside = 0.0
@@ -231,7 +233,7 @@ def _scores(
             value = value + column.weight / whole * utilities[_key(column)]
         total = total + weights[pillar] * np.array([of(FLOOR + (1 - FLOOR) * u) for u in value.tolist()])
     present = math.fsum(weights[pillar] for pillar in {column.pillar for column in columns})
-    return [float(score) / present for score in total] if outside > 0 else None
+    return [round(float(score) / present, _DIGITS) for score in total] if outside > 0 else None
 
 
 def _ranks(scores: list[float]) -> Ints:

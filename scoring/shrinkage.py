@@ -143,7 +143,8 @@ def shrink(norm: Norm, seen: Evidence, own: Evidence = Evidence()) -> Shrunk:  #
     variance = norm.noise(value) / (n + norm.weight + (1 if norm.kind == "rate" else 0))
     if x is not None and norm.peers > 3:  # noqa: PLR2004 - the formula's own
         pull = norm.weight / (n + norm.weight)
-        variance += 2 / (norm.peers - 3) * (pull * (x - m)) ** 2
+        off = pull * (x - m)
+        variance += 2 / (norm.peers - 3) * (off * off)
     low, high = interval(norm.kind, value, variance)
     return Shrunk(x, n, m, norm.weight, value, variance, low, high)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 
 from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
 from scoring.goalposts import Goalposts
-from scoring.interval import Correlations, Interval, score_interval
+from scoring.interval import Interval, PairedCorrelations, score_interval
 from scoring.norms import Norms
 from scoring.residuals import slope_with_level
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
@@ -93,7 +94,9 @@ def stand(
     known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name in names)
     of_slopes = scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0
     breakdown = replace(breakdown, coverage=min(1.0, scorecard.weight_of(covered) + of_slopes))
-    interval = score_interval(breakdown, _correlations(norms), slope_with_metric(scorecard, norms))
+    interval = score_interval(
+        breakdown, _correlations(tuple(norms.metrics), norms.rho), slope_with_metric(scorecard, norms)
+    )
     return Standing(breakdown, interval, shrunk, posts, of_slopes)
 
 
@@ -122,6 +125,6 @@ def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:
     )
 
 
-def _correlations(norms: Norms) -> Correlations:
-    names = list(norms.metrics)
-    return {(names[i], names[j]): norms.rho[i][j] for i, j in combinations(range(len(names)), 2)}
+@lru_cache(maxsize=8)  # the same norms judge everybody
+def _correlations(names: tuple[str, ...], rho: tuple[tuple[float, ...], ...]) -> PairedCorrelations:
+    return PairedCorrelations({(names[i], names[j]): rho[i][j] for i, j in combinations(range(len(names)), 2)})

@@ -63,11 +63,12 @@ def test_a_better_metric_never_lowers_the_score(drawn: Given, name: str, rise: f
 
 
 @given(inputs())
-def test_the_order_of_metrics_changes_no_digit(drawn: Given) -> None:
+def test_the_order_of_metrics_changes_no_more_than_the_last_digits(drawn: Given) -> None:
     weights, metrics = drawn
     turned = aggregate(dict(reversed(weights.items())), {pillar: inside[::-1] for pillar, inside in metrics.items()})
     found = aggregate(weights, metrics)
-    assert (turned.score, turned.level, turned.coverage) == (found.score, found.level, found.coverage)
+    expected = (found.score, found.level, found.coverage)
+    assert (turned.score, turned.level, turned.coverage) == pytest.approx(expected, **NEAR)
 
 
 def test_a_strong_pillar_cannot_buy_off_a_failed_one() -> None:

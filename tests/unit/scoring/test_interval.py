@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.aggregate import Breakdown, MetricPart, aggregate
-from scoring.interval import level_interval, score_interval
+from scoring.interval import PairedCorrelations, level_interval, score_interval
 from scoring.oracle import interval as oracle
 from tests.unit.scoring.breakdowns import BREAKDOWNS, NAMES
 
@@ -37,7 +37,7 @@ def test_the_interval_is_that_of_metrics_moved_one_at_a_time(
 
 
 @given(BREAKDOWNS, CORRELATIONS)
-def test_the_order_of_pairs_and_of_their_names_changes_no_digit(
+def test_the_order_of_pairs_and_of_their_names_changes_no_digit_and_that_of_metrics_hardly_one(
     breakdown: Breakdown, correlations: dict[tuple[str, str], float]
 ) -> None:
     turned = {(b, a): rho for (a, b), rho in reversed(correlations.items())}
@@ -45,7 +45,9 @@ def test_the_order_of_pairs_and_of_their_names_changes_no_digit(
     backwards = replace(
         breakdown, pillars=tuple(replace(p, metrics=p.metrics[::-1]) for p in reversed(breakdown.pillars))
     )
-    assert score_interval(backwards, correlations) == score_interval(breakdown, correlations)
+    expected = score_interval(breakdown, correlations)
+    assert score_interval(backwards, correlations) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert score_interval(breakdown, PairedCorrelations(correlations)) == expected
 
 
 def _part(name: str, low: float, u: float, high: float, weight: float = 0.5) -> MetricPart:

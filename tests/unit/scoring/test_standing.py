@@ -192,18 +192,18 @@ def test_low_score_and_high_are_in_this_order_within_5_and_100(
 
 @given(NORMS, _seen(), REPS, st.integers(0, 2**32))
 @settings(deadline=None)
-def test_the_order_of_metrics_and_of_what_is_seen_does_not_change_a_digit(
+def test_the_order_of_what_is_seen_changes_no_digit_and_that_of_metrics_hardly_one(
     norms_of: str, seen: dict[str, Seen], rep: str | None, seed: int
 ) -> None:
     shuffle = random.Random(seed).sample
     card = replace(CARD, metrics=tuple(shuffle(CARD.metrics, len(CARD.metrics))))
     found = stand(CARD, OF[norms_of], seen, rep)
-    other = stand(card, OF[norms_of], dict(shuffle(list(seen.items()), len(seen))), rep)
-    assert (other.breakdown.score, other.breakdown.coverage, other.interval) == (
-        found.breakdown.score,
-        found.breakdown.coverage,
-        found.interval,
-    )
+    turned = dict(shuffle(list(seen.items()), len(seen)))
+    assert stand(CARD, OF[norms_of], turned, rep) == found
+    other = stand(card, OF[norms_of], turned, rep)
+    assert other.breakdown.score == pytest.approx(found.breakdown.score, rel=1e-12)
+    assert other.breakdown.coverage == pytest.approx(found.breakdown.coverage, rel=1e-12)
+    assert other.interval == pytest.approx(found.interval, rel=1e-9, abs=1e-12)
     assert u_of(other) == u_of(found)
     assert other.shrunk == found.shrunk
 

@@ -1,0 +1,124 @@
+"""Daily scores: the CPU time of every rep's score on every day, a record and a rep-day, beside a bare loop over the records.
+
+`python -m benchmarks.daily_scores --records 100000` prints it. Norms are worked out before, slopes are counted by themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from statistics import median
+from time import process_time
+from typing import Any, Final
+
+import msgspec
+
+from benchmarks.workload import RECORDS_A_DAY, Sent, Workload
+from schemas.currencies import EXPONENTS
+from schemas.records import Deletion, decode
+from scoring.aggregate import MetricPart
+from scoring.daily import daily_scores
+from scoring.improvement import Improvement
+from scoring.line import Line
+from scoring.norms import Norms
+from scoring.organisation import Organisation, microseconds
+from scoring.scorecard import parse
+from scoring.weeks import DAYS, complete_weeks
+
+_PASSES: Final = 5
+_START: Final = date(2025, 3, 3)
+_BY_DAY: Final = ("occurred_at", "opened_at", "closed_at")
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--records", type=int, default=100_000)
+    messages = Workload.simulated(asked.parse_args().records, _START).messages
+    line = _line(messages)
+    card = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
+    first, last = _START.toordinal(), (_START + timedelta(days=len(messages) // RECORDS_A_DAY)).toordinal()
+    reps = sorted(line.reference.roster.reps)
+    quarters = [card.calendar.quarter(day).first for day in range(first, last + 1)]
+
+    @cache
+    def norms_of(day: int) -> Norms:
+        return line.norms(card, day)
+
+    def norms_on(day: int) -> Norms:
+        """Of each quarter's first day, as they stay in it; the first quarter's by its last day, as provisional ones."""
+        return norms_of(max(first, quarters[day - first]) if quarters[day - first] != quarters[0] else last)
+
+    slopes: dict[tuple[int, str], Improvement] = {}
+    subjects = ["rep:" + rep for rep in reps]
+
+    def read_slopes() -> None:
+        for day in range(first, last + 1):
+            key = complete_weeks(day, 1).stop, norms_on(day).label
+            if key not in slopes:
+                slopes[key] = Improvement(line.ground(card, day), card, norms_on(day), day)
+                slopes[key].prepare(subjects)
+
+    def improvement(subject: str, day: int) -> tuple[MetricPart, ...]:
+        return slopes[complete_weeks(day, 1).stop, norms_on(day).label].of(subject)
+
+    def score() -> None:
+        scored = daily_scores(
+            line.panes_of_members, reps, line.reference, card, norms_on, first, last, improvement=improvement
+        )
+        for _ in scored:
+            pass
+
+    for day in range(first, last + 1):
+        norms_on(day)
+    print(f"{len(messages)} records, {len(reps)} reps, {last - first + 1} days")
+    _say("slopes, ground and all", [_seconds(read_slopes)], len(messages), len(reps) * (last - first + 1))
+    rounds = [(_seconds(score), _seconds(lambda: _bare(messages))) for _ in range(_PASSES)]
+    _say("daily scores", [of for of, _ in rounds], len(messages), len(reps) * (last - first + 1))
+    _say("a bare loop over the records", [of for _, of in rounds], len(messages), len(reps) * (last - first + 1))
+    ratios = sorted(of / bare for of, bare in rounds)
+    print(f"daily scores / bare loop: {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(f"weeks between which slopes change: {(last - first + 1) // DAYS}")
+
+
+def _line(messages: tuple[Sent, ...]) -> Line:
+    line = Line(Organisation(UTC, "USD", EXPONENTS))
+    for message in messages:
+        record = decode(message.topic, message.value)
+        updated_at = record.updated_at or datetime.combine(_START, datetime.min.time(), UTC)
+        held = None if isinstance(record, Deletion) else record
+        line.take(record.type, record.id, microseconds(updated_at), record.version or 0, held)
+    return line
+
+
+def _bare(messages: tuple[Sent, ...]) -> dict[tuple[str, str], dict[str, int]]:
+    """Decode each record and count it by rep, day and type: no versions, no money, no scores."""
+    panes: dict[tuple[str, str], dict[str, int]] = {}
+    read: Callable[[bytes], dict[str, Any]] = msgspec.json.decode
+    for message in messages:
+        record = read(message.value)
+        day = next((record[name][:10] for name in _BY_DAY if record.get(name)), "")
+        pane = panes.setdefault((record.get("rep_id") or "", day), {})
+        pane[record["type"]] = pane.get(record["type"], 0) + 1
+    return panes
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = process_time()
+    work()
+    return process_time() - begun
+
+
+def _say(what: str, seconds: list[float], records: int, rep_days: int) -> None:
+    by_record, by_day = ([1e6 * of / n for of in seconds] for n in (records, rep_days))
+    print(
+        f"{what}: {median(by_record):.2f} us of CPU a record ({min(by_record):.2f} to {max(by_record):.2f}),"
+        f" {median(by_day):.1f} a rep and day ({min(by_day):.1f} to {max(by_day):.1f})"
+    )
+
+
+if __name__ == "__main__":
+    main()

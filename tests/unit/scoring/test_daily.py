@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from schemas.currencies import EXPONENTS
+from schemas.records import InvalidRecord
+from scoring.aggregate import MetricPart
+from scoring.daily import DailyScores, daily_scores
+from scoring.line import Line
+from scoring.organisation import Organisation
+from scoring.score import Scorer
+from scoring.scorecard import Scorecard, parse
+from scoring.weeks import DAYS
+from streams.intake import read
+from tests.traffic import rough_messages
+from tests.unit.scoring.simulated_company import newest_day, simulated_line
+from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING, ZONE
+
+DEFAULT = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
+CARDS = pytest.mark.parametrize("card", [DEFAULT, CHOSEN, EVERYTHING], ids=["default", "chosen", "everything"])
+
+
+def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) -> list[DailyScores]:
+    """Blocks of 5 reps, everybody and somebody unknown, beside what a scorer of its own says on each day."""
+    known = {day: line.scorer(card, day) for day in range(first, last + 1)}
+    reps = sorted(subject.removeprefix("rep:") for subject in line.panes_of_members if subject.startswith("rep:"))
+    given = {*reps, *line.reference.roster.reps, "nobody"}
+    blocks = list(
+        daily_scores(
+            line.panes_of_members,
+            sorted(given),
+            line.reference,
+            card,
+            lambda day: known[day].norms,
+            first,
+            last,
+            5,
+            lambda subject, day: known[day].improvement(subject),
+        )
+    )
+    days = 0
+    for block in blocks:
+        for row, rep in enumerate(block.reps):
+            for at in range(block.score.shape[1]):
+                _assert_one(known[block.first + at], line, block, row, rep, at)
+                days += 1
+    assert days == (last - first + 1) * len(given)
+    return blocks
+
+
+def _assert_one(scorer: Scorer, line: Line, block: DailyScores, row: int, rep: str, at: int) -> None:
+    one, scored = scorer.score("rep:" + rep, line.panes("rep:" + rep), ""), bool(block.scored[row, at])
+    shown = [block.score[row, at], block.low[row, at], block.high[row, at]] if scored else [None] * 3
+    assert [one["score"], one["low"], one["high"]] == shown, (rep, at)
+    assert (one["level"], one["coverage"]) == (block.level[row, at], block.coverage[row, at])
+    assert (one["status"] == "scored") == scored
+    assert one["norms"] == block.norms
+    for pillar, found in one["pillars"].items():
+        assert found["value"] == (block.pillars[pillar][row, at] if pillar in block.pillars else None)
+    for metric, found in one["metrics"].items():
+        if found["utility"] is not None:
+            assert found["shrunk"] == block.shrunk[metric][row, at], (rep, at, metric)
+            assert found["utility"] == block.utility[metric][row, at], (rep, at, metric)
+
+
+@CARDS
+def test_scores_of_many_days_are_those_of_each_to_the_last_digit(card: Scorecard) -> None:
+    line = simulated_line(reps=9, days=80)
+    _assert_those_of_each(line, card, newest_day(line) - 12, newest_day(line))
+
+
+@pytest.mark.parametrize("card", [DEFAULT, CHOSEN], ids=["default", "chosen"])
+def test_improvement_counts_in_each_score_as_its_weeks_tell(card: Scorecard) -> None:
+    line = simulated_line(reps=6, days=30 * DAYS)
+    last = newest_day(line)
+    blocks = _assert_those_of_each(line, card, last - 8, last)  # a week ends inside
+    moved = [block.pillars["improvement"] for block in blocks]
+    assert any((of[:, 1:] != of[:, :-1]).any() for of in moved)
+    assert any((block.score != block.level).any() for block in blocks)
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_rough_records_make_no_difference(seed: int) -> None:
+    line = Line(Organisation(ZONE, "USD", EXPONENTS))
+    for at, (topic, key, value) in enumerate(rough_messages(4_000, seed, days=60, reps=6)):
+        try:
+            deliveries = read(topic, key, value, 1_740_000_000_000 + at)
+        except InvalidRecord:
+            continue
+        for each in deliveries:
+            line.take(each.type, each.id, each.updated_at, each.version, each.record)
+    last = newest_day(line)
+    _assert_those_of_each(line, CHOSEN, last - 8, last + 1)
+
+
+def test_improvement_of_other_metrics_for_one_rep_than_for_another_is_an_error() -> None:
+    line = simulated_line(reps=9, days=80)
+    day = newest_day(line)
+    part = MetricPart("csat", 1.0, 0.5, 0.0, None, 0, 0.0, 0.0, 1, 0.0)
+    norms = line.norms(DEFAULT, day)
+    found = daily_scores(
+        line.panes_of_members,
+        ["one", "two"],
+        line.reference,
+        DEFAULT,
+        lambda _: norms,
+        day,
+        day,
+        improvement=lambda subject, _: [part] if subject == "rep:one" else [],
+    )
+    with pytest.raises(ValueError, match="improvement of"):
+        list(found)
