@@ -17,6 +17,9 @@ QUANTILE: Final = 1.2816
 """Standard deviations to either end of an 80 % interval."""
 
 
+_ROUNDING: Final = 1e-12
+
+
 @dataclass(frozen=True, slots=True)
 class MetricPart:
     """What one metric gave to one score. Values are in the metric's own unit, unturned; `sign` says which way is better.
@@ -144,6 +147,15 @@ def aggregate(
     return Breakdown(shared, score, level, _coverage(weights, metrics, uncollected))
 
 
+def is_whole(total: float) -> bool:
+    """Whether weights sum to 1, but for the rounding of their sum: then they are taken as they are.
+
+    >>> is_whole(0.1 + 0.2 + 0.7), is_whole(0.99)
+    (True, False)
+    """
+    return abs(total - 1) <= _ROUNDING
+
+
 def geometric(pillars: Sequence[tuple[float, float]]) -> float:
     """100·Π V^W from pairs of weight (any sum above 0) and V, added up in that order. Source: method.md section 7.
 
@@ -165,7 +177,7 @@ def _pillar(name: str, weight: float, parts: Sequence[MetricPart], uncollected: 
         total += part.weight
     if not total:
         return None
-    shared = tuple(parts) if total == 1.0 else tuple([replace(part, weight=part.weight / total) for part in parts])
+    shared = tuple(parts) if is_whole(total) else tuple([replace(part, weight=part.weight / total) for part in parts])
     value = 0.0
     for part in shared:
         value += part.weight * part.u

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from scoring.aggregate import FLOOR, IMPROVEMENT
+from scoring.aggregate import FLOOR, IMPROVEMENT, is_whole
 from scoring.daily_columns import Array
 from scoring.daily_evidence import Seen
 from scoring.interval import doubled
@@ -114,7 +114,7 @@ def _pillar(name: str, weight: float, parts: Sequence[tuple[float, _Part]]) -> _
     value: Array = np.zeros(parts[0][1].u.shape)
     shared = []
     for own, part in parts:
-        shared.append(part._replace(share=own / total))
+        shared.append(part._replace(share=own if is_whole(total) else own / total))
         value = value + shared[-1].share * part.u
     value = np.minimum(1.0, value)
     v = FLOOR + (1 - FLOOR) * value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _AT_TARGET: Final = 0.7
@@ -62,6 +63,7 @@ class Goalposts:
         return _BEYOND / (self.best - self.target)
 
 
+@lru_cache(maxsize=4096)
 def goalposts(
     level: float,
     spread: float,

@@ -119,14 +119,18 @@ def improvement_parts(scorecard: Scorecard, norms: Norms, slopes: Mapping[str, S
 
     Source: method.md section 7.
     """
+    changing = [
+        (scored, scorecard.pillars[scored.pillar] * scored.weight)
+        for scored in scorecard.metrics
+        if norms.metrics[scored.metric].change is not None and scorecard.pillars[scored.pillar] > 0
+    ]
+    total = math.fsum(weight for _, weight in changing)
     found = []
-    for scored in scorecard.metrics:
-        norm = norms.metrics[scored.metric]
-        weight = scorecard.pillars[scored.pillar] * scored.weight
-        if norm.change is not None and weight > 0:
-            sign: Literal[1, -1] = 1 if scored.higher_is_better else -1
-            slope = slopes.get(scored.metric)
-            found.append(improvement_part(scored.metric, weight, slope, norm.change, norm.tau_star, sign))
+    for scored, weight in changing:
+        norm, slope = norms.metrics[scored.metric], slopes.get(scored.metric)
+        sign: Literal[1, -1] = 1 if scored.higher_is_better else -1
+        change = norm.change or 0.0
+        found.append(improvement_part(scored.metric, weight / total, slope, change, norm.tau_star, sign))
     return tuple(found)
 
 
