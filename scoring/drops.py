@@ -119,10 +119,10 @@ def alerts(
     """What is to be told of a subject on these days, in order, beside what was sent before.
 
     On the end of each day, each metric's chart in force stands at its last point. A drop is told where C is above h
-    (`alarm`), the score fell by 5 (`chosen`) or more since C last stood at 0 (`Change.fall`), the metric has no open drop, and no
-    drop of the same cause was told in the 14 days before. It stays open, told once, until C is below h/2 or the chart
-    restarts: then its recovery is told. What fails a gate is asked again on the next day. Of several metrics on a day
-    the highest C goes first, among equals the first by name.
+    (`alarm`), the score fell by 5 (`chosen`) or more since C last stood at 0 (`Change.fall`), and by half of that at least
+    as it is shown, the metric has no open drop, and no drop of the same cause was told in the 14 days before. It stays
+    open, told once, until C is below h/2 or the chart restarts: then its recovery is told. What fails a gate is asked
+    again on the next day. Of several metrics on a day the highest C goes first, among equals the first by name.
 
     What was sent stays sent: a correction that redraws a chart changes no day but those asked for. If the redrawn chart
     is quiet, the open drop ends with a recovery on the first of these days. So telling days one by one, each with what
@@ -160,11 +160,8 @@ def alerts(
             if open_drop and (open_drop.severity == "alarm" or severity == "warning"):
                 continue
             found = change(point.since, day)
-            if (
-                found.fall is None
-                or found.fall < chosen.size_gate_points
-                or _told_lately(found.cause, day, told, chosen)
-            ):
+            fall = _large_fall(found, chosen)
+            if fall is None or _told_lately(found.cause, day, told, chosen):
                 continue
             told.append(
                 Drop(
@@ -177,10 +174,22 @@ def alerts(
                     point.since,
                     found.before,
                     found.after,
-                    found.fall,
+                    fall,
                 )
             )
     return tuple(told[before:])
+
+
+def _large_fall(found: Change, chosen: Drops) -> float | None:
+    """The points lost, where they are worth telling; else None.
+
+    That of the score as shown is asked too, which method.md does not: where the others rise, who stays behind has a market part
+    above 0 and a loss of its own, and a drop would be told of a score that is where it was.
+    """
+    if found.fall is None or found.before is None or found.after is None:
+        return None
+    large = found.fall >= chosen.size_gate_points and found.before - found.after >= chosen.size_gate_points / 2
+    return found.fall if large else None
 
 
 def still_counts(told: Sequence[Alert], day: int, chosen: Drops = Drops()) -> tuple[Alert, ...]:  # noqa: B008 - frozen

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 
 class Standing(NamedTuple):
-    """A metric's chart at the end of a day: C, h, the restart it began with, the points lost since C was 0, and the cause."""
+    """A metric's chart at the end of a day: C, h, the restart it began with, the points lost since, the cause, the fall shown."""
 
     c: float
     h: float
     began: int
     lost: float | None
     cause: str
+    shown: float = 10.0
 
 
 _SMALLEST = 5.0
@@ -44,7 +45,7 @@ def told(
         for metric in sorted(now, key=lambda name: (-now[name].c, name)):
             chart = now[metric]
             lately = {cause for then, what, _, cause in said if what == "drop" and day - 14 < then}
-            small = chart.lost is None or chart.lost < _SMALLEST
+            small = chart.lost is None or chart.lost < _SMALLEST or 2 * chart.shown < _SMALLEST
             if chart.c > chart.h and not small and _open_since(metric, said) is None and chart.cause not in lately:
                 said.append((day, "drop", metric, chart.cause))
     return said[len(before) :]

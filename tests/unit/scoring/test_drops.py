@@ -67,6 +67,12 @@ def test_a_drop_that_the_score_does_not_show_is_told_when_it_does() -> None:
     assert asked == [(SUNDAY, SUNDAY + 7 * week) for week in (1, 2, 3)]  # no waterfall is drawn without an alarm
 
 
+def test_who_stays_where_it_was_while_the_others_rise_has_not_dropped() -> None:
+    run = _run("win_rate", [0, 6, 6])
+    for after, told in ((60.0, 0), (57.6, 0), (57.5, 1)):
+        assert len(alerts([run], lambda *_, after=after: Change(60.0, after, 8.0, "win_rate"), _sundays(3))) == told
+
+
 def test_without_a_score_nothing_is_told() -> None:
     assert alerts([_run("win_rate", [6, 6])], _lost(None), _sundays(2)) == ()
 
@@ -138,7 +144,8 @@ def _world(
 
     def change(since: int, day: int) -> Change:
         week = (day - MONDAY) // 7
-        return Change(60.0, 50.0, sizes.get(week, 9.0), causes[(week + since) % len(causes)])
+        after = 60.0 - (7 * week + since) % 6  # shown: 0 to 5 points
+        return Change(60.0, after, sizes.get(week, 9.0), causes[(week + since) % len(causes)])
 
     return charts, change
 
@@ -156,7 +163,9 @@ def test_alerts_are_those_of_the_oracle(
                 known = [point for point in run.points if point.week + 6 <= day]
                 c, since = (known[-1].c, known[-1].since) if known else (0.0, run.start)
                 at = change(since, day)
-                standings[day][run.metric] = oracle.Standing(c, run.threshold, run.start, at.fall, at.cause)
+                standings[day][run.metric] = oracle.Standing(
+                    c, run.threshold, run.start, at.fall, at.cause, 60.0 - (at.after or 0.0)
+                )
     assert _told(alerts(charts, change, _sundays(14))) == oracle.told(_sundays(14), standings)
 
 
