@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from scoring.course import Ground
 from scoring.facts import Facts, facts_of
+from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
+from scoring.money import Rates
 from scoring.norms import Norms
 from scoring.organisation import Organisation
 from scoring.panes import Panes
@@ -24,7 +26,8 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
 from scoring.standing import Standing
-from scoring.weekly import scored_kpis, shared_weeks, week_rows
+from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
+from scoring.weeks import DAYS
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
@@ -50,6 +53,7 @@ class Line:
         self._ledger: dict[tuple[str, str], Entry] = {}
         self._facts = FactSums()
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
+        self._week_rows: tuple[tuple[str, ...], Rates, dict[str, dict[int, WeekRow]]] | None = None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
         """Take one delivery; `record` is None for a deletion.
@@ -67,6 +71,7 @@ class Line:
         new = Entry(updated_at, version, facts, content)
         outcome = settle(held, new)
         if outcome is Outcome.APPLIED:
+            self._week_rows = None
             self._ledger[record_type, record_id] = new
             if held is not None:
                 self._facts.add(held.facts, -1)
@@ -85,6 +90,7 @@ class Line:
     def retire(self, first_day: int, first_us: int) -> None:
         """Let go what lies before a day (`scoring.retention`); `first_us` is its beginning in microseconds since 1970."""
         self._settle_panes()
+        self._week_rows = None
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
@@ -144,14 +150,27 @@ class Line:
     def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
         """The week rows of a date and the people they are about: what norms and courses are made of."""
         self._settle_panes()
-        weeks, kpis = shared_weeks(as_of), scored_kpis(scored.metric for scored in scorecard.metrics)
-        panes = chain(self.reps.book.by_subject.items(), self.groups.book.by_subject.items())
+        metrics, weeks = tuple(scored.metric for scored in scorecard.metrics), shared_weeks(as_of)
+        known = self._all_week_rows(metrics)
         rows = {
-            subject: week_rows(of_subject, weeks, kpis, self.reference.rates)
-            for subject, of_subject in panes
-            if not subject.startswith("split:")
+            subject: {week: of_subject[week] for week in weeks if week in of_subject}
+            for subject, of_subject in known.items()
         }
         return Ground.of(rows, self.reference.everybody, scorecard)
+
+    def _all_week_rows(self, metrics: tuple[str, ...]) -> dict[str, dict[int, WeekRow]]:
+        """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""
+        rates = self.reference.rates
+        if self._week_rows is None or self._week_rows[0] != metrics or self._week_rows[1] is not rates:
+            kpis = scored_kpis(metrics)
+            panes = chain(self.reps.book.by_subject.items(), self.groups.book.by_subject.items())
+            rows = {
+                subject: week_rows(of_subject, _weeks_of(of_subject), kpis, rates)
+                for subject, of_subject in panes
+                if not subject.startswith("split:")
+            }
+            self._week_rows = (metrics, rates, rows)
+        return self._week_rows[2]
 
     def panes(self, subject: str) -> Panes | None:
         """The panes of a rep or a group; None where it has no facts."""
@@ -173,6 +192,12 @@ class Line:
     def _settle_panes(self) -> None:
         self.reps.apply(self._facts.take())
         self.groups.apply(self.reps.take_outgoing())
+
+
+def _weeks_of(panes: Panes) -> range:
+    """Every week from the first pane of a day to the last; what stands outside of days lies at 0 and before."""
+    days = [day for day in panes if day > 0]
+    return range(monday_of(min(days)), monday_of(max(days)) + DAYS, DAYS) if days else range(0)
 
 
 def segment_of(record: Any | None) -> str | None:
