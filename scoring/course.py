@@ -28,7 +28,8 @@ from scoring.weeks import DAYS
 from scoring.workdays import Present, Workdays
 
 Array = npt.NDArray[Any]
-_NO_EVIDENCE: Final = Evidence()
+Sums = tuple[Array, Array, Array]
+"""n, total and base."""
 _THURSDAY: Final = 3
 _EVER: Final = 10**7
 _AWAY: Final = Present()
@@ -96,15 +97,17 @@ class Courses:
     weeks: range
     metrics: tuple[str, ...] = field(init=False)
     """The scored metrics that weeks tell of, in the scorecard's order."""
-    _kinds: tuple[tuple[str, bool], ...] = field(init=False)
-    _wholes: dict[str, tuple[Array, Array, Array]] = field(init=False, default_factory=dict)
+    _places: dict[str, int] = field(init=False)
+    _sums: list[int] = field(init=False)
+    _wholes: dict[str, Sums] = field(init=False, default_factory=dict)
     _levels: dict[str | None, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out what no week tells of."""
         metrics = charted(self.scorecard)
         object.__setattr__(self, "metrics", metrics)
-        object.__setattr__(self, "_kinds", tuple((metric, kind_of(metric) == "sum") for metric in metrics))
+        object.__setattr__(self, "_places", {metric: place for place, metric in enumerate(metrics)})
+        object.__setattr__(self, "_sums", [place for place, metric in enumerate(metrics) if kind_of(metric) == "sum"])
 
     def of(self, subjects: Sequence[str]) -> Course:
         """The courses of some subjects.
@@ -119,12 +122,12 @@ class Courses:
         level, ramp = np.zeros(shape), np.ones(shape)
         company = self._whole(COMPANY)
         for place, subject in enumerate(subjects):
-            self._put_evidence(
-                subject, tuple(each[place] for each in own), tuple(each[place] for each in full), ramp[place]
-            )
+            own_of, full_of, ramp[place] = self._read(subject)
+            for column in range(3):
+                own[column][place], full[column][place] = own_of[column], full_of[column]
             level[place] = self._level(subject)
             for inside, weeks in self._insides(subject):
-                around = tuple(each[place] for each in full) if inside == subject else self._whole(inside)
+                around = full_of if inside == subject else self._whole(inside)
                 for column in range(3):
                     whole[column][place, :, weeks] = around[column][:, weeks]
                     wide[column][place, :, weeks] = company[column][:, weeks]
@@ -150,41 +153,47 @@ class Courses:
         first = team(rep_id, monday)
         return "team:" + first if first == team(rep_id, monday + DAYS - 1) else subject
 
-    def _whole(self, subject: str) -> tuple[Array, Array, Array]:
+    def _whole(self, subject: str) -> Sums:
         """A group's evidence, sums over the days as much as was expected of them."""
         found = self._wholes.get(subject)
         if found is None:
-            shape = (len(self.metrics), len(self.weeks))
-            full: tuple[Array, Array, Array] = (np.zeros(shape), np.zeros(shape), np.zeros(shape))
-            self._put_evidence(subject, None, full, None)
-            found = self._wholes[subject] = full
+            found = self._wholes[subject] = self._read(subject)[1]
         return found
 
-    def _put_evidence(
-        self, subject: str, own: tuple[Array, ...] | None, full: tuple[Array, ...], ramp: Array | None
-    ) -> None:
-        rows = self.ground.rows.get(subject, _NO_ROWS)
+    def _read(self, subject: str) -> tuple[Sums, Sums, Array]:
+        """A subject's evidence over days as they are, over days as much as was expected of them, and how much that was a day."""
+        rows, weeks = self.ground.rows.get(subject, _NO_ROWS), len(self.weeks)
+        n, total, base = ([[0.0] * weeks for _ in self.metrics] for _ in range(3))
+        present = [_AWAY] * weeks
         for week, monday in enumerate(self.weeks):
-            row = rows.get(monday)
-            present = self.ground.workdays.present(subject, monday) if monday >= self.ground.begun else _AWAY
-            for place, (metric, is_sum) in enumerate(self._kinds):
-                seen = _NO_EVIDENCE if row is None else self._of_row(metric, row)
-                if is_sum:
-                    _put(full, place, week, (present.ramped, seen.total, present.ramped))
-                    if own is not None and ramp is not None and present.days > 0:
-                        _put(own, place, week, (present.days, seen.total, present.days))
-                        ramp[place, week] = present.ramped / present.days
-                elif seen.base > 0:
-                    _put(full, place, week, seen[:3])
-                    if own is not None:
-                        _put(own, place, week, seen[:3])
+            if monday >= self.ground.begun:
+                present[week] = self.ground.workdays.present(subject, monday)
+            for place, seen in self._evidence(rows.get(monday)):
+                n[place][week], total[place][week], base[place][week] = seen[:3]
+        own: Sums = (np.array(n), np.array(total), np.array(base))
+        full: Sums = (own[0].copy(), own[1], own[2].copy())
+        days, ramped = np.array([each.days for each in present]), np.array([each.ramped for each in present])
+        ramp = np.ones(own[0].shape)
+        if self._sums:
+            own[0][self._sums] = own[2][self._sums] = days
+            full[0][self._sums] = full[2][self._sums] = ramped
+            own[1][self._sums] *= days > 0
+            ramp[self._sums] = np.divide(ramped, days, out=np.ones(weeks), where=days > 0)
+        return own, full, ramp
 
-    def _of_row(self, metric: str, row: WeekRow) -> Evidence:
-        if metric != COHORT:
-            return row.evidence.get(metric, _NO_EVIDENCE)
-        end = self.weeks[-1] + DAYS - 1
-        opened = known_before(row.opened, end + 1)
-        return cohort(deals_opened(opened), end, self.norms.ripening, _EVER)
+    def _evidence(self, row: WeekRow | None) -> Iterator[tuple[int, Evidence]]:
+        """What a row says, with the place of its metric; a sum has its total alone."""
+        if row is None:
+            return
+        for metric, seen in row.evidence.items():
+            place = self._places.get(metric)
+            if place is not None and ((seen.n > 0 and seen.base > 0) or place in self._sums):
+                yield place, seen
+        if COHORT in self._places and row.opened:
+            end = self.weeks[-1] + DAYS - 1
+            seen = cohort(deals_opened(known_before(row.opened, end + 1)), end, self.norms.ripening, _EVER)
+            if seen.n > 0:
+                yield self._places[COHORT], seen
 
     def _level(self, subject: str) -> Array:
         """e0 of each metric and week, by the territory whose market counts."""
@@ -223,21 +232,14 @@ def charted(scorecard: Scorecard) -> tuple[str, ...]:
     return tuple(scored.metric for scored in scorecard.metrics if scored.metric not in OF_NO_WEEK)
 
 
-def _put(into: Sequence[Array], place: int, week: int, sums: tuple[float, float, float]) -> None:
-    """Write n, total and base, where there are any observations."""
-    if sums[0] > 0:
-        for array, value in zip(into, sums, strict=True):
-            array[place, week] = value
-
-
-def _less(whole: Sequence[Array], own: Sequence[Array]) -> tuple[Array, Array, Array]:
+def _less(whole: Sequence[Array], own: Sequence[Array]) -> Sums:
     """`scoring.expectation.rest_of`, as far as expectations need it."""
     n, total, base = (one - other for one, other in zip(whole, own, strict=True))
     there = (n > 0) & (base > 0)
     return np.where(there, n, 0.0), np.where(there, total, 0.0), np.where(there, base, 0.0)
 
 
-def _drawn(level: Array, rest: tuple[Array, Array, Array]) -> Array:
+def _drawn(level: Array, rest: Sums) -> Array:
     """A level, moved by evidence against which it weighs 20 observations."""
     n, total, base = rest
     with np.errstate(invalid="ignore", divide="ignore"):
