@@ -16,6 +16,7 @@ from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
 from streams.hold_ups import HoldUps
 from streams.lane import Lane
+from streams.lease import Lease
 from streams.norms_keeper import NormsKeeper
 from streams.open_drops import OpenDrops
 from streams.reference_reader import ReferenceReader
@@ -46,6 +47,8 @@ class Lanes:
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._hold_ups = HoldUps()
         desk.metrics.watch_loop(self._hold_ups.longest)
+        self.lease = Lease(desk.settings.session_seconds)
+        """Renewed with each assignment."""
         self._assigned = False
         self._stopping = False
         self._told_group: dict[TP, int] = {}
@@ -90,6 +93,7 @@ class Lanes:
         self._told_group = {}
         self._desk.metrics.rebalances.inc()
         await self._end([number for number in self._lanes if number not in numbers])
+        self.lease.renew()
         if self._stopping:
             return
         for number in sorted(numbers - self._lanes.keys()):
@@ -208,6 +212,7 @@ class Lanes:
     async def _wake_regularly(self) -> None:
         while True:
             await asyncio.sleep(_WAKE_SECONDS)
+            self.lease.tick(rebalancing=self._app.rebalancing)
             self._wake_all()
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
             self._desk.metrics.owned_partitions.set(sum(lane.state is not None for lane in self._lanes.values()))

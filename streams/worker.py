@@ -96,8 +96,8 @@ class Worker:
         self._web.stop()
 
     def published(self) -> Mapping[str, dict[str, Any]]:
-        """The newest published score of every owned subject, by subject key."""
-        return self._lanes.published()
+        """The newest published score of every owned subject, by subject key; none while it is not sure that they are owned."""
+        return self._lanes.published() if self._lanes.lease.holds() else {}
 
     def drops(self) -> OpenDrops:
         """By subject key and cause, the points lost in open drops of owned subjects."""
