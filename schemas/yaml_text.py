@@ -21,7 +21,7 @@ _BARE: Final = re.compile(
 def yaml_text(value: Mapping[str, Value]) -> str:
     r"""A document of one mapping, keys in their order, two spaces a level, ending with a line end.
 
-    Texts of several lines stand as blocks, texts with signs in double quotes as JSON writes them: that is YAML too.
+    Texts of several lines stand as blocks, texts with signs in quotes.
 
     >>> print(yaml_text({"groups": [{"name": "drops", "rules": [{"expr": "a\nor b", "for": "5m"}]}], "to": 'a "b"'}), end="")
     groups:
@@ -31,7 +31,7 @@ def yaml_text(value: Mapping[str, Value]) -> str:
               a
               or b
             for: 5m
-    to: "a \"b\""
+    to: 'a "b"'
     """
     return "".join(f"{line}\n" for line in _mapping(value))
 
@@ -77,11 +77,13 @@ def _scalar(value: Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""The text in double quotes. Letters stand as they are, what cannot be printed is escaped.
+    r"""The text in quotes: single ones around what has double ones. Letters stand as they are, what cannot be printed is escaped.
 
-    >>> print(_quoted('Köln "A" \\ \x85'))
-    "Köln \"A\" \\ \U00000085"
+    >>> print(_quoted('Köln "A" \\'), _quoted("it's"), _quoted('"\x85'))
+    'Köln "A" \' "it's" "\"\U00000085"
     """
+    if text.isprintable() and ('"' in text or "\\" in text):
+        return "'" + text.replace("'", "''") + "'"
     return "".join(
         character if character.isprintable() else f"\\U{ord(character):08x}"
         for character in json.dumps(text, ensure_ascii=False)
