@@ -1,0 +1,202 @@
+"""From a record to the person who is told: real Kafka, Redis, workers, Prometheus and Alertmanager, as in production."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Message
+
+from dashboards.rules import QUICK, rule_files
+from schemas.topics import ALERTS
+from streams.codec import unpack
+from streams.desk import TopicNames
+from streams.local import Addresses
+from streams.local.ports import choose
+from streams.told_drops import TOLD
+from tests.installation import Installation, installation, wait_until
+from tests.whole.told_company import Company, Feed, Turn, made_at
+from tests.whole.watching_programs import Alertmanager, Prometheus, Recipients, Told, recipients
+
+pytestmark = pytest.mark.kafka
+
+SLIDES, ITS_TEAM = "r-5", "t-1"
+"""By the simulated CRM's own story."""
+THREE, THEIR_TEAM = ("r-4", "r-8", "r-20"), "t-4"
+HELD_BACK, BEHIND = "r-10", "t-2"
+COMPANY = Company(
+    seed=6,
+    reps=24,
+    days=330,
+    start=date(2025, 3, 3),
+    turns=[
+        Turn(SLIDES, date(2025, 12, 1), "better"),
+        *[Turn(rep, date(2025, 12, 1), "worse") for rep in THREE],
+        Turn(HELD_BACK, date(2025, 12, 22), "worse"),
+    ],
+)
+
+
+class Watch:
+    """The company's installation with everything that watches it."""
+
+    def __init__(self, line: Installation, folder: Path, told: Recipients) -> None:
+        self.line, self.told, self.feed = line, told, Feed(COMPANY)
+        rules = []
+        for path, text in rule_files(QUICK).items():
+            rules.append(folder / Path(path).name)
+            rules[-1].write_text(text)
+        config = folder / "alertmanager.yml"
+        self._routes(config, folder)
+        self.alertmanager = Alertmanager(folder, config, choose(None))
+        self.prometheus = Prometheus(folder, rules, self.alertmanager.address)
+
+    def _routes(self, config: Path, folder: Path) -> None:
+        roster = folder / "roster.ndjson"
+        teams = [
+            {"type": "team", "id": team, "manager": address, "updated_at": "2025-01-01T00:00:00Z"}
+            for team, address in COMPANY.managers(self.told.address).items()
+        ]
+        roster.write_text("".join(json.dumps(team) + "\n" for team in teams))
+        to = [f"--{who}={self.told.address}/{who}" for who in ("ops", "catch-all", "leaders")]
+        self.line.command("alertmanager", "generate", "--from", str(roster), "--to", str(config), "--hurry", "30", *to)
+
+    def send_until(self, day: date) -> None:
+        """Publish what happened before a day, and wait until the days before the last of them are decided."""
+        self.line.produce(self.feed.until(day))
+
+    def decided(self) -> int:
+        """The last day that every lane has decided."""
+        newest: dict[int, int] = {}
+        for message in self.line.read_all([TopicNames.of(self.line.settings).state]):
+            if message.key() == TOLD.encode():
+                newest[message.partition()] = unpack(message.value())
+        return min(newest.values()) if len(newest) == self.line.settings.partitions else 0
+
+    def wait_until_decided(self, day: date) -> None:
+        wait_until(lambda: self.decided() >= day.toordinal(), 120, f"{day} to be decided")
+
+    def watch(self, *workers: Any) -> None:
+        self.prometheus.watch([worker.address for worker in workers])
+        wait_until(
+            lambda: len(self.prometheus.query('up{job="upscore"} == 1')) == len(workers), 30, "scrapes of the workers"
+        )
+
+    def alerts(self) -> list[dict[str, Any]]:
+        found: list[Message] = list(self.line.read_all([self.line.settings.topic_prefix + ALERTS]))
+        return [json.loads(message.value() or b"") for message in found]
+
+    def dropped(self) -> set[str]:
+        """Reps with an open drop, as Prometheus has it."""
+        return {labels["rep"] for labels, _ in self.prometheus.query("sales_rep_dropped_points")}
+
+    def stop(self) -> None:
+        self.prometheus.stop()
+        self.alertmanager.stop()
+
+
+def first(told: Recipients, path: str, status: str, name: str, seconds: float = 90) -> Told:
+    def found() -> Told | None:
+        return next((each for each in told.at(path, status) if name in each.names), None)
+
+    try:
+        return wait_until(found, seconds, f"{name} {status} at {path}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; told so far: {[(t.path, t.status, t.names) for t in told.told]}") from None
+
+
+def largest_loss(parts: list[dict[str, Any]]) -> str:
+    """Pillar and metric that lost most, by an explanation."""
+    losses = {
+        f"{pillar['pillar']}/{part.get('metric', part['cause'])}": part["points"]
+        for pillar in parts
+        if pillar["cause"] == "pillar"
+        for part in pillar.get("parts", [])
+    }
+    return min(losses, key=lambda key: losses[key])
+
+
+def test_who_should_know_is_told_what_went_wrong_once_and_nobody_else(stack: Addresses, tmp_path: Path) -> None:
+    told_times: dict[str, float] = {}
+    settings: dict[str, Any] = {"partitions": 4, "publish_seconds": 0.2, "clock": "events"}
+    with installation(stack, tmp_path, "operations", **settings) as line, recipients() as told:
+        watch = Watch(line, tmp_path, told)
+        try:
+            _play(line, watch, told, told_times)
+        finally:
+            watch.stop()
+    print("\nseconds from the drop on the topic to who is told:", {k: round(v, 1) for k, v in told_times.items()})  # noqa: T201
+
+
+def _play(line: Installation, watch: Watch, told: Recipients, times: dict[str, float]) -> None:
+    watch.send_until(date(2025, 11, 17))
+    workers = [line.start_worker(), line.start_worker()]
+    watch.watch(*workers)
+    watch.wait_until_decided(date(2025, 11, 15))
+    assert watch.alerts() == []
+
+    # one rep slides: its manager is told once, with what the explanation says
+    watch.send_until(date(2025, 11, 25))
+    wait_until(lambda: watch.dropped() == {SLIDES}, 90, f"an open drop of {SLIDES}")
+    at = time.monotonic()
+    message = first(told, f"/{ITS_TEAM}", "firing", "SalesRepScoreDropped")
+    times["a rep"] = message.at - at
+    [alert] = message.alerts
+    [drop] = [each for each in watch.alerts() if each["type"] == "ScoreDropped"]
+    assert (drop["subject"], drop["id"], alert["labels"]["rep"]) == ("rep", SLIDES, SLIDES)
+    explained = line.command("explain", SLIDES, "--as-of", drop["as_of"], "--against", drop["since"], "--json")
+    cause = largest_loss(json.loads(explained.stdout)["parts"])
+    assert alert["labels"]["cause"] == drop["cause_key"] == cause
+    assert cause.rpartition("/")[2].upper() in alert["annotations"]["description"].upper().replace(" ", "_")
+
+    # a worker is killed, another one joins: nobody hears of it
+    workers[0].kill()
+    workers[0] = line.start_worker()
+    watch.watch(*workers)
+    wait_until(lambda: watch.dropped() == {SLIDES}, 60, "the drop to be shown by its new owner")
+
+    # it was a wrong import: corrected, the drop is over
+    line.produce(watch.feed.corrected(SLIDES, date(2025, 9, 1)))
+    watch.send_until(date(2025, 12, 8))
+    wait_until(lambda: not watch.dropped(), 90, "the end of the drop")
+    at = time.monotonic()
+    over = first(told, f"/{ITS_TEAM}", "resolved", "SalesRepScoreDropped")
+    times["its end"] = over.at - at
+    assert [each["labels"]["rep"] for each in over.alerts] == [SLIDES]
+    assert over.alerts[0]["labels"]["cause"] == cause
+    assert {each.path for each in told.told if any(name.startswith("Sales") for name in each.names)} == {f"/{ITS_TEAM}"}
+
+    # three reps of a team: the team's manager hears of the team, once
+    for monday in (date(2025, 12, 8) + timedelta(days=7 * nth) for nth in range(1, 6)):
+        watch.send_until(monday + timedelta(days=1))
+        watch.wait_until_decided(monday - timedelta(days=1))
+    wait_until(lambda: set(THREE) <= watch.dropped(), 60, f"open drops of {THREE}")
+    at = time.monotonic()
+    first(told, f"/{THEIR_TEAM}", "firing", "SalesTeamScoreDropped")
+    shown = wait_until(
+        lambda: [a for a in watch.prometheus.firing() if a["labels"].get("rep") in THREE], 60, "the reps' own alerts"
+    )
+    assert shown
+    assert [each.names for each in told.at(f"/{THEIR_TEAM}", "firing")] == [{"SalesTeamScoreDropped"}]
+
+    # late data: ops hear of it, and what may be no drop is held back
+    late = datetime.now(UTC) - timedelta(hours=6)
+    line.produce(made_at(watch.feed.until(date(2026, 1, 14)), late))
+    at = time.monotonic()
+    message = first(told, "/ops", "firing", "UpscoreDataLate")
+    times["late data"] = message.at - at
+    line.produce(made_at(watch.feed.until(date(2026, 1, 21)), late))
+    wait_until(lambda: HELD_BACK in watch.dropped(), 120, f"an open drop of {HELD_BACK}")
+    held = time.monotonic()
+    while time.monotonic() < held + 20:
+        assert told.at(f"/{BEHIND}") == []
+        time.sleep(0.5)
+
+    # the feed is on time again: now it is told
+    message = first(told, f"/{BEHIND}", "firing", "SalesRepScoreDropped", 240)
+    assert {alert["labels"]["rep"] for alert in message.alerts} == {HELD_BACK}
+    times["held back for"] = message.at - held
