@@ -134,9 +134,8 @@ class Line:
         for subject in subjects(self.reference, self.reps, self.groups):
             yield scorer.score(subject, self.panes(subject), known_at)
 
-    def standings(self, scorecard: Scorecard, as_of: int) -> dict[str, Standing]:
-        """How each rep stands on a date, by its id: what ranks and comparisons of reps are made of."""
-        scorer = self.scorer(scorecard, as_of)
+    def standings(self, scorer: Scorer) -> dict[str, Standing]:
+        """How each rep stands by a scorer of this line, by its id: what ranks and comparisons of reps are made of."""
         return {
             subject.removeprefix("rep:"): scorer.standing(subject, scorer.seen(subject, self.panes(subject)))
             for subject in subjects(self.reference, self.reps, self.groups)
