@@ -63,7 +63,7 @@ def test_a_date_against_itself_has_nothing_to_tell(sent: list[tuple[str, bytes]]
 
 
 def in_segments(sent: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The same records, most of them with a product or a source."""
+    """The same records, most of them with a product or a source, or with a deal that may have one."""
     made = []
     for topic, value in sent:
         content = json.loads(value)
@@ -71,6 +71,8 @@ def in_segments(sent: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
             content["type"], ()
         ):
             content[field] = (None, "a", "b")[content["version"] // len(field) % 3]
+        if content["type"] in ("refund", "feedback"):
+            content["deal_id"] = (None, "x-1", "x-2")[content["version"] % 3]
         made.append((topic, json.dumps(content).encode()))
     return made
 
