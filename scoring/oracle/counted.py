@@ -17,6 +17,9 @@ from scoring.oracle.table import SUMS
 from scoring.oracle.versions import InForce
 from scoring.oracle.waterfall import Observation, Segment
 
+NEVER_BY_SEGMENT = {"roi", "acquisition_cost", "lifetime_value"}
+OF_REFUNDS = {"return_rate", "refund_ratio"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
@@ -52,29 +55,46 @@ class Counted:
                         together.setdefault(kind, []).extend(of_kind)
             total, base = self._observed(metric, together)
             if total or base > 0:
-                found[segment] = total, max(base, Fraction(0))
+                found[segment] = self.factor(metric) * total, max(base, Fraction(0))
         return found
 
-    def told(self, metric: str, *, whole: bool) -> Told:
-        """Records and segments; as a `whole` nothing has a segment."""
-        observations = []
-        for (kind, name), (segment, parts) in self._parts.items():
-            total, base = self._observed(metric, parts)
-            observations.append(Observation(kind, name, None if whole else segment, total, base))
-        sums = self.sums(metric)
-        if whole:
-            sums = {
-                None: (
-                    sum((of[0] for of in sums.values()), Fraction(0)),
-                    sum((of[1] for of in sums.values()), Fraction(0)),
-                )
-            }
-        return Told(tuple(observations), sums)
+    def records(self, metric: str) -> dict[tuple[str, str], tuple[Segment, Pair]]:
+        """By type and id the segment, and what the record says, however many days it stands for."""
+        return {key: (segment, self._observed(metric, parts)) for key, (segment, parts) in self._parts.items()}
+
+    def factor(self, metric: str) -> Fraction:
+        """How often a total counts."""
+        return self._factor if is_sum(metric) else Fraction(1)
 
     def _observed(self, metric: str, parts: Parts) -> Pair:
         of = self._of
-        total, base = observed(metric, parts, of.as_of, of.rates, of.horizons, of.norms.ripening)
-        return total * self._factor if is_sum(metric) else total, base
+        return observed(metric, parts, of.as_of, of.rates, of.horizons, of.norms.ripening)
+
+
+def told_of(metric: str, before: Counted, after: Counted) -> tuple[Told, Told]:
+    """What is known of a metric on both dates: segments, and the records that do not say the same on both.
+
+    Metrics of records that have no segment in common, and those of refunds where a segment of refunds has no deal won on a date,
+    have none.
+    """
+    sums = [side.sums(metric) for side in (before, after)]
+    no_deals = any(total and base <= 0 for of_side in sums for total, base in of_side.values())
+    whole = metric in NEVER_BY_SEGMENT or (metric in OF_REFUNDS and no_deals)
+    records = [side.records(metric) for side in (before, after)]
+    made = []
+    for side, own, other, by_segment in zip((before, after), records, records[::-1], sums, strict=True):
+        seen = [
+            Observation(kind, name, None if whole else segment, side.factor(metric) * total, base)
+            for (kind, name), (segment, (total, base)) in own.items()
+            if other.get((kind, name)) != (segment, (total, base))
+        ]
+        made.append(Told(tuple(seen), _together(by_segment) if whole else by_segment))
+    return made[0], made[1]
+
+
+def _together(sums: Mapping[Segment, Pair]) -> dict[Segment, Pair]:
+    total, base = (sum((of[column] for of in sums.values()), Fraction(0)) for column in (0, 1))
+    return {None: (total, base)}
 
 
 def _segment(record: Any, deals: Mapping[str, Any]) -> Segment:

@@ -13,7 +13,7 @@ from typing import Any
 from scoring.aggregate import Breakdown, MetricPart
 from scoring.evidence import Evidence
 from scoring.norms import Norms
-from scoring.oracle.counted import Counted, Organisation, is_sum
+from scoring.oracle.counted import Counted, Organisation, is_sum, told_of
 from scoring.oracle.deals import last_weeks
 from scoring.oracle.explained_metric import Part, Told, is_there, largest_first, metric_parts, part
 from scoring.oracle.membership import COMPANY, Subject
@@ -25,9 +25,6 @@ from scoring.scorecard import PILLARS, Scorecard
 from scoring.standing import Seen
 
 PEOPLE = {"rep", "team", "absence"}
-NEVER_BY_SEGMENT = {"roi", "acquisition_cost", "lifetime_value"}
-OF_REFUNDS = {"return_rate", "refund_ratio"}
-"""Metrics that are told by segment where each segment that has refunds on a date also has deals won."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +175,9 @@ class _Way:
 
     def _told(self, start: _Start) -> dict[str, tuple[Told, Told]]:
         """By metric what each record, and each segment, comes to on both dates."""
-        sides = [
-            Counted(start.ground, start.records, self._subject, self._of, start.factor),
-            Counted(self._later, self._after.records, self._subject, self._of),
-        ]
-        found = {}
-        for metric in [scored.metric for scored in self._after.scorecard.metrics]:
-            sums = [side.sums(metric) for side in sides]
-            no_deals = any(total and base <= 0 for of_side in sums for total, base in of_side.values())
-            whole = metric in NEVER_BY_SEGMENT or (metric in OF_REFUNDS and no_deals)
-            first, second = (side.told(metric, whole=whole) for side in sides)
-            found[metric] = (first, second)
-        return found
+        first = Counted(start.ground, start.records, self._subject, self._of, start.factor)
+        second = Counted(self._later, self._after.records, self._subject, self._of)
+        return {scored.metric: told_of(scored.metric, first, second) for scored in self._after.scorecard.metrics}
 
 
 def _exists(of: Ground, subject: Subject) -> bool:

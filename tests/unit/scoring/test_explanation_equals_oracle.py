@@ -17,10 +17,10 @@ from schemas.currencies import EXPONENTS
 from schemas.records import Deletion, decode
 from schemas.topics import REFERENCE
 from scoring import oracle
-from scoring.line import Line
 from scoring.oracle import explanation as naive
 from scoring.organisation import microseconds
 from scoring.scorecard import Scorecard
+from streams.simulator import records as simulated_records
 from tests.unit.scoring.crm_records import AS_OF, DAYS, messages
 from tests.unit.scoring.explained import CARD, NOW, THEN, assert_closes, levels, line_of, message, subjects, told
 from tests.unit.scoring.test_explanation import in_segments
@@ -133,3 +133,31 @@ def test_in_any_world(
         )
         assert_same(found, expected)
         assert_closes(expected, deeply=False)
+
+
+FIRST = date(2025, 2, 1)
+
+
+@pytest.fixture(scope="module")
+def company() -> list[tuple[str, bytes]]:
+    """Four reps who move between teams, with a market that moves; their activities thinned out."""
+    simulated = simulated_records(seed=5, days=150, reps=4, start=FIRST)
+    return [message(of) for place, of in enumerate(simulated) if of["type"] != "activity" or place % 40 == 0]
+
+
+@pytest.mark.parametrize("known", ["now", "then"])
+def test_in_a_simulated_company(company: list[tuple[str, bytes]], known: str) -> None:
+    before = company if known == "now" else company[: len(company) * 4 // 5]
+    lines, records = (line_of(before), line_of(company)), (in_force(before), in_force(company))
+    subject_of, causes, segments = {}, set(), set()
+    for place, subject in enumerate(subjects(lines[1])):
+        subject_of[subject.partition(":")[0]] = subject
+        against, as_of = (FIRST + timedelta(days=day - 3 * place) for day in (119, 148))
+        found = told((lines[0], against), (lines[1], as_of), subject)
+        assert_same(found, by_brute_force((records[0], against), (records[1], as_of), subject))
+        causes |= {part["cause"] for part in levels(found["parts"]) if abs(part["points"]) > 1e-6}
+        segments |= {part["segment"] for part in levels(found["parts"]) if "segment" in part}
+    assert subject_of.keys() == {"rep", "team", "territory", "company"}
+    assert causes >= {"scorecard", "people", "market", "pillar", "metric", "mix", "rate", "volume", "records", "rest"}
+    assert ("corrections" in causes) == (known == "then")
+    assert len(segments) > 3
