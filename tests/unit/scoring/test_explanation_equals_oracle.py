@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -161,3 +163,16 @@ def test_in_a_simulated_company(company: list[tuple[str, bytes]], known: str) ->
     assert causes >= {"scorecard", "people", "market", "pillar", "metric", "mix", "rate", "volume", "records", "rest"}
     assert ("corrections" in causes) == (known == "then")
     assert len(segments) > 3
+
+
+CHECKED = {
+    *("explanation", "waterfall", "metric_change", "metric_records", "mix", "counting", "logarithmic_mean"),
+    *("expected_change", "moved_ground", "moved_roster", "course", "line", "facts", "panes", "windows"),
+}
+
+
+def test_the_oracle_imports_nothing_of_what_it_checks() -> None:
+    for path in Path(naive.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in {f"scoring.{name}" for name in CHECKED}, path.name
