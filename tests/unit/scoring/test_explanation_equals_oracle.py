@@ -25,6 +25,9 @@ from scoring.scorecard import Scorecard
 from streams.simulator import records as simulated_records
 from tests.unit.scoring.crm_records import AS_OF, DAYS, messages
 from tests.unit.scoring.explained import CARD, NOW, THEN, assert_closes, levels, line_of, message, subjects, told
+from tests.unit.scoring.steady_company import AS_OF as SUNDAY
+from tests.unit.scoring.steady_company import company as steady
+from tests.unit.scoring.steady_company import rep_record, weeks_of
 from tests.unit.scoring.test_explanation import in_segments
 from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING
 
@@ -163,6 +166,18 @@ def test_in_a_simulated_company(company: list[tuple[str, bytes]], known: str) ->
     assert causes >= {"scorecard", "people", "market", "pillar", "metric", "mix", "rate", "volume", "records", "rest"}
     assert ("corrections" in causes) == (known == "then")
     assert len(segments) > 3
+
+
+@pytest.mark.parametrize("subject", ["team:t-a", "company:company", "rep:r-8", "rep:r-0"])
+def test_of_a_group_with_new_members(subject: str) -> None:
+    joined, before = SUNDAY - timedelta(days=45), SUNDAY - timedelta(days=35)
+    new = [rep_record(f"r-{n}", hired_on=joined.isoformat()) for n in (8, 9)]
+    weeks = [of for n in (8, 9) for of in weeks_of(f"r-{n}", happy=True, first=joined)]
+    moved = rep_record("r-1", "t-b", history=[{"team_id": "t-a", "until": before.isoformat()}])
+    sent = list(map(message, steady(*new, *weeks, moved=moved)))
+    line, records = line_of(sent, "UTC"), in_force(sent)
+    found = told((line, before), (line, SUNDAY), subject)
+    assert_same(found, by_brute_force((records, before), (records, SUNDAY), subject, zone="UTC"))
 
 
 CHECKED = {
