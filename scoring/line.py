@@ -32,6 +32,10 @@ from scoring.weeks import DAYS
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
 
+_OF_DEALS = frozenset({"refund", "feedback"})
+"""Types of records that are told under the segment of the deal that they name."""
+
+
 class Held(NamedTuple):
     """The newest version of a record: the facts it stands for, and its segment (`Line.held`)."""
 
@@ -53,6 +57,7 @@ class Line:
         self._ledger: dict[tuple[str, str], Entry] = {}
         self._facts = FactSums()
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
+        self._deals: dict[tuple[str, str], str] = {}
         self._week_rows: tuple[tuple[str, ...], Rates, dict[str, dict[int, WeekRow]]] | None = None
         self._grounds: tuple[object, Scorecard, Grounds] | None = None
 
@@ -78,9 +83,11 @@ class Line:
                 self._facts.add(held.facts, -1)
             self._facts.add(facts)
             if self._segments is not None:
-                self._segments.pop((record_type, record_id), None)
+                self._forget_segment((record_type, record_id))
                 if segment := segment_of(record):
                     self._segments[record_type, record_id] = intern(segment)
+                if record_type in _OF_DEALS and record is not None and record.deal_id:
+                    self._deals[record_type, record_id] = record.deal_id
             is_reference = not facts and not (held and held.facts)
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
@@ -95,8 +102,7 @@ class Line:
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
-            if self._segments is not None:
-                self._segments.pop(key, None)
+            self._forget_segment(key)
         for _ in chain(self.reps.retire(), self.groups.retire()):
             pass
 
@@ -105,7 +111,11 @@ class Line:
         return (record_type, record_id) in self._ledger
 
     def held(self) -> Iterator[Held]:
-        """Every record that stands for facts, with its segment: see `segment_of`; None without `explains`."""
+        """Every record that stands for facts, with its segment; None without `explains`.
+
+        That is what `segment_of` says; of a refund or an answer, what it says of the deal that these name: None where that deal
+        is not held, or no longer.
+        """
         for key, entry in self._ledger.items():
             if entry.facts:
                 yield self.held_as(*key)
@@ -114,7 +124,14 @@ class Line:
         """One record; without facts where it is not held."""
         key = (record_type, record_id)
         entry = self._ledger.get(key)
-        return Held(*key, (self._segments or {}).get(key), [] if entry is None else entry.facts)
+        deal = self._deals.get(key)
+        segment = (self._segments or {}).get(key if deal is None else ("deal", deal))
+        return Held(*key, segment, [] if entry is None else entry.facts)
+
+    def _forget_segment(self, key: tuple[str, str]) -> None:
+        if self._segments is not None:
+            self._segments.pop(key, None)
+            self._deals.pop(key, None)
 
     def knows(self, subject: str) -> bool:
         """Whether `scores` has a score of a subject."""
