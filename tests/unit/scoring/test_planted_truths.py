@@ -42,7 +42,7 @@ def test_intervals_hold_the_planted_truth_about_as_often_as_they_say(scripts: di
 
 
 def test_twins_are_seldom_told_apart(scripts: dict[str, ModuleType]) -> None:
-    with_twins = scripts["tiers"].WITH_TWINS[0]
+    with_twins = scripts["tiers"].TWINS
     assert with_twins.twins
     assert scripts["tiers"].twins_not_apart(with_twins, FEW) >= 0.90
 
