@@ -109,14 +109,19 @@ class WeekReader:
         return subject_id if kind == "territory" else None
 
     def _read(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:
-        rows = [self._rows.get(subject, _NO_ROWS) for subject in subjects]
+        rows = [self._rows_of(subject, weeks) for subject in subjects]
         present = [[self._workdays.present(subject, monday) for monday in weeks] for subject in subjects]
         days, ramped = np.array(present).reshape(len(subjects), len(weeks), 2).transpose(2, 0, 1)
         around = {COMPANY: 0}
         inside = [[self._inside(subject, monday, around) for monday in weeks] for subject in subjects]
-        opened = [{day: of for week in weeks if week in own for day, of in own[week].opened.items()} for own in rows]
+        opened = [{day: of for row in own.values() for day, of in row.opened.items()} for own in rows]
         n, total, base = _evidence(rows, metrics, weeks)
         return WeekColumns(weeks, n, total, base, days, ramped, Deals.of(opened), np.array(inside), tuple(around))
+
+    def _rows_of(self, subject: str, weeks: range) -> dict[int, WeekRow]:
+        """Each looked at once, for a worker decodes it then."""
+        own = self._rows.get(subject, _NO_ROWS)
+        return {week: own[week] for week in weeks if week in own}
 
     def _inside(self, subject: str, monday: int, around: dict[str, int]) -> int:
         """Its team, or the company; a rep that changed teams in the week has none."""
