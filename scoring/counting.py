@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scoring.facts import Facts
+from scoring.moved_roster import MovedRoster
 from scoring.panes import PaneBook, Panes
-from scoring.retention import PAST_DAY
 from scoring.roster import Roster, Route, weights_on
 
 
@@ -21,8 +21,15 @@ class Counting:
     subject: str
     roster: Roster
     moved: int = 0
+    then: Roster = field(init=False, compare=False)
+    """The roster with the memberships that count: `roster`, asked `moved` days later."""
+
     _routes: dict[str, Route] = field(default_factory=dict, repr=False, compare=False)
     _weights: dict[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out who belongs where."""
+        object.__setattr__(self, "then", MovedRoster(self.roster, self.moved))
 
     def weight(self, of: str, day: int) -> int:
         """How often a fact of a rep, a set of reps, a team or the company counts: 0 not at all, below 0 against double ones."""
@@ -32,9 +39,8 @@ class Counting:
         if known is None:
             route = self._routes.get(of)
             if route is None:
-                route = self._routes[of] = self.roster.route(of)
-            asked = day if day <= PAST_DAY else day + self.moved
-            known = next((weight for group, weight in weights_on(route, asked) if group == self.subject), 0)
+                route = self._routes[of] = self.then.route(of)
+            known = next((weight for group, weight in weights_on(route, day) if group == self.subject), 0)
             self._weights[of, day] = known
         return known
 

@@ -24,6 +24,7 @@ from scoring.fiscal import FiscalCalendar
 from scoring.norms import MetricNorm, Norms
 from scoring.presence import Attendance, ramp_end
 from scoring.quarter import YEAR_WEEKS, is_positive
+from scoring.ratio_charts import RatioCharts
 from scoring.scorecard import Scorecard
 from scoring.weekly import shared_weeks
 from scoring.weeks import DAYS
@@ -56,12 +57,14 @@ class DropCharts:
         """Nothing is drawn before it is asked for."""
         self._ground, self._scorecard, self._norms, self._as_of = ground, scorecard, norms, as_of
         self._courses = Courses(ground, scorecard, norms, charted_weeks(as_of, scorecard.calendar))
-        self.metrics = tuple(metric for metric in self._courses.metrics if _has_chart(metric, scorecard, norms))
+        self._ratios = RatioCharts(ground, scorecard, norms)
+        self.metrics = tuple(
+            metric for metric in self._courses.metrics if _has_chart(metric, scorecard, norms, self._ratios)
+        )
         """The metrics that have a chart: scored in a pillar that counts, told by weeks, collected, and of known noise.
 
-        What a scorecard states for want of peers is no measured noise: until there are peers, only rates have charts. Ratios of
-        money never have: a week's noise goes with the squares of its deals' amounts, which `ChartWeek` does not know, and one
-        large deal alarms (in a simulated company in which no margin fell, 9 of 23 subjects stood above h)."""
+        What a scorecard states for want of peers is no measured noise: until there are peers, only rates have charts. Nor has a
+        ratio of which nobody knows the single records (refunds of revenue, ROI): see `scoring.ratio_charts` for the others."""
         self._thresholds: dict[str, float] = {}
         self._members = _members(ground, as_of)
 
@@ -146,6 +149,8 @@ class DropCharts:
             self.threshold(subject),
             self._scorecard.drops.warning,
         )
+        if kind == "ratio":
+            return runs(metric, self._ratios.weeks(subject, metric, self._courses.weeks), dict.fromkeys(starts, rule))
         row = self._courses.metrics.index(metric)
         figures = (each[place][row] for each in course)
         dispersion = _dispersion(norm)
@@ -160,13 +165,15 @@ class DropCharts:
 _ALWAYS: Final = Attendance()
 
 
-def _has_chart(metric: str, scorecard: Scorecard, norms: Norms) -> bool:
+def _has_chart(metric: str, scorecard: Scorecard, norms: Norms, ratios: RatioCharts) -> bool:
     norm = norms.metrics[metric]
     of, pillar = norm.norm, next(scored.pillar for scored in scorecard.metrics if scored.metric == metric)
-    if not norm.collected or scorecard.pillars[pillar] <= 0 or of.kind == "ratio":
+    if not norm.collected or scorecard.pillars[pillar] <= 0:
         return False
     if of.kind != "rate" and not of.peers:
         return False
+    if of.kind == "ratio":
+        return chartable(of.kind, of.level, of.spread, ratios.variance(metric))
     return chartable(of.kind, of.level, of.spread, _dispersion(norm), positive=is_positive(metric))
 
 

@@ -10,10 +10,12 @@ from scoring.aggregate import Breakdown
 from scoring.counting import Counting
 from scoring.course import Ground
 from scoring.evidence import of_sum
+from scoring.expected_change import Expected, expectations, expected_change, moved
 from scoring.improvement import Improvement
 from scoring.line import Line
 from scoring.metric_change import Part
 from scoring.metric_records import Side, metric_changes
+from scoring.moved_ground import moved_ground
 from scoring.quarter import kind_of
 from scoring.score import Scorer
 from scoring.standing import Seen
@@ -38,11 +40,18 @@ def explanation(before: Asked, after: Asked, subject: str, *, corrections: bool 
     The steps from the earlier score, each recomputed with all turned before:
 
     - `scorecard`: under the later scorecard, norms and targets;
-    - `people`: with the later date's people. Figures of a group count by the memberships of as many days later as lie between the
-      dates; sums keep their daily figure over the days that somebody was there, and weigh as many days as somebody was there in
-      the later window. Ramp enters the improvement alone: slopes are taken anew with the people as they are known later;
-    - `corrections`: with the records of the later line;
-    - `market`: 0 as long as no metric has a market part.
+    - `people`: with the later date's people. Figures of a group, and all slopes, count by the memberships of as many days later
+      as lie between the dates (`scoring.moved_ground`); sums keep their daily figure over the days that somebody was there, and
+      weigh as many days as somebody was there in the later window. Ramp: what new members let expect less of a group's sums on
+      the later date than on the earlier one; in slopes, each week asks of a rep what its tenure then did, as known later. A rep
+      that settles in between the dates does so by itself;
+    - `corrections`: with the records of the later line, the market's among them;
+    - `market`: each value moved by as much as else more was to be expected (`scoring.expected_change`), the later expectation
+      beside the earlier own part. Slopes are taken beside what was to be expected of each week and have no market part, nor
+      have metrics of which no week tells (`pipeline_value`, `churn_rate`, `lifetime_value`).
+
+    The rest starts from there: the segments of a ratio all moved alike, those of a sum in proportion (`scoring.mix`). Records are
+    told by themselves; what the market took or added, in the `rest` beside them.
 
     Args:
         before: the earlier score (a later date is taken as well).
@@ -80,43 +89,46 @@ class _Steps:
     subject: str
 
     def parts(self, *, corrections: bool) -> list[Part]:
-        old, new = self.before.line, self.after.line
-        seen = self.after.scorer.seen(self.subject, new.panes(self.subject))
+        old, new, after = self.before.line, self.after.line, self.after.scorer
+        seen = after.seen(self.subject, new.panes(self.subject))
         first = self._breakdown(self.before.scorer, self.before.scorer.seen(self.subject, old.panes(self.subject)))
-        judged = self._earlier(old, old)
+        judged = self._earlier(old, self._ground(old, self.before.scorer.as_of))
         scorecard = self._breakdown(judged, _aimed(judged.seen(self.subject, old.panes(self.subject)), seen))
-        people, start = self._turned(old, seen)
-        corrected = None
+        later = self._expected(self._ground(new, after.as_of), after.as_of)
+        start = self._turned(old, seen, later)
+        people, corrected = start.breakdown, None
         if corrections and old is not new:
-            corrected, start = self._turned(new, seen)
-        end = Side(new, Counting(self.subject, new.reference.roster), self.after.scorer)
-        last = self._breakdown(self.after.scorer, seen)
-        return waterfall(first, Turned(scorecard, people, corrected), last, metric_changes(start, end))
+            start = self._turned(new, seen, later)
+            corrected = start.breakdown
+        end = Side(new, Counting(self.subject, new.reference.roster), after)
+        steps = Turned(scorecard, people, corrected, start.beside(later))
+        return waterfall(first, steps, self._breakdown(after, seen), metric_changes(start.side, end))
 
     def _breakdown(self, scorer: Scorer, seen: Mapping[str, Seen]) -> Breakdown:
         return scorer.standing(self.subject, seen).breakdown
 
-    def _earlier(self, line: Line, people: Line) -> Scorer:
-        """The earlier date under the later scorecard and norms, with the exchange rates that a line knows.
+    def _ground(self, line: Line, as_of: int) -> Ground:
+        return line.ground(self.after.scorer.scorecard, as_of)
 
-        Slopes are those of the line's weeks before that date, with the people that `people` knows: teams, absences, ramps.
-        """
+    def _earlier(self, line: Line, ground: Ground) -> Scorer:
+        """The earlier date under the later scorecard and norms, with the exchange rates of a line and the slopes of a ground."""
         scorecard, norms, as_of = self.after.scorer.scorecard, self.after.scorer.norms, self.before.scorer.as_of
-        ground = Ground.of(line.ground(scorecard, as_of).rows, people.reference.everybody, scorecard)
-        improvement = Improvement(ground, scorecard, norms, as_of)
-        return Scorer(line.reference, scorecard, as_of, norms, improvement.of)
+        return Scorer(line.reference, scorecard, as_of, norms, Improvement(ground, scorecard, norms, as_of).of)
 
-    def _turned(self, line: Line, later: Mapping[str, Seen]) -> tuple[Breakdown, Side]:
-        """The earlier date by the records of a line with the later date's people, and that date as a side of the change."""
-        people, scorer = self.after.line.reference, self._earlier(line, self.after.line)
-        counting = Counting(self.subject, people.roster, self.after.scorer.as_of - self.before.scorer.as_of)
+    def _expected(self, ground: Ground, as_of: int) -> Mapping[str, Expected]:
+        return expectations(ground, self.after.scorer.scorecard, self.after.scorer.norms, self.subject, as_of)
+
+    def _turned(self, line: Line, later: Mapping[str, Seen], expected: Mapping[str, Expected]) -> _Start:
+        """The earlier date by the records of a line with the later date's people."""
+        people, as_of = self.after.line.reference, self.before.scorer.as_of
+        counting = Counting(self.subject, people.roster, self.after.scorer.as_of - as_of)
+        ground = moved_ground(line, self.after.scorer.scorecard, as_of, counting, people)
+        scorer = self._earlier(line, ground)
         panes = counting.panes(line.panes_of_members)
-        first = scorer.as_of - scorer.horizons.score + 1
+        first = as_of - scorer.horizons.score + 1
         unrecorded = 0 if self.subject.startswith("rep:") else panes.get(0, {}).get("unrecorded", 0)
         holidays = scorer.scorecard.people.holidays
-        worked = people.days_present(
-            self.subject, first, scorer.as_of, unrecorded, moved=counting.moved, holidays=holidays
-        )
+        worked = people.days_present(self.subject, first, as_of, unrecorded, moved=counting.moved, holidays=holidays)
         days = self._days_later()
         factor = days / worked if worked > 0 else 1.0
         seen = _aimed(scorer.seen(self.subject, panes, worked), later)
@@ -126,12 +138,33 @@ class _Steps:
             else of
             for metric, of in seen.items()
         }
-        return self._breakdown(scorer, spread), Side(line, counting, scorer, factor)
+        earlier = self._expected(ground, as_of)
+        ramps = {metric: more.ramp for metric, more in expected_change(earlier, expected).items()}
+        return _Start(self.subject, Side(line, counting, scorer, factor), moved(spread, ramps), earlier)
 
     def _days_later(self) -> int:
         panes = self.after.line.panes(self.subject) or {}
         unrecorded = 0 if self.subject.startswith("rep:") else panes.get(0, {}).get("unrecorded", 0)
         return self.after.scorer.days_present(self.subject, unrecorded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The earlier date with the later date's people: as a side of the change, what is seen then, and what was to be expected."""
+
+    subject: str
+    side: Side
+    seen: Mapping[str, Seen]
+    expected: Mapping[str, Expected]
+
+    @property
+    def breakdown(self) -> Breakdown:
+        return self.side.scorer.standing(self.subject, self.seen).breakdown
+
+    def beside(self, later: Mapping[str, Expected]) -> Breakdown:
+        """Its own part beside what was to be expected later."""
+        market = {metric: more.market for metric, more in expected_change(self.expected, later).items()}
+        return self.side.scorer.standing(self.subject, moved(self.seen, market)).breakdown
 
 
 def _aimed(seen: Mapping[str, Seen], at: Mapping[str, Seen]) -> dict[str, Seen]:

@@ -8,7 +8,7 @@ from typing import Final
 
 _AT_TARGET: Final = 0.7
 _BEYOND: Final = 0.3
-_TAIL: Final = 1.645
+TAIL: Final = 1.645
 """Standard deviations from the level to either goalpost: 5 % of the peers lie beyond each."""
 _GOOD: Final = 0.842
 """Standard deviations to the target where none is given: one in five is better."""
@@ -105,7 +105,7 @@ def goalposts(
             f"goalposts about {level!r}: spread {spread!r}, smallest {smallest_spread!r}: expected one above 0"
         )
     sign = 1.0 if higher_is_better else -1.0
-    low, high = sign * level - _TAIL * wide, sign * level + _TAIL * wide
+    low, high = sign * level - TAIL * wide, sign * level + TAIL * wide
     goal = sign * level + _GOOD * wide if target is None else sign * target
     if goal >= high:
         high = goal + (3 / 7) * (goal - low)

@@ -10,7 +10,7 @@ from itertools import chain
 from sys import intern
 from typing import Any, NamedTuple
 
-from scoring.course import Ground
+from scoring.course import Ground, Grounds
 from scoring.facts import Facts, facts_of
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on
@@ -30,6 +30,10 @@ from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from scoring.weeks import DAYS
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
+
+
+_OF_DEALS = frozenset({"refund", "feedback"})
+"""Types of records that are told under the segment of the deal that they name."""
 
 
 class Held(NamedTuple):
@@ -53,7 +57,9 @@ class Line:
         self._ledger: dict[tuple[str, str], Entry] = {}
         self._facts = FactSums()
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
+        self._deals: dict[tuple[str, str], str] = {}
         self._week_rows: tuple[tuple[str, ...], Rates, dict[str, dict[int, WeekRow]]] | None = None
+        self._grounds: tuple[object, Scorecard, Grounds] | None = None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
         """Take one delivery; `record` is None for a deletion.
@@ -71,15 +77,17 @@ class Line:
         new = Entry(updated_at, version, facts, content)
         outcome = settle(held, new)
         if outcome is Outcome.APPLIED:
-            self._week_rows = None
+            self._week_rows = self._grounds = None
             self._ledger[record_type, record_id] = new
             if held is not None:
                 self._facts.add(held.facts, -1)
             self._facts.add(facts)
             if self._segments is not None:
-                self._segments.pop((record_type, record_id), None)
+                self._forget_segment((record_type, record_id))
                 if segment := segment_of(record):
                     self._segments[record_type, record_id] = intern(segment)
+                if record_type in _OF_DEALS and record is not None and record.deal_id:
+                    self._deals[record_type, record_id] = record.deal_id
             is_reference = not facts and not (held and held.facts)
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
@@ -90,12 +98,11 @@ class Line:
     def retire(self, first_day: int, first_us: int) -> None:
         """Let go what lies before a day (`scoring.retention`); `first_us` is its beginning in microseconds since 1970."""
         self._settle_panes()
-        self._week_rows = None
+        self._week_rows = self._grounds = None
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
-            if self._segments is not None:
-                self._segments.pop(key, None)
+            self._forget_segment(key)
         for _ in chain(self.reps.retire(), self.groups.retire()):
             pass
 
@@ -104,7 +111,11 @@ class Line:
         return (record_type, record_id) in self._ledger
 
     def held(self) -> Iterator[Held]:
-        """Every record that stands for facts, with its segment: see `segment_of`; None without `explains`."""
+        """Every record that stands for facts, with its segment; None without `explains`.
+
+        That is what `segment_of` says; of a refund or an answer, what it says of the deal that these name: None where that deal
+        is not held, or no longer.
+        """
         for key, entry in self._ledger.items():
             if entry.facts:
                 yield self.held_as(*key)
@@ -113,7 +124,14 @@ class Line:
         """One record; without facts where it is not held."""
         key = (record_type, record_id)
         entry = self._ledger.get(key)
-        return Held(*key, (self._segments or {}).get(key), [] if entry is None else entry.facts)
+        deal = self._deals.get(key)
+        segment = (self._segments or {}).get(key if deal is None else ("deal", deal))
+        return Held(*key, segment, [] if entry is None else entry.facts)
+
+    def _forget_segment(self, key: tuple[str, str]) -> None:
+        if self._segments is not None:
+            self._segments.pop(key, None)
+            self._deals.pop(key, None)
 
     def knows(self, subject: str) -> bool:
         """Whether `scores` has a score of a subject."""
@@ -134,9 +152,8 @@ class Line:
         for subject in subjects(self.reference, self.reps, self.groups):
             yield scorer.score(subject, self.panes(subject), known_at)
 
-    def standings(self, scorecard: Scorecard, as_of: int) -> dict[str, Standing]:
-        """How each rep stands on a date, by its id: what ranks and comparisons of reps are made of."""
-        scorer = self.scorer(scorecard, as_of)
+    def standings(self, scorer: Scorer) -> dict[str, Standing]:
+        """How each rep stands by a scorer of this line, by its id: what ranks and comparisons of reps are made of."""
         return {
             subject.removeprefix("rep:"): scorer.standing(subject, scorer.seen(subject, self.panes(subject)))
             for subject in subjects(self.reference, self.reps, self.groups)
@@ -150,13 +167,10 @@ class Line:
     def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
         """The week rows of a date and the people they are about: what norms and courses are made of."""
         self._settle_panes()
-        metrics, weeks = tuple(scored.metric for scored in scorecard.metrics), shared_weeks(as_of)
-        known = self._all_week_rows(metrics)
-        rows = {
-            subject: {week: of_subject[week] for week in weeks if week in of_subject}
-            for subject, of_subject in known.items()
-        }
-        return Ground.of(rows, self.reference.everybody, scorecard)
+        rows = self._all_week_rows(tuple(scored.metric for scored in scorecard.metrics))
+        if self._grounds is None or self._grounds[0] is not rows or self._grounds[1] != scorecard:
+            self._grounds = rows, scorecard, Grounds(rows, self.reference.everybody, scorecard)
+        return self._grounds[2].of_weeks(shared_weeks(as_of))
 
     def _all_week_rows(self, metrics: tuple[str, ...]) -> dict[str, dict[int, WeekRow]]:
         """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""

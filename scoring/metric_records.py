@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,8 +30,14 @@ _OF_A_YEAR: Final = frozenset({"lifetime_value"})
 _BEYOND: Final = frozenset({"pipeline", "active", "year_active", "year_margin", "year_churned"})
 """Measures of what stands on a day, or of a year: `window_sums` alone knows them."""
 
-_OF_SEVERAL_TYPES: Final = frozenset({"return_rate", "refund_ratio", "roi", "acquisition_cost", "lifetime_value"})
+_OF_SEVERAL_TYPES: Final = frozenset({"roi", "acquisition_cost", "lifetime_value"})
 """Metrics that divide records of one type by those of another: no segment holds both, so they are told as a whole."""
+
+_OF_REFUNDS: Final = frozenset({"return_rate", "refund_ratio"})
+"""Metrics that divide refunds by deals won: so are these where a segment has refunds and no deal won in the window of a date."""
+
+_BySegment = dict[str | None, tuple[float, float]]
+"""Of one metric total and base by segment."""
 
 _NONE: Final = (0.0, 0.0)
 
@@ -117,22 +124,21 @@ class _Segments:
     def add(self, segment: str | None, panes: _Panes) -> None:
         _add(self._panes.setdefault(segment, {}), panes)
 
-    def evidence(self, side: Side) -> dict[str, dict[str | None, Evidence]]:
+    def figures(self, side: Side) -> dict[str, _BySegment]:
         """By metric the segments in which there is anything."""
-        found: dict[str, dict[str | None, Evidence]] = {}
+        found: dict[str, _BySegment] = {}
         for segment, panes in self._panes.items():
             for metric, (total, base) in side.figures(panes).items():
-                if (total or base > 0) and metric not in _OF_SEVERAL_TYPES:
-                    counted = Evidence(max(0.0, base), side.total(metric, total), max(0.0, base))
-                    found.setdefault(metric, {})[segment] = counted
-        whole: dict[int, dict[str, int]] = {}
-        if any(scored.metric in _OF_SEVERAL_TYPES for scored in side.scorer.scorecard.metrics):
-            for panes in self._panes.values():
-                _add(whole, panes)
-        for metric, (total, base) in side.figures(whole).items():
-            if base > 0 and metric in _OF_SEVERAL_TYPES:
-                found[metric] = {None: Evidence(base, total, base)}
+                if total or base > 0:
+                    found.setdefault(metric, {})[segment] = (side.total(metric, total), max(0.0, base))
         return found
+
+
+def _evidence(figures: _BySegment, *, whole: bool) -> dict[str | None, Evidence]:
+    if whole:
+        total, base = (math.fsum(column) for column in zip(*figures.values(), strict=True)) if figures else _NONE
+        return {None: Evidence(base, total, base)} if base > 0 else {}
+    return {segment: Evidence(base, total, base) for segment, (total, base) in figures.items()}
 
 
 def _add(to: dict[int, dict[str, int]], panes: _Panes) -> None:
@@ -166,11 +172,21 @@ def metric_changes(before: Side, after: Side) -> dict[str, MetricChange]:
             figures = first.get(metric, _NONE), second.get(metric, _NONE)
             if figures[0] != figures[1] or old.segment != new.segment:
                 records[metric] += _changes(metric, (old, new), (before, after), figures)
-    evidence = segments[0].evidence(before), segments[1].evidence(after)
-    return {
-        metric: MetricChange(kind_of(metric), evidence[0].get(metric, {}), evidence[1].get(metric, {}), changed)
-        for metric, changed in records.items()
-    }
+    by_segment = segments[0].figures(before), segments[1].figures(after)
+    found = {}
+    for metric, changed in records.items():
+        of_dates = [of_date.get(metric, {}) for of_date in by_segment]
+        whole = _as_a_whole(metric, of_dates)
+        ends = [_evidence(of_metric, whole=whole) for of_metric in of_dates]
+        told = [change._replace(segment=None) for change in changed] if whole else changed
+        found[metric] = MetricChange(kind_of(metric), ends[0], ends[1], told)
+    return found
+
+
+def _as_a_whole(metric: str, of_dates: Iterable[_BySegment]) -> bool:
+    if metric in _OF_REFUNDS:
+        return any(total and not base for of_segments in of_dates for total, base in of_segments.values())
+    return metric in _OF_SEVERAL_TYPES
 
 
 def _records(before: Line, after: Line) -> Iterator[tuple[Held, Held]]:
@@ -209,10 +225,9 @@ def _changes(
     """One change, or one for each segment if the record moved to another."""
     (old, new), (first, second) = records, figures
     totals = sides[0].total(metric, first[0]), sides[1].total(metric, second[0])
-    whole = metric in _OF_SEVERAL_TYPES
-    if old.segment != new.segment and not whole and _NONE not in figures:
+    if old.segment != new.segment and _NONE not in figures:
         left = RecordChange(old.type, old.id, old.segment, -totals[0], -first[1])
         return [left, RecordChange(new.type, new.id, new.segment, totals[1], second[1])]
     total, base = totals[1] - totals[0], second[1] - first[1]
-    segment = None if whole else old.segment if second == _NONE else new.segment
+    segment = old.segment if second == _NONE else new.segment
     return [RecordChange(new.type, new.id, segment, total, base)] if total or base else []

@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 
 from scoring.aggregate import IMPROVEMENT, MetricPart
-from scoring.goalposts import Goalposts
+from scoring.goalposts import TAIL, Goalposts
 from scoring.robustness import Column, Variant, robustness, slope_posts
 from scoring.scorecard import Scorecard
 from scoring.scorecard_review import RankShift, RankStability
@@ -17,7 +17,6 @@ from scoring.standing import Standing
 from scoring.tiers import RankIntervals, rank_intervals
 
 _FEWEST_REPS = 2
-_TAIL = 1.645
 
 
 def rank_stability(scorecard: Scorecard, standings: Mapping[str, Standing]) -> RankStability | None:
@@ -67,7 +66,7 @@ def _posts_of_slopes(parts: list[MetricPart]) -> Goalposts:
     """The straight line on which these slopes lie, the same for all; where all lie beyond its ends any that leaves them there."""
     rise = next((abs(part.du_dx) for part in parts if part.du_dx), None)
     end = 0.5 / rise if rise else min(abs(part.shrunk) for part in parts)
-    return slope_posts(HORIZON * end / _TAIL, parts[0].sign)
+    return slope_posts(HORIZON * end / TAIL, parts[0].sign)
 
 
 def _shift(change: str, ranks: np.ndarray, variants: list[Variant], intervals: RankIntervals) -> RankShift:

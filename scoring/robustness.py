@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.aggregate import FLOOR, IMPROVEMENT
-from scoring.goalposts import Goalposts
+from scoring.goalposts import TAIL, Goalposts
 from scoring.slope import HORIZON
 
 Ints = npt.NDArray[np.int64]
@@ -20,7 +20,6 @@ Floats = npt.NDArray[np.float64]
 _WEIGHT_STEP: Final = 0.25
 _POST_STEP: Final = 0.10
 _BLOCK: Final = 512
-_TAIL: Final = 1.645
 _AT_TARGET: Final = 0.7
 _DIGITS: Final = 12
 
@@ -68,7 +67,7 @@ def slope_posts(tau_star: float, sign: int = 1) -> Goalposts:
     >>> round(posts.utility(0.0), 12), round(posts.utility(0.1 / 13), 4)
     (0.5, 0.804)
     """
-    end = sign * _TAIL * tau_star / HORIZON
+    end = sign * TAIL * tau_star / HORIZON
     return Goalposts(-end, (2 * _AT_TARGET - 1) * end, end)
 
 

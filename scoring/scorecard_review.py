@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from scoring.choices import TABLES, USUAL
+from scoring.goalposts import TAIL
 from scoring.kpi import BY_NAME
 from scoring.presence import Holidays
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
@@ -33,7 +34,6 @@ _ABOVE_ONE: Final = frozenset({"roi", "return_rate", "churn_rate", "refund_ratio
 """Ratios that may be above 1."""
 _BY_NATURE_NOW: Final = "pipeline_value"
 """A sum of what is there today: no days add up to it."""
-_TAIL: Final = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,9 @@ def _questions(metric: ScoredMetric) -> Iterator[str]:
     if metric.target is not None:
         spread = max(metric.spread, metric.smallest_spread)
         off = (metric.target - metric.typical) * (1 if metric.higher_is_better else -1)
-        if off > _TAIL * spread:
+        if off > TAIL * spread:
             yield "fewer than one rep in twenty reaches its target by itself; most will score low"
-        if off < -_TAIL * spread:
+        if off < -TAIL * spread:
             yield "more than nineteen reps in twenty reach its target anyway; it hardly tells them apart"
 
 

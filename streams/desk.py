@@ -14,6 +14,7 @@ from schemas.currencies import EXPONENTS
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.ground_book import GroundBook
 from streams.improvement_book import ImprovementBook
 from streams.norms_book import NormsBook
 from streams.partitioner import Homes
@@ -104,6 +105,7 @@ class Desk:
     """Told the subjects that another worker owns from now on."""
     norms: NormsBook
     weeks: WeekBook
+    ground: GroundBook
     improvement: ImprovementBook
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
@@ -133,6 +135,7 @@ class Desk:
         zone = zone_named(settings.time_zone)
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
         reference, weeks, norms = Reference(organisation), WeekBook(), NormsBook(scorecard)
+        ground = GroundBook(weeks, reference, scorecard)
         return cls(
             settings=settings,
             scorecard=scorecard,
@@ -146,7 +149,8 @@ class Desk:
             forget=forget,
             norms=norms,
             weeks=weeks,
-            improvement=ImprovementBook(weeks, norms, reference, scorecard),
+            ground=ground,
+            improvement=ImprovementBook(ground, norms, scorecard),
         )
 
 

@@ -16,14 +16,12 @@ from scoring.drop_change import ScoreChange, ScoreChanges
 from scoring.drop_charts import DropCharts
 from scoring.drops import Alert, Change, Drop, Recovery, Run, alerts
 from scoring.score import Scorer
-from scoring.weekly import shared_weeks
 from scoring.weeks import DAYS
 from streams.alert_message import alert_message
 from streams.codec import to_json
 from streams.desk import Desk, known_at
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
-from streams.week_book import rows_by_subject
 
 _BEHIND_SECONDS: Final = 1.0
 """While records wait nothing is decided; this is when to look again."""
@@ -42,7 +40,7 @@ class DropPublication:
         """Nothing is due before the first look. `ground`: of all week rows, as they are now."""
         self._partition = partition
         self._desk = desk
-        self._ground = ground or (lambda: shared_ground(desk))
+        self._ground = ground or (lambda: desk.ground.on(desk.as_of.day()))
         self._begun_at: dict[int, float] = {}
         """When each newer `as_of` was first seen: the days before it are over since then."""
         self._moved: set[str] | None = None
@@ -194,9 +192,3 @@ def _ended(recovery: Recovery, told: Sequence[Alert]) -> Drop:
         for alert in told
         if isinstance(alert, Drop) and (alert.day, alert.metric) == (recovery.dropped, recovery.metric)
     )
-
-
-def shared_ground(desk: Desk) -> Ground:
-    """The ground of the week rows that are shared, and the people, as they are now."""
-    rows = rows_by_subject(desk.weeks.rows, shared_weeks(desk.as_of.day()))
-    return Ground.of(rows, desk.reference.everybody, desk.scorecard)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from scoring.course import Ground
 from scoring.improvement import Improvement
-from scoring.reference import Reference
 from scoring.scorecard import Scorecard
-from scoring.weekly import shared_weeks
+from streams.ground_book import GroundBook
 from streams.norms_book import NormsBook
-from streams.week_book import WeekBook, rows_by_subject
 
 
 class ImprovementBook:
     """Gives the `Improvement` of a date; the same object as long as nothing that it is made of has changed."""
 
-    def __init__(self, weeks: WeekBook, norms: NormsBook, reference: Reference, scorecard: Scorecard) -> None:
+    def __init__(self, ground: GroundBook, norms: NormsBook, scorecard: Scorecard) -> None:
         """Read from what the readers of the worker keep up to date."""
-        self._weeks = weeks
+        self._ground = ground
         self._norms = norms
-        self._reference = reference
         self._scorecard = scorecard
         self._made_of: tuple[str, range, int, int] | None = None
         self._newest: Improvement | None = None
@@ -36,15 +32,12 @@ class ImprovementBook:
         key = self._key(as_of)
         if self._newest is None or key != self._made_of:
             norms = self._norms.in_force(as_of)
-            weeks = shared_weeks(as_of)
-            rows = rows_by_subject(self._weeks.rows, weeks) if Improvement.counts(self._scorecard, norms) else {}
-            ground = Ground.of(rows, self._reference.everybody, self._scorecard)
-            self._newest = Improvement(ground, self._scorecard, norms, as_of)
+            self._newest = Improvement(self._ground.on(as_of), self._scorecard, norms, as_of)
             self._made_of = key
         return self._newest
 
     def _key(self, as_of: int) -> tuple[str, range, int, int]:
         norms = self._norms.in_force(as_of)
-        if not Improvement.counts(self._scorecard, norms):
-            return norms.label, shared_weeks(as_of), 0, 0
-        return norms.label, shared_weeks(as_of), self._weeks.revision, self._reference.revision
+        weeks, *revisions = self._ground.made_of(as_of)
+        rows, people = revisions if Improvement.counts(self._scorecard, norms) else (0, 0)
+        return norms.label, weeks, rows, people

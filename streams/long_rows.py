@@ -73,5 +73,25 @@ class LongRows:
         return whole
 
 
+class ArrivingRows:
+    """Puts rows together that come one message after another, such as those of a topic that is followed."""
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self._waiting: dict[bytes, dict[bytes, bytes]] = {}
+
+    def take(self, key: bytes, row: bytes) -> tuple[bytes, bytes] | None:
+        """The row that is complete with this message; None while parts of it are missing."""
+        is_part = key[:1] == _PART
+        if not is_part and row[:1] != _HEAD:
+            return key, row
+        whole = key.partition(b":")[2] if is_part else key
+        waiting = self._waiting.setdefault(whole, {})
+        waiting[key] = row
+        if whole not in waiting or len(waiting) <= int(waiting[whole][1:]):
+            return None
+        return whole, LongRows().joined(self._waiting.pop(whole))[whole]
+
+
 def _part_key(key: bytes, number: int) -> bytes:
     return _PART + str(number).encode() + b":" + key

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from scoring.norms import Norms, from_plain, to_plain
 from scoring.quarter import quarter_norms
 from scoring.scorecard import Scorecard
 from streams.codec import pack, unpack
+from streams.long_rows import ArrivingRows, LongRows, Row
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +23,18 @@ class NormsBook:
         self._metrics = {scored.metric for scored in scorecard.metrics}
         self._published: dict[str, Norms] = {}
         self._stated: dict[str, Norms] = {}
+        self._arriving = ArrivingRows()
 
-    def put(self, label: bytes, row: bytes | None) -> bool:
-        """Take a row of the norms topic; whether it may change a score.
+    def put(self, key: bytes, row: bytes | None) -> bool:
+        """Take a row of the norms topic; whether it may change a score. Norms of many peers come in parts.
 
         Norms that another version or for another scorecard wrote are passed over: the owner of the company's lane will write its
         own.
         """
-        if row is None:
+        whole = None if row is None else self._arriving.take(key, row)
+        if whole is None:
             return False
+        label, row = whole
         try:
             norms = from_plain(unpack(row))
         except ValueError as error:
@@ -60,6 +65,6 @@ class NormsBook:
         return None if share is None else share >= self._scorecard.shrinkage.least_signal
 
 
-def norms_row(norms: Norms) -> tuple[bytes, bytes]:
-    """Key and value of norms on the topic: every version has a key of its own and is kept."""
-    return norms.label.encode(), pack(to_plain(norms))
+def norms_rows(norms: Norms) -> Sequence[Row]:
+    """Norms as they stand on the topic, in parts where one message should not hold them; every version is kept."""
+    return LongRows().written([(norms.label.encode(), pack(to_plain(norms)))])

@@ -6,12 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from scoring.course import Ground
 from scoring.improvement import norms_on
 from scoring.norms import Norms
-from scoring.weekly import shared_weeks
 from streams.desk import Desk
-from streams.week_book import rows_by_subject
 
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
@@ -39,8 +36,8 @@ class NormsKeeper:
         self._desk = desk
         self._offer = offer
         self._owns_company = owns_company
-        self._made_of: tuple[int, int, int] | None = None
-        self._seen: tuple[int, int, int] | None = None
+        self._made_of: tuple[object, int] | None = None
+        self._seen: tuple[object, int] | None = None
         self._done_at = time.monotonic()
 
     async def run(self) -> None:
@@ -53,7 +50,7 @@ class NormsKeeper:
             if self._desk.is_behind and time.monotonic() - self._done_at < _BEHIND_SECONDS:
                 continue
             as_of = self._desk.as_of.day()
-            made_of = (self._desk.weeks.revision, self._desk.reference.revision, as_of)
+            made_of = (self._desk.ground.made_of(as_of), as_of)
             if made_of not in (self._made_of, self._seen) and time.monotonic() - self._done_at < _MOST_SECONDS:
                 self._seen = made_of  # rows are coming in: work with all of them
             elif made_of != self._made_of:
@@ -65,11 +62,5 @@ class NormsKeeper:
                 await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - started) / _SHARE_OF_TIME))
 
     async def _norms(self, as_of: int) -> Norms:
-        desk = self._desk
-        rows, people = dict(desk.weeks.rows), desk.reference.everybody
-
-        def work_out() -> Norms:
-            ground = Ground.of(rows_by_subject(rows, shared_weeks(as_of)), people, desk.scorecard)
-            return norms_on(as_of, desk.scorecard, ground)
-
-        return await asyncio.to_thread(work_out)
+        ground = self._desk.ground.anew(as_of)
+        return await asyncio.to_thread(norms_on, as_of, self._desk.scorecard, ground)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
-from typing import Any
 
 from scoring.facts import Facts
 from scoring.fiscal import monday_of
@@ -22,13 +21,11 @@ from streams.frames import Frame
 from streams.ledger_stage import LedgerStage, ledger_key
 from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
+from streams.rows_made_under import compare, made_under
 from streams.tally import Tally
 from streams.told_drops import TOLD, ToldDrops
 
 log = logging.getLogger(__name__)
-
-ROWS_VERSION = 3
-"""Version of the rows below; a worker that meets another one stops and says what to do."""
 
 _LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
@@ -216,16 +213,9 @@ class PartitionState:
 
     def introduce(self, outbox: Outbox) -> None:
         """Write down what the rows were made under, for the next worker to compare."""
-        outbox.put_rows(self._desk.names.state, self._partition, [(_ABOUT.encode(), pack(self._about()))])
-
-    def _about(self) -> dict[str, Any]:
-        settings = self._desk.settings
-        return {
-            "rows_version": ROWS_VERSION,
-            "time_zone": settings.time_zone,
-            "partitions": settings.partitions,
-            "partitioner": settings.partitioner,
-        }
+        outbox.put_rows(
+            self._desk.names.state, self._partition, [(_ABOUT.encode(), pack(made_under(self._desk.settings)))]
+        )
 
     def restore(self, rows: dict[bytes, bytes]) -> Iterator[None]:
         """Read rows back, pausing now and then.
@@ -234,7 +224,7 @@ class PartitionState:
             StateMismatch: the rows were made under another time zone, partition count or version.
         """
         if (about := rows.get(_ABOUT.encode())) is not None:
-            self._compare(unpack(about))
+            compare(unpack(about), self._desk.settings, self._partition)
         for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
             if key[0] == _LEDGER:
                 self.ledger.rows[key] = row
@@ -277,27 +267,3 @@ class PartitionState:
                 "wrong, choose another UPSCORE_APP to build the state anew from the topics (docs/upgrade.md)"
             )
         self.reps.first_day = self.groups.first_day = first_day
-
-    def _compare(self, held: dict[str, Any]) -> None:
-        self._compare_version(held.get("rows_version"))
-        for name, value in self._about().items():
-            if held.get(name) != value:
-                raise StateMismatch(
-                    f"the state of partition {self._partition} was made with {name} {held.get(name)!r}, "
-                    f"this worker has {value!r}: "
-                    "start it with the old value, or choose another UPSCORE_APP to build the state anew from the topics"
-                )
-
-    def _compare_version(self, version: Any) -> None:
-        if version == ROWS_VERSION:
-            return
-        made = f"the state of partition {self._partition} was made by "
-        if isinstance(version, int) and version > ROWS_VERSION:
-            raise StateMismatch(
-                f"{made}a newer upscore: its rows are of version {version}, this one knows {ROWS_VERSION}. Upgrade this worker"
-            )
-        raise StateMismatch(
-            f"{made}an older upscore: its rows are of version {version}, this one writes {ROWS_VERSION}. Stop all workers and "
-            f"start them with another UPSCORE_APP, such as {self._desk.settings.app}-{ROWS_VERSION}: they build the state anew "
-            "from the input topics (docs/upgrade.md)"
-        )

@@ -15,7 +15,7 @@ from scoring.score import Scorer
 from scoring.standing_told import standing_told
 from streams.codec import to_json
 from streams.desk import Desk, known_at
-from streams.norms_book import norms_row
+from streams.norms_book import norms_rows
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 
@@ -79,7 +79,8 @@ class Publication:
             newest = self.newest_day(state)
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
         if self._fresh_norms is not None:
-            outbox.put(desk.names.norms, 0, Outgoing(*norms_row(self._fresh_norms)))
+            for row in norms_rows(self._fresh_norms):
+                outbox.put(desk.names.norms, 0, Outgoing(*row))
         self._norms_going_out = self._fresh_norms
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of

@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from scoring.weekly import WeekRow
 from streams.codec import decode_week_row
 
 
 class WeekBook:
-    """The newest row of each key. `revision` changes with every row that came in."""
+    """The newest row of each week of each subject, as bytes. `revision` changes with every row that came in."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self.rows: dict[bytes, bytes] = {}
+        self._by_subject: dict[str, dict[int, bytes]] = {}
         self.revision = 0
 
     def put(self, key: bytes, row: bytes | None) -> None:
         """Take a row, or take one out."""
         self.revision += 1
-        if row is None:
-            self.rows.pop(key, None)
-        else:
-            self.rows[key] = row
+        subject, week = subject_and_week(key)
+        if row is not None:
+            self._by_subject.setdefault(subject, {})[week] = row
+        elif rows := self._by_subject.get(subject):
+            rows.pop(week, None)
+            if not rows:
+                del self._by_subject[subject]
+
+    def rows(self, weeks: range) -> dict[str, WeekRows]:
+        """The rows of the weeks, by subject; subjects without any are left out. What comes in later does not show in them."""
+        found = {}
+        for subject, rows in self._by_subject.items():
+            inside = {week: row for week, row in rows.items() if week in weeks}
+            if inside:
+                found[subject] = WeekRows(inside)
+        return found
+
+
+class WeekRows(Mapping[int, WeekRow]):
+    """A subject's rows by Monday, decoded when one is looked at: a worker looks at few but its own subjects' and groups'."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Mapping[int, bytes]) -> None:
+        """Keep `rows`; nobody changes them any more."""
+        self._rows = rows
+
+    def __getitem__(self, monday: int) -> WeekRow:
+        return decode_week_row(self._rows[monday])
+
+    def __contains__(self, monday: object) -> bool:
+        return monday in self._rows
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def row_key(subject: str, week: int) -> bytes:
@@ -40,13 +76,3 @@ def subject_and_week(key: bytes) -> tuple[str, int]:
     """
     week, _, subject = key.decode().partition(" ")
     return subject, int(week)
-
-
-def rows_by_subject(rows: dict[bytes, bytes], weeks: range) -> dict[str, dict[int, WeekRow]]:
-    """The rows of the weeks by subject and Monday."""
-    found: dict[str, dict[int, WeekRow]] = {}
-    for key, row in rows.items():
-        subject, week = subject_and_week(key)
-        if week in weeks:
-            found.setdefault(subject, {})[week] = decode_week_row(row)
-    return found

@@ -1,7 +1,8 @@
 """Planted truths for the charts of method.md section 8: companies in which nothing happens, and falls of a known size.
 
 `python docs/method/drops.py` writes `drops.md` and `drops.svg` beside itself, in about two minutes; `--quick` only prints a
-tenth of it. Charts, expectation and alerts are those of `scoring/`; only the companies (`drops_companies.py`) are made here.
+tenth of it. Norms, expectation, charts, scores and alerts are those of
+`scoring/`; only the companies (`drops_companies.py`) are made here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import numpy as np
 from drops_companies import (
     MONDAY,
     PAST_WEEKS,
-    Array,
     Books,
     Company,
     Norms,
@@ -24,16 +24,22 @@ from drops_companies import (
     alarm_days,
     books,
     charts,
+    evidence,
     exponential,
     levels,
+    margins,
     norms,
     overdispersed,
     quiet,
     revenue,
 )
 
+from scoring.aggregate import FLOOR, geometric
 from scoring.chart_rule import ALARM, BLOCK_OF_ANSWERS
 from scoring.drops import Change, Drop, Run, alerts
+from scoring.evidence import pooled
+from scoring.goalposts import goalposts
+from scoring.shrinkage import shrink
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 20_261_127
@@ -43,9 +49,8 @@ BEFORE: Final = 26
 AFTER: Final = 26
 """Weeks of a chart before and after a fall."""
 NEVER: Final = 10**6
+WEIGHTS: Final = {"results": 0.40, "customer": 0.25, "process": 0.20, "improvement": 0.15}
 SUNDAYS: Final = [MONDAY + 7 * week + 6 for week in range(BEFORE + AFTER)]
-
-_GOOD = 0.842
 
 
 class Fall(NamedTuple):
@@ -68,18 +73,18 @@ def falls(company: Company, by: float, companies: int, seed: int) -> Fall:
     for _ in range(companies):
         truth = levels(company, rng)
         past = books(company, rng, truth, PAST_WEEKS)
-        of, money = norms(company, past), earned(rng, past)
-        of_money = norms(replace(company, kind="sum"), money)
+        of, money = norms(company, past), replace(company, kind="sum")
+        of_money = norms(money, earned(rng, past))
         fall = np.zeros((company.reps, BEFORE + AFTER))
         fall[0, BEFORE:] = by
         held = books(company, rng, truth, BEFORE + AFTER, fall)
-        scores = _scores(held, of, earned(rng, held), of_money)
+        scores = _scores((company, held, of), (money, earned(rng, held), of_money))
         (points,) = charts(company, held, of, [0])
         alarms = [_week(point.week) for point in alarm_days(points)]
         if any(week < BEFORE for week in alarms):
             continue
         found.append(min(alarms, default=NEVER) - BEFORE + 1)
-        sent = alerts([Run("win_rate", MONDAY, ALARM, points)], _change_of(scores[0]), SUNDAYS)
+        sent = alerts([Run("win_rate", MONDAY, ALARM, points)], _change_of(scores), SUNDAYS)
         told.append(next((_week(a.day) - BEFORE + 1 for a in sent if isinstance(a, Drop)), NEVER))
     return Fall(
         company,
@@ -100,32 +105,33 @@ def earned(rng: np.random.Generator, held: Books) -> Books:
     return Books(np.full_like(total, 5.0), total, np.zeros_like(total))
 
 
-def _scores(rates: Books, of: Norms, money: Books, of_money: Norms) -> Array:
-    """The score by rep and week under the default weights: win rate and net revenue as they are, all else typical."""
-    typical = 0.7 * 1.645 / 2.487
-    dear = max(of_money.spread, 0.1 * of_money.level)
-    moving = [
-        _utility(rates, of.level, of.spread, of.level * (1 - of.level), max(of.spread, 0.03)),
-        _utility(money, of_money.level, of_money.spread, of_money.dispersion * of_money.level, dear),
-    ]
-    results = 0.05 + 0.95 * (0.3 * moving[0] + 0.3 * moving[1] + 0.4 * typical)
-    return np.asarray(100 * results**0.4 * (0.05 + 0.95 * typical) ** 0.45 * (0.05 + 0.95 * 0.5) ** 0.15)
+def _scores(rates: tuple[Company, Books, Norms], money: tuple[Company, Books, Norms]) -> list[float]:
+    """The first rep's score by week under the default weights: win rate and net revenue as they are, all else typical."""
+    typical = goalposts(0.0, 1.0, 0.0).utility(0.0)
+    moving = zip(_utilities(*rates, 0.03), _utilities(*money, 0.1 * money[2].norm.level), strict=True)
+    scores = []
+    for win_rate, earning in moving:
+        pillars = {
+            "results": 0.3 * win_rate + 0.3 * earning + 0.4 * typical,
+            "customer": typical,
+            "process": typical,
+            "improvement": 0.5,
+        }
+        scores.append(geometric([(weight, FLOOR + (1 - FLOOR) * pillars[name]) for name, weight in WEIGHTS.items()]))
+    return scores
 
 
-def _utility(held: Books, m: float, spread: float, s2: float, matters: float) -> Array:
-    """Utilities by rep and week of the 13 weeks that end with it, shrunk. Source: method.md sections 4 and 6."""
-    window = np.arange(held.n.shape[1])[None, :] - np.arange(13)[:, None]
-    n = np.where(window >= 0, held.n[:, np.maximum(window, 0)], 0.0).sum(axis=1)
-    x = np.where(window >= 0, held.total[:, np.maximum(window, 0)], 0.0).sum(axis=1)
-    weight = min(500.0, max(10.0, s2 / spread**2))
-    off = (x - n * m) / (n + weight) / matters
-    u = np.where(off <= _GOOD, 0.7 * (off + 1.645) / 2.487, 0.7 + 0.3 * (off - _GOOD) / 0.803)
-    return np.asarray(np.clip(u, 0, 1))
+def _utilities(company: Company, held: Books, of: Norms, matters: float) -> list[float]:
+    """The first rep's, by week, of the 13 weeks that end with it."""
+    posts = goalposts(of.norm.level, of.norm.spread, matters)
+    weeks = [evidence(company, held, 0, week) for week in range(held.n.shape[1])]
+    windows = [pooled(weeks[max(0, week - 12) : week + 1]) for week in range(len(weeks))]
+    return [posts.utility(shrink(of.norm, seen).value) for seen in windows]
 
 
-def _change_of(scores: Array) -> Callable[[int, int], Change]:
+def _change_of(scores: Sequence[float]) -> Callable[[int, int], Change]:
     def change(since: int, day: int) -> Change:
-        before, after = float(scores[_week(since)]), float(scores[_week(day)])
+        before, after = scores[_week(since)], scores[_week(day)]
         return Change(before, after, before - after, "win_rate")
 
     return change
@@ -143,6 +149,7 @@ REVENUE: Final = Company("net revenue", kind="sum", level=1000.0, spread=200.0, 
 CYCLE: Final = Company(
     "days of a cycle", kind="mean", level=45.0, spread=8.0, draw=exponential, higher_is_better=False, positive=True
 )
+MARGIN: Final = Company("margin", kind="ratio", level=0.4, spread=0.05, a_week=3, season=0.05, draw=margins(0.8))
 QUIET: Final = (
     *(Company(f"spread {100 * spread:g} points", spread=spread) for spread in (0.0, 0.0125, 0.02, 0.04, 0.08)),
     *(Company(f"teams of {team}, spread {100 * s:g}", team=team, spread=s) for team in (3, 10) for s in (0.04, 0.08)),
@@ -155,6 +162,10 @@ QUIET: Final = (
     REVENUE,
     CYCLE,
     Company("spread 8, expected from the team alone", spread=0.08, sees_company=False),
+    MARGIN,
+    replace(MARGIN, title="margin, 10 deals a week", a_week=10),
+    replace(MARGIN, title="margin, teams of 3, no spread", team=3, spread=0.0),
+    replace(MARGIN, title="margin of heavy-tailed deals", draw=margins(1.3)),
 )
 """Companies in which nothing happens; of none may a chart give more than one false alarm in 700 points."""
 BLIND: Final = (

@@ -13,6 +13,10 @@ from scoring.chart import ChartWeek, Point, chart, chart_week
 from scoring.chart_rule import ALARM, ChartRule, starting_precision
 from scoring.evidence import Evidence, Kind, of_mean, of_rate, of_sum, pooled
 from scoring.expectation import baseline, expected, rest_of
+from scoring.ratio_week import ratio_variance, ratio_week
+from scoring.residuals import dispersion, lag_correlation, residuals
+from scoring.shrinkage import Norm, estimate
+from scoring.slope import inflation
 
 PAST_WEEKS: Final = 13
 """The quarter before, of which the norms are made: as short as it may be."""
@@ -40,24 +44,25 @@ class Company:
     positive: bool = False
     sees_company: bool = True
     """Whether a week's expectation rests on the whole company, or on the norm and the team alone."""
-    draw: Callable[[np.random.Generator, Array, Array], tuple[Array, Array]] | None = field(default=None)
-    """How (total, squares) of n observations at a mean are drawn; None: successes of a rate."""
+    draw: Callable[[np.random.Generator, Array, Array], tuple[Array, Array] | Books] | None = field(default=None)
+    """How (total, squares) of n observations at a mean are drawn, of a ratio all of it; None: successes of a rate."""
 
 
 class Norms(NamedTuple):
-    """What section 4 makes of the past quarter: level, spread as floored, dispersion (phi or s^2; of a rate 1)."""
+    """The norm of the past quarter, and the dispersion that its charts take (phi, s^2, or a deal's variance; of a rate 1)."""
 
-    level: float
-    spread: float
+    norm: Norm
     dispersion: float
 
 
 class Books(NamedTuple):
-    """Of each rep and week: observations, their total and the sum of their squares."""
+    """Of each rep and week: observations, their total and the sum of their squares; of a ratio what it is against too."""
 
     n: Array
     total: Array
     squares: Array
+    against: tuple[Array, Array, Array] | None = None
+    """Of a ratio: base, cross products, and squares of the base."""
 
 
 def exponential(rng: np.random.Generator, n: Array, mean: Array) -> tuple[Array, Array]:
@@ -80,6 +85,21 @@ def revenue(rng: np.random.Generator, n: Array, mean: Array) -> tuple[Array, Arr
         amounts = rng.lognormal(-0.32, 0.8, n.shape)  # mean 1
         total += np.where(deals > most, amounts, 0.0) * 2 * mean
     return total, np.zeros_like(n)
+
+
+def margins(sigma: float) -> Callable[[np.random.Generator, Array, Array], Books]:
+    """Deals of lognormal amounts (standard deviation sigma in ln), each with a margin of its own, 10 points about the mean."""
+
+    def draw(rng: np.random.Generator, n: Array, mean: Array) -> Books:
+        sums = [np.zeros(n.shape) for _ in range(5)]
+        for most in range(int(n.max(initial=0))):
+            d = np.where(n > most, rng.lognormal(8, sigma, n.shape), 0.0)
+            y = d * (mean + 0.1 * rng.normal(size=n.shape))
+            sums = [whole + part for whole, part in zip(sums, (y, y * y, d, y * d, d * d), strict=True)]
+        total, squares, *against = sums
+        return Books(n, total, squares, (against[0], against[1], against[2]))
+
+    return draw
 
 
 def _moved(company: Company, base: Array, by: Array) -> Array:
@@ -108,50 +128,53 @@ def books(company: Company, rng: np.random.Generator, truth: Array, weeks: int, 
     days = company.kind == "sum"
     n = np.full(mean.shape, 5.0) if days else rng.poisson(company.a_week, mean.shape).astype(float)
     if company.draw:
-        return Books(n, *company.draw(rng, n, mean))
+        drawn = company.draw(rng, n, mean)
+        return drawn if isinstance(drawn, Books) else Books(n, *drawn)
     total = rng.binomial(n.astype(int), mean).astype(float)
     return Books(n, total, total)
 
 
 def evidence(company: Company, held: Books, rep: int, week: int) -> Evidence:
     """A rep's week."""
-    n, total, squares = (float(column[rep, week]) for column in held)
+    n, total, squares = (float(column[rep, week]) for column in held[:3])
+    if held.against is not None:
+        base, cross, base_squares = (float(column[rep, week]) for column in held.against)
+        return Evidence(n, total, base, squares, cross, base_squares)
     if company.kind == "rate":
         return of_rate(n, total)
     return of_sum(n, total) if company.kind == "sum" else of_mean(n, total, squares)
 
 
 def norms(company: Company, past: Books) -> Norms:
-    """Section 4 in brief, from the quarter before: DerSimonian and Laird's spread, floored."""
-    n, x = past.n.sum(axis=1), past.total.sum(axis=1)
-    whole, m = n.sum(), x.sum() / n.sum()
-    if company.kind == "rate":
-        s2, dispersion = m * (1 - m), 1.0
-    elif company.kind == "mean":
-        s2 = dispersion = past.squares.sum() / whole - m * m
-    else:  # phi: variance / mean of weekly residuals after rep and week effects
-        y = past.total / past.n
-        left = y - y.mean(axis=1, keepdims=True) - y.mean(axis=0, keepdims=True) + y.mean()
-        freedom = (y.shape[0] - 1) * (y.shape[1] - 1)
-        dispersion = float((left**2).sum() / freedom * past.n.mean() / m)
-        s2 = dispersion * m
-    k = company.reps
-    q = float((n * (x / n - m) ** 2).sum() / s2)
-    a = whole - (n**2).sum() / whole - (k - 1 if company.kind == "rate" else 0)
-    spread2 = max((q - (k - 1)) * s2 / a, s2 * math.sqrt(2 * (k - 1)) / a)
-    return Norms(float(m), math.sqrt(float(spread2)), float(dispersion))
+    """What section 4 makes of the quarter before."""
+    weekly = {
+        f"r-{rep:03}": {MONDAY + 7 * week: evidence(company, past, rep, week) for week in range(past.n.shape[1])}
+        for rep in range(company.reps)
+    }
+    left = residuals(weekly)
+    phi = dispersion(left)
+    if phi is not None:
+        phi *= inflation(lag_correlation(left))
+    norm = estimate(company.kind, {rep: pooled(of.values()) for rep, of in weekly.items()}, phi)
+    assert norm is not None  # noqa: S101 - thirty reps always give one
+    if company.kind == "ratio":
+        return Norms(norm, ratio_variance(weekly) or 0.0)
+    return Norms(norm, {"rate": 1.0, "sum": norm.phi}.get(company.kind, norm.within))
 
 
 def weeks_of(company: Company, held: Books, of: Norms, week: int) -> list[ChartWeek]:
     """One week of every rep's chart."""
     own = [evidence(company, held, rep, week) for rep in range(company.reps)]
     whole = pooled(own)
-    e0 = baseline(company.kind, of.level, positive=company.positive)
+    e0 = baseline(company.kind, of.norm.level, positive=company.positive)
     found = []
     for first in range(0, company.reps, company.team):
         team = pooled(own[first : first + company.team])
         beyond = rest_of(whole, team) if company.sees_company else Evidence()
         for mine in own[first : first + company.team]:
+            if company.kind == "ratio":
+                found.append(ratio_week(MONDAY + 7 * week, mine, team, whole, e0, of.dispersion))
+                continue
             of_week = expected(company.kind, e0, rest_of(team, mine), beyond, positive=company.positive)
             found.append(chart_week(MONDAY + 7 * week, mine, of_week, of.dispersion))
     return found
@@ -159,7 +182,7 @@ def weeks_of(company: Company, held: Books, of: Norms, week: int) -> list[ChartW
 
 def charts(company: Company, held: Books, of: Norms, reps: Iterable[int] | None = None) -> Iterator[tuple[Point, ...]]:
     """The charts of these reps (None: of all), over all weeks held."""
-    precision = starting_precision(company.kind, of.level, of.spread, positive=company.positive)
+    precision = starting_precision(company.kind, of.norm.level, of.norm.spread, positive=company.positive)
     rule = ChartRule(company.kind, precision, company.positive, company.higher_is_better, company.block)
     by_week = [weeks_of(company, held, of, week) for week in range(held.n.shape[1])]
     for rep in range(company.reps) if reps is None else reps:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from companies import company, standings
+from companies import company
 from drawn import histograms
 from scenarios import BASE, METRICS, Scenario
+from standings import standings
 
 HERE: Final = Path(__file__).parent
 COMPANIES: Final = 200
@@ -61,7 +62,7 @@ def numbers(scenario: Scenario, companies: int) -> Numbers:
     for seed in range(companies):
         made = company(scenario, seed)
         for standing, gains in zip(standings(made), made.gainer, strict=True):
-            pillar = next(pillar for pillar in standing.found.pillars if pillar.name == "improvement")
+            pillar = next(pillar for pillar in standing.found.breakdown.pillars if pillar.name == "improvement")
             (found.gaining if gains else found.flat).append(100 * pillar.value)
     return found
 
@@ -111,11 +112,11 @@ fitted to; the others are flat. 50 is flat.
 
 - **AUC** is the chance that a rep who gains has the higher number of two. Asked for: 0.8 at +10 points in 13 weeks,
   and a flat rep's sd of 15 or less.
-- A slope is about what was to be expected of the *team*: where half of it gains, the flat ones are told to fall
+- A slope is about what was to be expected of the *company* and the *team*: where half of it gains, the flat ones are told to fall
   behind a little.
 - A gain of the last 13 weeks alone is half as much to see in a slope over 26 weeks. So is one of 5 points. Two deals
   a week do not carry it.
-- The number is careful: slopes are shrunk by how little the slopes of peers differ, so +10 points show as some 57,
+- The number is careful: slopes are shrunk by how little the slopes of peers differ, so +10 points show as some 59,
   not as 100, in a company whose reps hardly change otherwise. It orders reps all the same.
 """
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from scoring.evidence import Kind
-
 WEEKS: Final = 39
 """How long a company sells."""
 NORMED: Final = 26
@@ -16,21 +14,20 @@ WINDOW: Final = 13
 
 
 class Planned(NamedTuple):
-    """How a metric is scored: kind, pillar, weight there, and the smallest spread that matters (a share of m, if relative)."""
+    """How a metric is scored: pillar, weight there, typical level and smallest spread that matters, as a scorecard says."""
 
-    kind: Kind
     pillar: str
     weight: float
+    typical: float
     smallest: float
-    relative: bool = False
 
 
 METRICS: Final = {
-    "cohort_win_rate": Planned("rate", "results", 0.5, 0.03),
-    "net_revenue": Planned("sum", "results", 0.3, 0.10, relative=True),
-    "deal_value": Planned("mean", "results", 0.2, 0.10),
-    "csat": Planned("rate", "customer", 1.0, 0.03),
-    "calls": Planned("sum", "process", 1.0, 0.10, relative=True),
+    "cohort_win_rate": Planned("results", 0.5, 0.30, 0.03),
+    "net_revenue": Planned("results", 0.3, 1000.0, 100.0),
+    "average_deal_size": Planned("results", 0.2, 3000.0, 300.0),
+    "csat": Planned("customer", 1.0, 0.80, 0.03),
+    "calls": Planned("process", 1.0, 4.0, 0.4),
 }
 
 

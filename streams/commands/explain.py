@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from scoring.explanation import Asked, explanation
-from streams.codec import to_json
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import (
     SUBJECTS,
@@ -21,9 +17,10 @@ from streams.commands.reading import (
     reading_from,
     records_counted,
 )
+from streams.commands.recomputing import answer, newest_day
 from streams.desk import known_at
 from streams.errors import UpscoreError
-from streams.history import History, read_histories
+from streams.history import read_histories
 from streams.settings import Settings
 from streams.waterfall_text import show as show_text
 from streams.worker import load_scorecard
@@ -31,6 +28,8 @@ from streams.worker import load_scorecard
 if TYPE_CHECKING:
     from streams.commands import Subparsers
 
+WIDTH = 100
+"""Columns of sentences that go to no terminal."""
 AGAINST_DAYS = 28
 """How far before the date the other one lies, where none is given."""
 
@@ -83,11 +82,7 @@ def show(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with reading_from(settings):
         told = asyncio.run(_explained(settings, arguments))
-    if arguments.json:
-        sys.stdout.buffer.write(to_json(told) + b"\n")
-    else:
-        show_text(told, Console(width=None if sys.stdout.isatty() else 100))
-    return 0
+    return answer(arguments, told, lambda page: show_text(told, page), WIDTH)
 
 
 async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -98,7 +93,7 @@ async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[
         known_until = [milliseconds(moment) for moment in (moments if apart else moments[:1])]
         histories = await read_histories(settings, known_until, progress, explains=True)
     history = histories[0]
-    as_of = arguments.as_of.toordinal() if arguments.as_of is not None else _newest(history)
+    as_of = arguments.as_of.toordinal() if arguments.as_of is not None else newest_day(history)
     usual = max(1, as_of - AGAINST_DAYS)
     against = usual if arguments.against is None else arguments.against.toordinal()
     now = known_at()
@@ -110,11 +105,6 @@ async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[
             f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
         )
     return explanation(before, after, subject, corrections=moments[1] is not None)
-
-
-def _newest(history: History) -> int:
-    newest = history.line.newest_day(history.today)
-    return history.today if newest is None else newest
 
 
 def _stated(moment: datetime | None, now: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from streams.codec import to_json
+from rich.console import Console
+
+from scoring.flags import Flag
 from streams.commands import settings_of
 from streams.commands.flagging import Looking
-from streams.commands.recomputing import add_recomputing, history_asked, page
+from streams.commands.recomputing import add_recomputing, answer, history_asked
 from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
@@ -49,16 +51,19 @@ def show(arguments: argparse.Namespace) -> int:
     found = looking.flags(history.line.scorer(scorecard, day))
     chosen = [flag for flag in found if arguments.id in (None, flag.rep_id)]
     as_of = date.fromordinal(day).isoformat()
-    if arguments.json:
-        told = [{**asdict(flag), "text": flag.text} for flag in chosen]
-        sys.stdout.buffer.write(to_json({"as_of": as_of, "scorecard": scorecard.label, "flags": told}) + b"\n")
-        return 0
-    console = page()
+    told = [{**asdict(flag), "text": flag.text} for flag in chosen]
+    return answer(
+        arguments,
+        {"as_of": as_of, "scorecard": scorecard.label, "flags": told},
+        lambda page: _print_flags(page, chosen, as_of),
+    )
+
+
+def _print_flags(page: Console, chosen: Sequence[Flag], as_of: str) -> None:
     for flag in chosen:
-        console.print(flag.text, soft_wrap=True)
+        page.print(flag.text, soft_wrap=True)
         more = len(flag.records) - _RECORDS_TOLD
         listed = ", ".join(flag.records[:_RECORDS_TOLD]) + (f" and {more} more" if more > 0 else "")
-        console.print(f"  {listed}", soft_wrap=True)
+        page.print(f"  {listed}", soft_wrap=True)
     if not chosen:
-        console.print(f"Nothing in the records is flagged as worth a look, as of {as_of}.")
-    return 0
+        page.print(f"Nothing in the records is flagged as worth a look, as of {as_of}.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
+from streams.codec import to_json
 from streams.commands import add_settings
 from streams.commands.reading import date_asked, reading_from, records_counted
 from streams.history import History, Seen, read_history
@@ -44,10 +46,23 @@ def history_asked(settings: Settings, arguments: argparse.Namespace, seen: Seen 
         history = asyncio.run(read_history(settings, progress=progress, seen=seen))
     if arguments.as_of is not None:
         return history, arguments.as_of.toordinal()
+    return history, newest_day(history)
+
+
+def newest_day(history: History) -> int:
+    """The newest business date in the records; today where they have none."""
     newest = history.line.newest_day(history.today)
-    return history, history.today if newest is None else newest
+    return history.today if newest is None else newest
 
 
-def page() -> Console:
-    """The console that text goes to: as wide as the terminal, else as its tables need."""
-    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH)
+def answer(arguments: argparse.Namespace, told: object, show: Callable[[Console], None], width: int = WIDTH) -> int:
+    """Print `told` as one object with `--json`, else what `show` puts on the page; always 0.
+
+    The page is as wide as the terminal; where there is none, `width` columns.
+    """
+    if arguments.json:
+        sys.stdout.buffer.write(to_json(told) + b"\n")
+    else:
+        columns = None if sys.stdout.isatty() else width
+        show(Console(highlight=False, markup=False, emoji=False, width=columns))
+    return 0

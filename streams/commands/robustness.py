@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,8 @@ from rich.table import Table
 
 from scoring.rank_report import rank_report
 from scoring.wording import PEOPLE_DECIDE, ranked
-from streams.codec import to_json
 from streams.commands import settings_of
-from streams.commands.recomputing import add_recomputing, history_asked, page
+from streams.commands.recomputing import add_recomputing, answer, history_asked
 from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
@@ -44,23 +42,22 @@ def show(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     scorecard = load_scorecard(settings.scorecard)
     history, day = history_asked(settings, arguments)
-    as_of, norms = date.fromordinal(day).isoformat(), history.line.norms(scorecard, day)
-    found = rank_report(scorecard, history.line.standings(scorecard, day))
-    label = norms.label if norms.first_week else None
-    if arguments.json:
-        told = {"as_of": as_of, "scorecard": scorecard.label, "norms": label, "ranks": found}
-        sys.stdout.buffer.write(to_json(told) + b"\n")
-        return 0
-    console = page()
-    console.print(
-        f"Ranks by {scorecard.label} on {as_of}, norms {label or 'that the scorecard states'}.", soft_wrap=True
-    )
-    if found is None:
-        console.print("Ranks are not checked: that takes two reps with a score.")
-    else:
-        print_report(console, found)
-    console.print(PEOPLE_DECIDE)
-    return 0
+    scorer = history.line.scorer(scorecard, day)
+    found = rank_report(scorecard, history.line.standings(scorer))
+    as_of, label = date.fromordinal(day).isoformat(), scorer.norms.label if scorer.norms.first_week else None
+
+    def show_ranks(console: Console) -> None:
+        console.print(
+            f"Ranks by {scorecard.label} on {as_of}, norms {label or 'that the scorecard states'}.", soft_wrap=True
+        )
+        if found is None:
+            console.print("Ranks are not checked: that takes two reps with a score.")
+        else:
+            print_report(console, found)
+        console.print(PEOPLE_DECIDE)
+
+    told = {"as_of": as_of, "scorecard": scorecard.label, "norms": label, "ranks": found}
+    return answer(arguments, told, show_ranks)
 
 
 def print_report(console: Console, found: Mapping[str, Any]) -> None:

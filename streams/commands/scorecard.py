@@ -20,6 +20,7 @@ from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.broker_access import check_access
 from streams.commands import add_settings, settings_of
 from streams.commands.progress import shown_progress
+from streams.commands.recomputing import newest_day
 from streams.errors import UpscoreError
 from streams.history import History, read_history
 from streams.scorecard_page import print_evidence, print_scorecard
@@ -77,9 +78,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def print_tried(console: Console, scorecard: Scorecard, history: History) -> None:
     """Print what the records say of a scorecard, as of the newest business date among them (today, if there is none)."""
-    newest = history.line.newest_day(history.today)
-    as_of = history.today if newest is None else newest
-    norms = history.line.norms(scorecard, as_of)
+    as_of = newest_day(history)
+    scorer = history.line.scorer(scorecard, as_of)
+    norms = scorer.norms
     console.print()
     console.print(
         f"Tried on {history.records:,} records as of {date.fromordinal(as_of).isoformat()}, norms {norms.label}"
@@ -87,7 +88,12 @@ def print_tried(console: Console, scorecard: Scorecard, history: History) -> Non
         soft_wrap=True,
     )
     signal = {name: norm.signal for name, norm in norms.metrics.items() if norm.collected and norms.first_week}
-    print_evidence(console, scorecard, signal, rank_stability(scorecard, history.line.standings(scorecard, as_of)))
+    print_evidence(
+        console,
+        scorecard,
+        signal,
+        rank_stability(scorecard, history.line.standings(scorer)),
+    )
 
 
 def _history(arguments: argparse.Namespace) -> History:

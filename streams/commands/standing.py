@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from scoring.standing_told import standing_told
-from streams.codec import to_json
 from streams.commands import settings_of
 from streams.commands.flagging import Looking
 from streams.commands.reading import SUBJECTS
-from streams.commands.recomputing import add_recomputing, history_asked, page
+from streams.commands.recomputing import add_recomputing, answer, history_asked
 from streams.desk import known_at
 from streams.errors import UpscoreError
 from streams.standing_page import print_standing
@@ -52,10 +52,10 @@ def show(arguments: argparse.Namespace) -> int:
         )
     scorer = line.scorer(scorecard, day)
     told = standing_told(scorer, subject, line.panes(subject), known_at())
-    if arguments.json:
-        sys.stdout.buffer.write(to_json(told) + b"\n")
-    else:
+
+    def show_standing(page: Console) -> None:
         found = None if looking is None else looking.flags(scorer)
         mine = None if found is None else sum(flag.rep_id == arguments.id for flag in found)
-        print_standing(page(), told, mine)
-    return 0
+        print_standing(page, told, mine)
+
+    return answer(arguments, told, show_standing)

@@ -20,6 +20,7 @@ from streams.admin_client import admin_client
 from streams.intake import read
 from streams.local import Addresses, OwnedStack
 from tests.faults.journal import Journal
+from tests.faults.planted import planted
 from tests.faults.verdict import Letters, Verdict, compared
 from tests.installation import JAVA, LIBRDKAFKA, Installation, WorkerProcess, wait_until
 from tests.traffic import BAD, rough_messages
@@ -56,7 +57,7 @@ class Course:
         self.journal = Journal(folder / "journal.txt")
         settings = {"session_seconds": 6, "transaction_records": 500} | options
         self.line = Installation(stack, folder, name, **settings)
-        self.messages = rough_messages(**traffic)
+        self.messages = [*planted(), *rough_messages(**traffic)]
         self.sent = 0
         self.faults = 0
         self.own_stack: OwnedStack | None = None
@@ -264,24 +265,24 @@ class Course:
             place = (message.topic(), message.partition(), message.offset(), message.timestamp()[1])
             self._witnessed[place] = message
 
+    def deliveries(self) -> list[oracle.Delivery]:
+        """All records that were ever in the topics."""
+        self.witness()
+        found, prefix = [], self.line.settings.topic_prefix
+        for message in self._witnessed.values():
+            topic = message.topic().removeprefix(prefix)
+            try:
+                sent = read(topic, message.key(), message.value(), message.timestamp()[1])
+            except InvalidRecord:
+                continue
+            found += [oracle.Delivery(d.type, d.id, d.updated_at, d.version, message.offset(), d.record) for d in sent]
+        return found
+
     def verdict(self) -> Verdict:
         """Wait until the published scores are the oracle's over all that was ever in the topics, and count what differs."""
         self.check_nobody_died()
-        self.witness()
-        deliveries, bad = [], Letters()
-        prefix = self.line.settings.topic_prefix
-        for message in self._witnessed.values():
-            if message.value() in BAD:
-                bad[message.key(), message.value()] += 1
-            try:
-                read_ = read(
-                    message.topic().removeprefix(prefix), message.key(), message.value(), message.timestamp()[1]
-                )
-            except InvalidRecord:
-                continue
-            deliveries += [
-                oracle.Delivery(d.type, d.id, d.updated_at, d.version, message.offset(), d.record) for d in read_
-            ]
+        deliveries = self.deliveries()
+        bad = Letters((held.key(), held.value()) for held in self._witnessed.values() if held.value() in BAD)
         expected = self.line.oracle_scores(self.as_of, deliveries)
         self.note(f"{len(self._witnessed)} records sent, comparing {len(expected)} subjects")
         verdict = compared(self.line, expected, bad - self.letters_gone, self.patience_seconds)

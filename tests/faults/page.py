@@ -19,13 +19,15 @@ _PAGE = """\
 
 Written by `make faults`. Each run is a whole installation on a real Kafka: 4 partitions, a session of 6 s, about 10,000 rough records (duplicates,
 corrections, deletions, bad bytes, both usual partitioners) that flow while the fault happens. In the end every published figure of every subject is
-compared with the oracle, which computes it from the records alone, and every bad record must be among the dead letters exactly once.
+compared with the oracle, which computes it from the records alone, and every bad record must be among the dead letters exactly once. Two planted
+reps slide: what each lane remembers of having told must be what stands on the alerts topic, and in one run of five a day is decided after all records
+are in, whose alerts must be those of the pure functions to the last digit.
 
 | scenario | what happens | runs | records | faults | figures compared | lost | doubled | failed runs | seconds until served again, median | worst |
 | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 {rows}
 {unfinished}
-Measured on {machine}. A run that fails says so here; *lost* and *doubled* count what records contribute to the figures of reps, and dead letters.
+Measured on {machine}. A run that fails says so here; *lost* and *doubled* count what records contribute to the figures of reps, dead letters, and alerts of the day that is decided at the end.
 *Served again* is from the fault until the running workers hold all partitions between them and are ready; with a killed worker that
 includes the session of 6 s (10 by default) that Kafka waits. After a restart of the broker it is from its first answer until every worker commits.
 

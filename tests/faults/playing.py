@@ -12,6 +12,7 @@ from streams.local import Addresses, OwnedStack
 from tests.faults.course import Course, course
 from tests.faults.results import Result
 from tests.faults.scenario import Scenario
+from tests.faults.telling import judge_alerts
 
 
 def play(scenario: Scenario, seed: int, stack: Addresses, folder: Path, **options: Any) -> Result:
@@ -49,5 +50,7 @@ def play(scenario: Scenario, seed: int, stack: Addresses, folder: Path, **option
 
 def _settle(course_: Course, result: Result) -> None:
     verdict = course_.verdict()
+    if verdict.difference is None:
+        judge_alerts(course_, verdict)
     result.figures, result.lost, result.doubled = verdict.figures, verdict.lost, verdict.doubled
     result.failure = verdict.difference or ""

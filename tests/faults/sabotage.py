@@ -17,8 +17,10 @@ from streams.intake import read
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import Sources
 from streams.ledger_stage import LedgerStage
+from streams.long_rows import Row
 from streams.partition_state import PartitionState
 from streams.tally import Tally
+from streams.told_drops import TOLD, ToldDrops
 from streams.watch import Watch
 
 
@@ -94,6 +96,16 @@ def reference_position() -> None:
     PartitionState.restore = restore  # type: ignore[method-assign]
 
 
+def memory_of_alerts() -> None:
+    """Lanes keep which days they decided, and not of whom they told."""
+    original = ToldDrops.take_changed
+
+    def take_changed(self: ToldDrops) -> list[Row]:
+        return [row for row in original(self) if row[0] == TOLD.encode()]
+
+    ToldDrops.take_changed = take_changed  # type: ignore[method-assign]
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanism:
     """A mechanism, how it is switched off, and the scenario that then fails."""
@@ -109,4 +121,5 @@ MECHANISMS = {
     "contiguity": Mechanism(contiguity, "frames_lost"),
     "forwarding home": Mechanism(forwarding_home, "two_partitioners"),
     "reference position": Mechanism(reference_position, "team_move"),
+    "memory of alerts": Mechanism(memory_of_alerts, "kills"),
 }

@@ -25,7 +25,7 @@ class Verdict:
 
 def compared(line: Installation, expected: Scores, bad: Letters, patience_seconds: float) -> Verdict:
     """Wait for these scores and for each of these bad records once among the dead letters."""
-    verdict = Verdict(figures=_figures(expected) + bad.total())
+    verdict = Verdict(figures=figures(expected) + bad.total())
     try:
         line.wait_for_scores(expected, patience_seconds)
     except AssertionError as error:
@@ -75,8 +75,8 @@ def _count(found: dict[str, Any] | None, expected: dict[str, Any], verdict: Verd
         verdict.doubled += max(0, is_ - should)
 
 
-def _figures(value: Any) -> int:
+def figures(value: Any) -> int:
     """How many single values there are in it."""
     if isinstance(value, dict):
-        return sum(map(_figures, value.values()))
-    return sum(map(_figures, value)) if isinstance(value, list) else 1
+        return sum(map(figures, value.values()))
+    return sum(map(figures, value)) if isinstance(value, list) else 1

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from streams.codec import pack, unpack
 from streams.local import Addresses
-from streams.partition_state import ROWS_VERSION
+from streams.rows_made_under import ROWS_VERSION
 from tests.installation import Installation, installation
 from tests.integration.test_the_line import rough_messages
 

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from scoring.drop_change import expected_change
 from scoring.drops import Drop, Recovery
+from scoring.expected_change import Expected, expectations, expected_change
 from scoring.improvement import Improvement
 from scoring.score import Scorer
 from tests.unit.scoring.answering_company import REPS, Answering
@@ -68,12 +68,18 @@ def test_where_nobody_slides_nothing_is_told(seed: int) -> None:
     assert all(of == () for of in told.values())
 
 
+def more(company: Answering, subject: str, since: int, day: int) -> dict[str, Expected]:
+    ground, norms = company.line.ground(company.card, day), company.norms(day)
+    return expected_change(*(expectations(ground, company.card, norms, subject, on) for on in (since, day)))
+
+
 def test_what_happens_to_all_is_the_markets_part_of_each() -> None:
     company = all_slide()
     since, day = company.sunday(47), company.sunday(57)
-    ground, norms = company.line.ground(company.card, day), company.norms(day)
-    moved = expected_change(ground, company.card, norms, "rep:r-1", since, day)
-    assert moved["csat"] == pytest.approx(-0.3 * 10 / 13, abs=0.12)  # 10 of the window's 13 weeks, towards the norm
+    moved = more(company, "rep:r-1", since, day)
+    assert moved["csat"].market == pytest.approx(
+        -0.3 * 10 / 13, abs=0.12
+    )  # 10 of the window's 13 weeks, towards the norm
     found = company.change("rep:r-1", since, day)
     parts = {part["cause"]: part["points"] for part in found.parts if part["cause"] != "pillar"}
     customer = next(part["points"] for part in found.parts if part.get("pillar") == "customer")
@@ -88,7 +94,7 @@ def test_the_market_step_is_the_earlier_part_of_the_subject_beside_the_later_exp
     company = all_slide()
     since, day = company.sunday(47), company.sunday(57)
     ground, norms = company.line.ground(company.card, day), company.norms(day)
-    moved = expected_change(ground, company.card, norms, "rep:r-1", since, day)
+    moved = more(company, "rep:r-1", since, day)
     judged = Scorer(
         company.line.reference, company.card, since, norms, Improvement(ground, company.card, norms, since).of
     )
@@ -97,7 +103,7 @@ def test_the_market_step_is_the_earlier_part_of_the_subject_beside_the_later_exp
     for metric, of in seen.items():
         value = of.evidence.value
         assert value is not None
-        value += moved[metric]
+        value += moved[metric].market
         value = min(1.0, max(0.0, value)) if metric == "csat" else value
         evidence = of.evidence._replace(total=value * of.evidence.base)
         at_once[metric] = type(of)(evidence, of.target, of.records)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from datetime import date
@@ -17,10 +18,11 @@ from scoring.choices import Drops
 from scoring.course import Ground
 from scoring.drop_charts import DropCharts, charted_weeks
 from scoring.drops import Run
-from scoring.evidence import Evidence, of_mean, of_rate
+from scoring.evidence import Evidence, of_mean, of_rate, pooled
 from scoring.expectation import baseline, expected, rest_of
 from scoring.norms import Norms
 from scoring.quarter import is_positive, quarter_norms
+from scoring.ratio_week import ratio_variance, ratio_week
 from scoring.scorecard import Scorecard
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
@@ -46,8 +48,13 @@ def weeks_of(seed: int, *, share: float = 0.7, worse_from: int = AS_OF, worse: f
     for monday in MONDAYS:
         answers = sum(rng.random() < (worse if monday >= worse_from else share) for _ in range(10))
         days = [rng.uniform(20, 40) for _ in range(4)]
+        amounts = [
+            Evidence(1, y, d, y * y, y * d, d * d)
+            for d, y in ((8.0 + k, (8.0 + k) * rng.uniform(0.3, 0.5)) for k in range(3))
+        ]
         rows[monday] = WeekRow(
             {
+                "gross_margin_ratio": pooled(amounts),
                 "csat": of_rate(10, answers),
                 "calls": Evidence(total=float(rng.randint(50, 70))),
                 "cycle_days": of_mean(4, sum(days), sum(day * day for day in days)),
@@ -125,6 +132,30 @@ def test_a_chart_is_the_one_that_is_drawn_by_hand_week_by_week() -> None:
         (run,) = runs_of(company, "rep:r-2", metric)
         assert run.points == chart(rule, weeks)
         assert len(run.points) > 25
+
+
+def test_a_margins_chart_knows_the_amounts_of_each_week_and_of_the_others() -> None:
+    company, of, metric = Company(), scorecard(), "gross_margin_ratio"
+    norms, charts = company.norms(of), company.charts()
+    past = range(norms.first_week, norms.before - 6, DAYS)
+    variance = ratio_variance(
+        {name: {monday: company.rows["rep:" + name][monday].evidence[metric] for monday in past} for name in REPS}
+    )
+    assert variance is not None
+    assert 0.04 < math.sqrt(variance) < 0.08  # that of 0.3 to 0.5, all alike, is 0.0577
+    norm = norms.metrics[metric]
+    for subject, around in (("rep:r-2", "team:t-a"), ("team:t-a", "company:company"), ("company:company", None)):
+        weeks = []
+        for monday in charted_weeks(AS_OF, of.calendar)[1:]:
+            own, whole = (company.rows[each][monday].evidence[metric] for each in (subject, "company:company"))
+            inside = company.rows[around][monday].evidence[metric] if around else own
+            e0 = baseline("ratio", norm.norm.level, norm.phase(of.calendar.third(monday + 3)))
+            weeks.append(ratio_week(monday, own, inside, whole, e0, variance))
+        precision = starting_precision("ratio", norm.norm.level, norm.norm.spread)
+        rule = ChartRule("ratio", precision, block=of.block(metric), alarm=charts.threshold(subject))
+        (run,) = runs_of(company, subject, metric)
+        assert run.points == chart(rule, weeks)
+        assert len(run.points) > 15
 
 
 def replaced(evidence: Evidence, kind: str, reps: int) -> Evidence:
@@ -214,7 +245,7 @@ def test_the_scorecards_alarm_is_the_least_limit() -> None:
     assert Company().charts(card(alarm=4.0, false_alerts=1000.0)).threshold("rep:r-0") == 4.0
 
 
-@pytest.mark.parametrize("metric", ["gross_margin_ratio", "pipeline_value", "net_revenue"])
+@pytest.mark.parametrize("metric", ["pipeline_value", "net_revenue"])
 def test_what_is_not_collected_or_of_unknown_noise_has_no_chart(metric: str) -> None:
     assert metric not in Company().charts().metrics
 

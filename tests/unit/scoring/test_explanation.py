@@ -63,7 +63,7 @@ def test_a_date_against_itself_has_nothing_to_tell(sent: list[tuple[str, bytes]]
 
 
 def in_segments(sent: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The same records, most of them with a product or a source."""
+    """The same records, most of them with a product or a source, or with a deal that may have one."""
     made = []
     for topic, value in sent:
         content = json.loads(value)
@@ -71,6 +71,8 @@ def in_segments(sent: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
             content["type"], ()
         ):
             content[field] = (None, "a", "b")[content["version"] // len(field) % 3]
+        if content["type"] in ("refund", "feedback"):
+            content["deal_id"] = (None, "x-1", "x-2")[content["version"] % 3]
         made.append((topic, json.dumps(content).encode()))
     return made
 
@@ -149,13 +151,15 @@ def test_two_thousand_pairs_of_dates_of_a_company_close() -> None:
     days = sorted(rng.sample(range(45, 115), 20))
     dates = [(FIRST + timedelta(days=day)).toordinal() for day in days]
     lines = {id(of): {day: Asked(of, of.scorer(CARD, day), NOW) for day in dates} for of in (line, then)}
-    known, moved, segments = subjects(line), 0, set()
+    known, moved, market, segments = subjects(line), 0, 0, set()
     for _ in range(2000):
         subject = rng.choice(known)
         before, after = lines[id(rng.choice([line, line, then]))][rng.choice(dates)], lines[id(line)][rng.choice(dates)]
         found = explanation(before, after, subject)
         assert_closes(found, deeply=False)
         moved += any(abs(part["points"]) > 1 for part in found["parts"])
+        market += any(part["cause"] == "market" and abs(part["points"]) > 0.1 for part in found["parts"])
         segments |= {part["segment"] for part in levels(found["parts"]) if "segment" in part}
     assert moved > 1000
+    assert market > 500
     assert len(segments) > 3

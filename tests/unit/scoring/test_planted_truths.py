@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 SCRIPTS = Path(__file__).parents[3] / "docs" / "method"
-NAMES = ("scenarios", "companies", "drawn", "improvement", "tiers")
+NAMES = ("scenarios", "companies", "standings", "drawn", "improvement", "tiers")
 FEW = 12
 
 
@@ -24,10 +24,11 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
 
 
 def test_the_same_seed_gives_the_same_company_and_scores(scripts: dict[str, ModuleType]) -> None:
-    made, base = scripts["companies"], scripts["scenarios"].BASE
-    one, other = (made.standings(made.company(base, 7)) for _ in range(2))
+    company, base = scripts["companies"].company, scripts["scenarios"].BASE
+    standings = scripts["standings"].standings
+    one, other = (standings(company(base, 7)) for _ in range(2))
     assert one == other
-    assert one != made.standings(made.company(base, 8))
+    assert one != standings(company(base, 8))
 
 
 def test_intervals_hold_the_planted_truth_about_as_often_as_they_say(scripts: dict[str, ModuleType]) -> None:
@@ -41,7 +42,9 @@ def test_intervals_hold_the_planted_truth_about_as_often_as_they_say(scripts: di
 
 
 def test_twins_are_seldom_told_apart(scripts: dict[str, ModuleType]) -> None:
-    assert scripts["tiers"].twins_not_apart(FEW) >= 0.90
+    with_twins = scripts["tiers"].TWINS
+    assert with_twins.twins
+    assert scripts["tiers"].twins_not_apart(with_twins, FEW) >= 0.90
 
 
 def test_who_gains_ten_points_a_quarter_is_told_from_who_is_flat(scripts: dict[str, ModuleType]) -> None:

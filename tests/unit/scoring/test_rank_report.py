@@ -16,7 +16,7 @@ SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text
 
 def test_a_rep_has_its_rank_and_the_ends_of_what_evidence_and_choices_leave() -> None:
     line = simulated_line()
-    standings = line.standings(SCORECARD, newest_day(line))
+    standings = line.standings(line.scorer(SCORECARD, newest_day(line)))
     found = rank_report(SCORECARD, standings)
     assert found is not None
     scored = {rep: s for rep, s in standings.items() if s.breakdown.covered(SCORECARD.coverage_gate)}
@@ -32,7 +32,7 @@ def test_a_rep_has_its_rank_and_the_ends_of_what_evidence_and_choices_leave() ->
 
 def test_changes_and_variants_are_those_of_the_scorecards_review() -> None:
     line = simulated_line()
-    standings = line.standings(SCORECARD, newest_day(line))
+    standings = line.standings(line.scorer(SCORECARD, newest_day(line)))
     found, stability = rank_report(SCORECARD, standings), rank_stability(SCORECARD, standings)
     assert found is not None
     assert stability is not None
@@ -52,6 +52,6 @@ def test_changes_and_variants_are_those_of_the_scorecards_review() -> None:
 
 def test_it_takes_two_reps_with_a_score() -> None:
     line = simulated_line()
-    standings = line.standings(SCORECARD, newest_day(line))
+    standings = line.standings(line.scorer(SCORECARD, newest_day(line)))
     assert rank_report(replace(SCORECARD, coverage_gate=1.1), standings) is None
     assert rank_report(SCORECARD, {}) is None

@@ -24,7 +24,7 @@ SCORECARD = parse(files("scoring").joinpath("scorecards/default.toml").read_text
 @pytest.fixture(scope="module")
 def standings() -> dict[str, Standing]:
     line = simulated_line()
-    return line.standings(SCORECARD, newest_day(line))
+    return line.standings(line.scorer(SCORECARD, newest_day(line)))
 
 
 def _stable(scorecard: Scorecard, standings: dict[str, Standing]) -> RankStability:

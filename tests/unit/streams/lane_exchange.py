@@ -16,11 +16,9 @@ from aiokafka import ConsumerRecord
 
 from schemas.records import decode
 from schemas.topics import REFERENCE
-from scoring.course import Ground
 from scoring.facts import COMPANY
 from scoring.improvement import norms_on
 from scoring.reference import Versioned
-from scoring.weekly import shared_weeks
 from streams.desk import Desk
 from streams.frames import Frame
 from streams.outbox import Outbox
@@ -28,7 +26,6 @@ from streams.partition_state import PartitionState
 from streams.publication import Publication
 from streams.retirement import Retirement
 from streams.tally import Tally
-from streams.week_book import rows_by_subject
 from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import NOW_MS, message, sent
 
@@ -130,8 +127,7 @@ class Worker:
         if lane is None:
             return False
         as_of = desk.as_of.day()
-        rows = rows_by_subject(desk.weeks.rows, shared_weeks(as_of))
-        norms = norms_on(as_of, desk.scorecard, Ground.of(rows, desk.reference.everybody, desk.scorecard))
+        norms = norms_on(as_of, desk.scorecard, desk.ground.on(as_of))
         if norms.label == desk.norms.in_force(as_of).label:
             return False
         lane.publication.offer(norms)

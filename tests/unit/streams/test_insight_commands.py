@@ -132,7 +132,7 @@ def test_what_nobody_collects_and_what_is_no_longer_kept_is_said() -> None:
 
 def test_the_report_on_ranks_gives_them_as_intervals() -> None:
     line = simulated_line()
-    found = rank_report(SCORECARD, line.standings(SCORECARD, newest_day(line)))
+    found = rank_report(SCORECARD, line.standings(line.scorer(SCORECARD, newest_day(line))))
     assert found is not None
     out = io.StringIO()
     print_report(Console(file=out, width=200, highlight=False, markup=False), found)

@@ -12,7 +12,7 @@ from scoring.norms import Norms, to_plain
 from scoring.quarter import quarter_norms
 from scoring.weekly import WeekRow
 from streams.codec import pack
-from streams.norms_book import NormsBook, norms_row
+from streams.norms_book import NormsBook, norms_rows
 from tests.unit.streams.desks import scorecard
 
 IN_Q1 = date(2026, 2, 10).toordinal()
@@ -36,7 +36,7 @@ def test_until_norms_are_published_the_scorecards_own_hold() -> None:
 
 def test_published_norms_hold_in_their_quarter_to_the_last_digit() -> None:
     book, published = NormsBook(scorecard()), norms_of(7)
-    key, row = norms_row(published)
+    ((key, row),) = norms_rows(published)
     assert key.decode() == published.label
     assert book.put(key, row)
     for day in (date(2026, 1, 1), date(2026, 3, 31)):
@@ -48,14 +48,14 @@ def test_published_norms_hold_in_their_quarter_to_the_last_digit() -> None:
 def test_those_published_last_hold_and_other_quarters_keep_theirs() -> None:
     book = NormsBook(scorecard())
     for norms in (norms_of(7), norms_of(5, IN_Q2), norms_of(6)):
-        assert book.put(*norms_row(norms))
+        assert book.put(*norms_rows(norms)[0])
     assert book.in_force(IN_Q1) == norms_of(6)
     assert book.in_force(IN_Q2) == norms_of(5, IN_Q2)
 
 
 def test_a_tombstone_takes_nothing_back() -> None:
     book, published = NormsBook(scorecard()), norms_of(7)
-    key, row = norms_row(published)
+    ((key, row),) = norms_rows(published)
     book.put(key, row)
     assert not book.put(key, None)
     assert book.in_force(IN_Q1) == published
@@ -74,5 +74,21 @@ def test_norms_that_lack_a_scored_metric_are_passed_over() -> None:
     names = sorted(published.metrics)[1:]
     rho = tuple(row[1:] for row in published.rho[1:])
     fewer = replace(published, metrics={name: published.metrics[name] for name in names}, rho=rho)
-    assert not book.put(*norms_row(fewer))
+    assert not book.put(*norms_rows(fewer)[0])
     assert book.in_force(IN_Q1).first_week == 0
+
+
+def test_norms_of_a_thousand_peers_and_more_come_in_messages_that_a_broker_takes() -> None:
+    rows = {
+        f"rep-of-a-large-company-{number}": {IN_Q1 - 71: WeekRow({"csat": of_rate(10, 7)}, {})}
+        for number in range(1_500)
+    }
+    norms = quarter_norms(IN_Q1, scorecard(), rows, {}, scorecard().calendar)
+    messages = norms_rows(norms)
+    assert max(len(row or b"") for _, row in messages) < 500_000
+    book = NormsBook(scorecard())
+    *others, last = messages
+    assert not any(book.put(key, row) for key, row in others)
+    assert book.in_force(IN_Q1).first_week == 0  # half of the norms are none
+    assert book.put(*last)
+    assert book.in_force(IN_Q1) == norms

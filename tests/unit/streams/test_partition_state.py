@@ -11,7 +11,8 @@ from streams.codec import decode_facts, pack, unpack
 from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.outbox import Outbox
-from streams.partition_state import ROWS_VERSION, PartitionState
+from streams.partition_state import PartitionState
+from streams.rows_made_under import ROWS_VERSION
 from streams.tally import Tally
 from tests.unit.streams.desks import deal, desk_at, message, sent
 

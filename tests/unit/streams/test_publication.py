@@ -15,7 +15,7 @@ from schemas.topics import ACTIVITIES, EVENTS, REFERENCE
 from streams import publication as module
 from streams.codec import from_json
 from streams.desk import Desk
-from streams.norms_book import norms_row
+from streams.norms_book import norms_rows
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
@@ -116,7 +116,7 @@ def test_scores_are_read_against_new_norms_as_soon_as_they_are_known() -> None:
     assert before is not None
     assert before["norms"] is None
     newer = replace(stated, first_week=TODAY.toordinal())
-    assert lane.desk.norms.put(*norms_row(newer))
+    assert lane.desk.norms.put(*norms_rows(newer)[0])
     after = lane.publication.score_now(lane.state, "rep:r-1")
     assert after is not None
     assert after["norms"] == newer.label

@@ -234,7 +234,7 @@ def test_records_say_which_metrics_carry_signal_and_how_stable_ranks_are() -> No
         assert ("no leaderboard" in rows[name] or "carries no signal" in rows[name]) == (
             share is not None and share < default.shrinkage.least_signal
         )
-    stability = rank_stability(default, line.standings(default, as_of))
+    stability = rank_stability(default, line.standings(line.scorer(default, as_of)))
     assert stability is not None
     assert f"Ranks of {stability.reps} reps" in said
     assert all(shift.change in said for shift in stability.shifts)
