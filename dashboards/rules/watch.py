@@ -58,7 +58,8 @@ def watch_groups(choices: Choices) -> list[Group]:
                     "UpscoreNotificationBacklog",
                     f"sum({dropped}) > 0 or max({queue}) > {choices.backlog_ratio.text}",
                     "Prometheus does not get rid of its alerts",
-                    "Alerts do not reach Alertmanager: {{ $value }} were dropped, or that part of the queue is full. Is it down?",
+                    "Alerts do not reach Alertmanager, {{ $value }} of them: so many were dropped, or, below 1, that part of "
+                    "the queue is full.",
                 ),
                 alert(
                     "UpscoreReloadFailed",

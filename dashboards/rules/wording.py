@@ -27,11 +27,9 @@ def score_now(metric: str, subject: str) -> str:
         subject: the label that holds the id; empty for the company.
     """
     figure = '{{ . | first | value | printf "%.1f" }}'
-    return (
-        f"{_with(metric, subject)} The score is now {figure}{{{{ end }}}}"
-        f"{_with(f'{metric}_low', subject)} (80 % interval {figure}{{{{ end }}}}"
-        f"{_with(f'{metric}_high', subject)} to {figure}).{{{{ end }}}}"
-    )
+    low, high = _with(f"{metric}_low", subject), _with(f"{metric}_high", subject)
+    interval = f"{low} (80 % interval {figure}{{{{ end }}}}{high} to {figure}){{{{ end }}}}"
+    return f"{_with(metric, subject)} The score is now {figure}{interval}.{{{{ end }}}}"
 
 
 def _with(metric: str, subject: str) -> str:
