@@ -94,6 +94,14 @@ class Watch:
         """Reps with an open drop, as Prometheus has it."""
         return {labels["rep"] for labels, _ in self.prometheus.query("sales_rep_dropped_points")}
 
+    def wait_for_drops(self, reps: set[str], seconds: float) -> None:
+        """Wait until these reps, others perhaps too, are shown with an open drop."""
+        try:
+            wait_until(lambda: reps <= self.dropped(), seconds, f"open drops of {sorted(reps)}")
+        except AssertionError as error:
+            told = [(each["as_of"], each["type"], each["id"], each["metric"]) for each in self.alerts()]
+            raise AssertionError(f"{error}; shown: {sorted(self.dropped())}; told: {told}") from None
+
     def stop(self) -> None:
         self.prometheus.stop()
         self.alertmanager.stop()
@@ -174,7 +182,7 @@ def _play(line: Installation, watch: Watch, told: Recipients, times: dict[str, f
     for monday in (date(2025, 12, 8) + timedelta(days=7 * nth) for nth in range(1, 6)):
         watch.send_until(monday + timedelta(days=1))
         watch.wait_until_decided(monday - timedelta(days=1))
-    wait_until(lambda: set(THREE) <= watch.dropped(), 60, f"open drops of {THREE}")
+    watch.wait_for_drops(set(THREE), 60)
     at = time.monotonic()
     first(told, f"/{THEIR_TEAM}", "firing", "SalesTeamScoreDropped")
     shown = wait_until(
@@ -190,7 +198,7 @@ def _play(line: Installation, watch: Watch, told: Recipients, times: dict[str, f
     message = first(told, "/ops", "firing", "UpscoreDataLate")
     times["late data"] = message.at - at
     line.produce(made_at(watch.feed.until(date(2026, 1, 21)), late))
-    wait_until(lambda: HELD_BACK in watch.dropped(), 120, f"an open drop of {HELD_BACK}")
+    watch.wait_for_drops({HELD_BACK}, 120)
     held = time.monotonic()
     while time.monotonic() < held + 20:
         assert told.at(f"/{BEHIND}") == []
