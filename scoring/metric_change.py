@@ -24,8 +24,10 @@ multiplied by it."""
 _ALIKE: Final = 1e-6
 _CLEAR: Final = 1e-9
 """A utility is known to that, in parts and in itself, when it is compared with what its slope says."""
-_UNSEEN: Final = 1e-11
+UNSEEN: Final = 1e-11
 """What rounding leaves of a difference of points or utilities; more than that has a cause."""
+_DECIMALS: Final = 9
+"""Points that agree to so many are equal where they are ranked: rounding decides no order."""
 
 
 class RecordChange(NamedTuple):
@@ -70,16 +72,20 @@ def part(cause: str, points: float, parts: Iterable[Part] = (), **names: Any) ->
 
 
 def largest_first(parts: Iterable[Part]) -> list[Part]:
-    """The parts by points, most first whichever way, equal ones by name: one order however they came."""
+    """The parts by points, most first whichever way, equal ones (to nine decimals) by name: one order however they came."""
     return sorted(
         parts,
         key=lambda made: (
-            -abs(made["points"]),
+            -_size(made["points"]),
             made.get("metric") or "",
             "segment" not in made,
             made.get("segment", ""),
         ),
     )
+
+
+def _size(points: float) -> float:
+    return round(abs(points), _DECIMALS)
 
 
 def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, per_u: float) -> list[Part]:
@@ -122,9 +128,9 @@ def metric_parts(before: MetricPart, after: MetricPart, change: MetricChange, pe
         slope = _slope(before, after, change_of_x)
     worth, left = per_u * slope, per_u * (after.u - before.u - slope * change_of_x)
     target = []
-    if abs(left) > abs(per_u) * _UNSEEN:
+    if abs(left) > abs(per_u) * UNSEEN:
         target, left = [part("target", left)], 0.0
-    found = [part("norm", worth * norm)] if norm else []
+    found = [part("norm", worth * norm)] if abs(worth * norm) > UNSEEN else []
     scale = worth * mean_held
     if change.kind == "sum":
         shifts = sum_shifts(change.before, change.after, values, (before.n, after.n))
@@ -189,13 +195,13 @@ def _sum_part(days: float, moved: float, shifts: Sequence[SegmentShift], scale: 
     told = _told(shifts, change.records, scale)
     segments = [_leaf("volume", shift.segment, shift.rate * scale, told) for shift in shifts]
     rest = moved - math.fsum(made["points"] for made in segments)
-    if abs(rest) <= _UNSEEN and len(shifts) == 1 and not days:
+    inside = [part("days", days)] if abs(days) > UNSEEN else []
+    if abs(rest) <= UNSEEN and len(shifts) == 1 and not inside:
         return _leaf("volume", shifts[0].segment, moved, told)
-    inside = [part("days", days)] if days else []
     if segments:
         inside += largest_first(segments)
-        inside += [part("rest", rest)] if abs(rest) > _UNSEEN else []
-    elif days:
+        inside += [part("rest", rest)] if abs(rest) > UNSEEN else []
+    elif inside:
         inside.append(part("volume", moved))
     return part("volume", math.fsum((days, moved)), inside)
 
@@ -209,7 +215,7 @@ def _leaf(cause: str, segment: str | None, points: float, told: _Told) -> Part:
     shown = math.fsum(record["points"] for record in records)
     rest = points - shown
     inside = [part("records", shown, records=records)]
-    return part(cause, points, [*inside, part("rest", rest)] if abs(rest) > _UNSEEN else inside, **names)
+    return part(cause, points, [*inside, part("rest", rest)] if abs(rest) > UNSEEN else inside, **names)
 
 
 def _told(shifts: Sequence[SegmentShift], records: Iterable[RecordChange], scale: float) -> _Told:
@@ -223,10 +229,10 @@ def _told(shifts: Sequence[SegmentShift], records: Iterable[RecordChange], scale
             shares.setdefault((record.segment, record.type, record.id), []).append(points)
     ranked = sorted(
         ((math.fsum(points) + 0.0, key) for key, points in shares.items()),
-        key=lambda entry: (-abs(entry[0]), entry[1][1:], entry[1][0] is None, entry[1][0] or ""),
+        key=lambda entry: (-_size(entry[0]), entry[1][1:], entry[1][0] is None, entry[1][0] or ""),
     )
     told: dict[str | None, list[Part]] = {}
     for points, (segment, kind, record_id) in ranked[:RECORDS_TOLD]:
-        if points:
+        if abs(points) > UNSEEN:
             told.setdefault(segment, []).append({"type": kind, "id": record_id, "points": points})
     return told

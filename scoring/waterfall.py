@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from scoring.aggregate import FLOOR, IMPROVEMENT, Breakdown, MetricPart, PillarPart
 from scoring.logarithmic_mean import logarithmic_mean
-from scoring.metric_change import MetricChange, Part, largest_first, metric_parts, part
+from scoring.metric_change import UNSEEN, MetricChange, Part, largest_first, metric_parts, part
 from scoring.scorecard import PILLARS
 
 SWITCHES: Final = ("scorecard", "people", "corrections", "market")
@@ -109,7 +109,7 @@ def _pillars(before: Breakdown, after: Breakdown, changes: Mapping[str, MetricCh
         volume = mean * (w1 - w0) * ((math.log(p0.v) + math.log(p1.v)) / 2 - typical)
         factor = held * (1 - FLOOR) / logarithmic_mean(p1.v, p0.v)
         inside = _metrics(p0, p1, factor, {} if name == IMPROVEMENT else changes)
-        inside += [part("volume", volume)] if volume else []
+        inside += [part("volume", volume)] if abs(volume) > UNSEEN else []
         made.append(part("pillar", math.fsum((held * math.log(p1.v / p0.v), volume)), inside, pillar=name))
     order = {pillar: place for place, pillar in enumerate(PILLARS)}
     return sorted(made, key=lambda pillar: (order.get(pillar["pillar"], len(order)), pillar["pillar"]))
@@ -121,7 +121,7 @@ def _metrics(before: PillarPart, after: PillarPart, factor: float, changes: Mapp
     for name, m0, m1, w0, w1 in _paired(before.metrics, after.metrics):
         per_u = factor * (w0 + w1) / 2
         weight = factor * (w1 - w0) * ((m0.u + m1.u) / 2 - typical)
-        inside = [part("weight", weight)] if weight else []
+        inside = [part("weight", weight)] if abs(weight) > UNSEEN else []
         inside += metric_parts(m0, m1, changes.get(name, _UNKNOWN), per_u)
         made.append(part("metric", math.fsum((per_u * (m1.u - m0.u), weight)), inside, metric=name))
     return largest_first(made)

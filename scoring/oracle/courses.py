@@ -62,7 +62,8 @@ class Courses:
         found = {}
         for metric in [scored.metric for scored in self._scorecard.metrics if scored.metric not in OF_NO_WEEK]:
             norm = norms.metrics[metric]
-            weeks = [self._week(subject, metric, monday, last, norms) for monday in mondays]
+            each = [self.week(subject, metric, monday, last, norms) for monday in mondays]
+            weeks = [(own, Expected(of_week.value * ramp, of_week.rest)) for own, of_week, ramp in each]
             points = [
                 WeekPoint(monday.toordinal(), own.n, own.total / own.base, of_week.value, of_week.rest + 20)
                 for monday, (own, of_week) in zip(mondays, weeks, strict=True)
@@ -80,7 +81,10 @@ class Courses:
                     found[metric] = slope
         return found
 
-    def _week(self, subject: Subject, metric: str, monday: date, last: date, norms: Norms) -> tuple[Evidence, Expected]:
+    def week(
+        self, subject: Subject, metric: str, monday: date, last: date, norms: Norms
+    ) -> tuple[Evidence, Expected, float]:
+        """What a subject did in a week, what was to be expected of somebody settled in, and what part of that was."""
         own, full, ramp = self._seen(subject, metric, monday, last, norms)
         whole, wide = self._around(subject, monday)
         nothing = Evidence()
@@ -92,7 +96,7 @@ class Courses:
         positive = UNITS.get(metric) in {"days", "seconds"}
         level = self._baseline(subject, metric, monday, last, norms)
         of_week = expected(kind, level, rest, beyond, positive=positive)
-        return own, Expected(of_week.value * ramp, of_week.rest)
+        return own, of_week, ramp
 
     def _around(self, subject: Subject, monday: date) -> tuple[Subject, Subject | None]:
         """Whose rest counts first (the subject's own: nobody's), and whether the company's beyond that does."""

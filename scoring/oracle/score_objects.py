@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, log
@@ -55,33 +55,58 @@ def scores(
         scorecard: weights and goalposts.
         known_at: RFC 3339, for the `version` of the objects.
     """
-    records = list(records)
-    memberships = Memberships(records)
-    parts = parts_by_subject(records, memberships, zone, exponents)
-    subjects = memberships.named() | set(parts)
+    found = ground(
+        list(records),
+        as_of=as_of,
+        zone=zone,
+        base_currency=base_currency,
+        exponents=exponents,
+        scorecard=scorecard,
+        known_at=known_at,
+    )
+    subjects = found.memberships.named() | set(found.parts)
     if subjects:
         subjects.add(COMPANY)
+    return {subject: found.score_object(subject) for subject in sorted(subjects)}
+
+
+def ground(
+    records: Sequence[InForce],
+    *,
+    as_of: date,
+    zone: ZoneInfo,
+    base_currency: str,
+    exponents: Mapping[str, int],
+    scorecard: Scorecard,
+    known_at: str,
+    norms: Norms | None = None,
+) -> Ground:
+    """What the scores of a date stand on; `norms`: other ones than its own."""
+    memberships = Memberships(records)
+    parts = parts_by_subject(records, memberships, zone, exponents)
     without_record = [key for kind, key in parts if kind == "rep" and key not in memberships.reps]
     rates = Rates(records, base_currency, exponents)
     scored = [metric.metric for metric in scorecard.metrics]
     rows = {subject: rows_of(of_subject, as_of, scored, rates) for subject, of_subject in parts.items()}
     courses = Courses(records, memberships, rows, scorecard)
-    norms = quarter_norms(
-        as_of.toordinal(),
-        scorecard,
-        {key: of_rep for (kind, key), of_rep in rows.items() if kind == "rep"},
-        memberships.attendances(),
-        scorecard.calendar,
-        courses.peers_slopes,
-    )
+    if norms is None:
+        norms = quarter_norms(
+            as_of.toordinal(),
+            scorecard,
+            {key: of_rep for (kind, key), of_rep in rows.items() if kind == "rep"},
+            memberships.attendances(),
+            scorecard.calendar,
+            courses.peers_slopes,
+        )
     horizons = _horizons(scorecard, norms)
     at_work = [day for day in days_up_to(as_of, horizons.score) if _at_work(day, scorecard.people.holidays)]
-    ground = Ground(
+    return Ground(
         as_of=as_of,
         base_currency=base_currency,
         scorecard=scorecard,
         known_at=known_at,
         memberships=memberships,
+        parts=parts,
         rates=rates,
         norms=norms,
         horizons=horizons,
@@ -89,7 +114,6 @@ def scores(
         present=memberships.days_present(at_work, without_record),
         courses=courses,
     )
-    return {subject: ground.score_object(subject, parts.get(subject, {})) for subject in sorted(subjects)}
 
 
 def _horizons(scorecard: Scorecard, norms: Norms) -> Horizons:
@@ -117,6 +141,7 @@ class Ground:
     scorecard: Scorecard
     known_at: str
     memberships: Memberships
+    parts: Mapping[Subject, Parts]
     rates: Rates
     norms: Norms
     horizons: Horizons
@@ -124,16 +149,25 @@ class Ground:
     present: Counter[Subject]
     courses: Courses
 
-    def score_object(self, subject: Subject, parts: Parts) -> dict[str, Any]:
-        """One subject's score object."""
-        by_length = {length: self._figures(subject, parts, length) for length in LENGTHS}
-        in_score_window = self._figures(subject, parts, self.horizons.score)
-        wins = self._wins(parts)
-        seen = {
+    def seen(self, subject: Subject) -> dict[str, Seen]:
+        """What is known of each scored metric."""
+        parts = self.parts.get(subject, {})
+        in_score_window, wins = self._figures(subject, parts, self.horizons.score), self._wins(parts)
+        return {
             m.metric: self._seen(subject, m, parts, in_score_window[m.metric], wins) for m in self.scorecard.metrics
         }
+
+    def standing(self, subject: Subject, seen: Mapping[str, Seen]) -> Standing:
+        """What is known, judged."""
         kind, key = subject
-        stood = stand(self.scorecard, self.norms, seen, key if kind == "rep" else None, self._changes(subject))
+        return stand(self.scorecard, self.norms, seen, key if kind == "rep" else None, self._changes(subject))
+
+    def score_object(self, subject: Subject) -> dict[str, Any]:
+        """One subject's score object."""
+        parts = self.parts.get(subject, {})
+        by_length = {length: self._figures(subject, parts, length) for length in LENGTHS}
+        wins, stood = self._wins(parts), self.standing(subject, self.seen(subject))
+        kind, key = subject
         improvement = [pillar.value for pillar in stood.breakdown.pillars if pillar.name == "improvement"]
         scored = stood.breakdown.coverage >= self.scorecard.coverage_gate - 1e-12
         return {

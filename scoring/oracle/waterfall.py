@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from math import exp, fsum, log
+from math import exp, fsum, isinf, log
 from typing import NamedTuple
 
 from scoring.aggregate import Breakdown
@@ -73,8 +73,13 @@ class Observation(NamedTuple):
     type: str
     id: str
     segment: str | None
-    total: float
-    base: float
+    total: float | Fraction
+    base: float | Fraction
+
+
+Segment = str | None
+Sums = Mapping[Segment, tuple[Fraction, Fraction]]
+"""By segment Σ total and Σ base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,99 +88,159 @@ class Moves:
 
     norm: Fraction = Fraction(0)
     volume: Fraction = Fraction(0)
-    mix: Mapping[str | None, Fraction] = field(default_factory=dict)
-    rate: Mapping[str | None, Fraction] = field(default_factory=dict)
-    records: Mapping[tuple[str | None, str, str], Fraction] = field(default_factory=dict)
+    mix: Mapping[Segment, Fraction] = field(default_factory=dict)
+    rate: Mapping[Segment, Fraction] = field(default_factory=dict)
+    records: Mapping[tuple[Segment, str, str], Fraction] = field(default_factory=dict)
+    left_or_entered: frozenset[Segment] = frozenset()
+    """Segments that are there on one date only: their records are told under `mix`."""
+    as_a_whole: bool = False
+    """There are no segments: what moved is the one entry of `rate`."""
 
 
 class Side(NamedTuple):
-    """One date of a metric: its observations, n, M and m; days present for a sum, else None."""
+    """One date of a metric: its observations, n, M and m; days present for a sum, else None.
+
+    `value` is x̄ where that is not what the observations come to (the market was turned, a rate was kept within 0 to 1), and
+    `sums` what each segment comes to where that is not the sum of its records, each rounded by itself.
+    """
 
     observations: tuple[Observation, ...]
     n: float
     prior: float
     norm: float
     days: float | None = None
+    value: float | None = None
+    sums: Sums | None = None
+
+    @property
+    def by_segment(self) -> Sums:
+        """As stated, else over the observations."""
+        if self.sums is not None:
+            return self.sums
+        found: dict[Segment, tuple[Fraction, Fraction]] = {}
+        for seen in self.observations:
+            total, base = found.get(seen.segment, (Fraction(0), Fraction(0)))
+            found[seen.segment] = (total + Fraction(seen.total), base + Fraction(seen.base))
+        return found
+
+    @property
+    def reached(self) -> Fraction:
+        """x̄, or m without any evidence."""
+        if self.value is not None:
+            return Fraction(self.value)
+        total = sum((of[0] for of in self.by_segment.values()), Fraction(0))
+        base = (
+            sum((of[1] for of in self.by_segment.values()), Fraction(0)) if self.days is None else Fraction(self.days)
+        )
+        return total / base if base else Fraction(self.norm)
+
+    @property
+    def held(self) -> Fraction:
+        """B: how much of x̄ is believed."""
+        if not self.n or isinf(self.prior):
+            return Fraction(0)
+        return Fraction(self.n) / (Fraction(self.n) + Fraction(self.prior))
+
+
+class _Leaf(NamedTuple):
+    """How records of a segment count in its leaf: per·(total - level·base), in the metric's unit."""
+
+    per: Fraction
+    level: Fraction
+    on_one_date: bool = False
 
 
 def moves(before: Side, after: Side) -> Moves:
     """The change of x̃ between two dates, charged along a straight way of B, x̄, and each segment's share and rate."""
-    sides = (before, after)
-    totals = [sum((Fraction(seen.total) for seen in side.observations), Fraction(0)) for side in sides]
-    bases = [_base(side, side.observations) for side in sides]
-    norms = [Fraction(side.norm) for side in sides]
-    values = [totals[k] / bases[k] if bases[k] else norms[k] for k in (0, 1)]
-    held = [Fraction(side.n) / (Fraction(side.n) + Fraction(side.prior)) if side.n else Fraction(0) for side in sides]
-    mean_held = (held[0] + held[1]) / 2
-    segments = {seen.segment for side in sides for seen in side.observations}
-    mix: dict[str | None, Fraction] = {}
-    rate: dict[str | None, Fraction] = {}
-    records: dict[tuple[str | None, str, str], Fraction] = {}
-    if not segments or (before.days is not None and not all(bases)):  # nothing was sold, or nobody there to sell it
-        segments, rate[None] = set(), mean_held * (values[1] - values[0])
-    for segment in segments:
-        inside = [tuple(seen for seen in side.observations if seen.segment == segment) for side in sides]
-        total = [sum((Fraction(seen.total) for seen in seens), Fraction(0)) for seens in inside]
-        base = [_base(side, seens) for side, seens in zip(sides, inside, strict=True)]
-        level = Fraction(0)
-        if before.days is not None or after.days is not None:
-            rate[segment] = mean_held * (total[1] / base[1] - total[0] / base[0])
-            per = mean_held / ((base[0] + base[1]) / 2)
-            leaf = rate
-        else:
-            shares, rates = _shares_and_rates(base, total, bases, values)
-            wholes = (values[0], values[1])
-            mix[segment] = mean_held * _steps(shares, (rates[0] - wholes[0], rates[1] - wholes[1]))
-            rate[segment] = mean_held * _steps(rates, shares)
-            full = [b for b in base if b]
-            leaf = rate
-            if not all(bases):
-                level, per = norms[0 if bases[1] else 1], mean_held * max(shares) / full[0]
-            elif len(full) == 1:
-                level, per, leaf = (values[0] + values[1]) / 2, mean_held * max(shares) / full[0], mix
-            else:
-                level = (total[0] / base[0] + total[1] / base[1]) / 2
-                per = mean_held * (shares[0] + shares[1]) / (base[0] + base[1])
-        for kind, record in {(seen.type, seen.id) for seens in inside for seen in seens}:
-            mine = [[seen for seen in seens if (seen.type, seen.id) == (kind, record)] for seens in inside]
-            worth = [
-                sum((Fraction(seen.total) - level * Fraction(seen.base) for seen in seens), Fraction(0))
-                for seens in mine
-            ]
-            records[segment, kind, record] = per * (worth[1] - worth[0])
-        if before.days is None and after.days is None:
+    values, norms = (before.reached, after.reached), (Fraction(before.norm), Fraction(after.norm))
+    mean_held = (before.held + after.held) / 2
+    mix: dict[Segment, Fraction] = {}
+    rate: dict[Segment, Fraction] = {}
+    if before.days is not None or after.days is not None:
+        leaves = _of_sum(before, after, rate)
+    else:
+        leaves = _of_ratio(before, after, mix, rate)
+    if not leaves:  # nothing was sold, or nobody there to sell it
+        rate[None] = values[1] - values[0]
+    records = _of_records(before, after, leaves)
+    if before.days is None and after.days is None and before.value is None and after.value is None:
+        for segment, leaf in leaves.items():
             told = sum(share for key, share in records.items() if key[0] == segment)
-            if told != leaf[segment]:
-                raise AssertionError(f"records of {segment} sum to {told}, their leaf is {leaf[segment]}")
+            if told != (mix if leaf.on_one_date else rate)[segment]:
+                raise AssertionError(f"records of {segment} sum to {told}, their leaf has mix and rate {mix, rate}")
     return Moves(
         (1 - mean_held) * (norms[1] - norms[0]),
-        _steps((held[0], held[1]), (values[0] - norms[0], values[1] - norms[1])),
-        mix,
-        rate,
-        records,
+        _steps((before.held, after.held), (values[0] - norms[0], values[1] - norms[1])),
+        {segment: mean_held * share for segment, share in mix.items()},
+        {segment: mean_held * share for segment, share in rate.items()},
+        {key: mean_held * share for key, share in records.items()},
+        frozenset(segment for segment, leaf in leaves.items() if leaf.on_one_date),
+        as_a_whole=not leaves,
     )
 
 
-def _base(side: Side, observations: Iterable[Observation]) -> Fraction:
-    if side.days is not None:
-        return Fraction(side.days)
-    return sum((Fraction(seen.base) for seen in observations), Fraction(0))
+def _of_sum(before: Side, after: Side, rate: dict[Segment, Fraction]) -> dict[Segment, _Leaf]:
+    """A segment's change a day; on each date all are enlarged alike until they come to x̄, if that has the sign of their sum."""
+    if not (before.days and after.days):
+        return {}
+    daily = []
+    for side in (before, after):
+        of_side = {segment: total / Fraction(side.days or 1) for segment, (total, _) in side.by_segment.items()}
+        whole = sum(of_side.values(), Fraction(0))
+        by = side.reached / whole if whole * side.reached > 0 else 1
+        daily.append({segment: of * by for segment, of in of_side.items()})
+    for segment in {*daily[0], *daily[1]}:
+        rate[segment] = daily[1].get(segment, Fraction(0)) - daily[0].get(segment, Fraction(0))
+    mean_days = (Fraction(before.days) + Fraction(after.days)) / 2
+    return dict.fromkeys(rate, _Leaf(1 / mean_days, Fraction(0)))
 
 
-def _shares_and_rates(
-    base: list[Fraction], total: list[Fraction], bases: list[Fraction], values: list[Fraction]
-) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]:
-    """A segment's share and rate on both dates, what is not there filled from the other date or, without any base, the norm."""
-    shares: list[Fraction] = []
-    rates: list[Fraction] = []
-    for k, other in ((0, 1), (1, 0)):
-        if bases[k]:
-            shares.append(base[k] / bases[k])
-            rates.append(total[k] / base[k] if base[k] else total[other] / base[other])
+def _of_ratio(
+    before: Side, after: Side, mix: dict[Segment, Fraction], rate: dict[Segment, Fraction]
+) -> dict[Segment, _Leaf]:
+    """Each segment's share and rate on both dates; on each date all rates rise alike until they average to x̄."""
+    sides = (before, after)
+    values = (before.reached, after.reached)
+    there = [{segment: of for segment, of in side.by_segment.items() if of[1] > 0} for side in sides]
+    bases = [sum((base for _, base in of_side.values()), Fraction(0)) for of_side in there]
+    more = [
+        value - sum((total for total, _ in of_side.values()), Fraction(0)) / base if base else Fraction(0)
+        for of_side, base, value in zip(there, bases, values, strict=True)
+    ]
+    leaves: dict[Segment, _Leaf] = {}
+    for segment in {*there[0], *there[1]}:
+        shares: list[Fraction] = []
+        rates: list[Fraction] = []
+        for k, other in ((0, 1), (1, 0)):
+            own, base = (k, bases[k]) if bases[k] else (other, bases[other])
+            shares.append(there[own].get(segment, (0, Fraction(0)))[1] / base)
+            if not bases[k]:
+                rates.append(values[k])
+            else:
+                at = k if segment in there[k] else other
+                rates.append(there[at][segment][0] / there[at][segment][1] + more[at])
+        mix[segment] = _steps((shares[0], shares[1]), (rates[0] - values[0], rates[1] - values[1]))
+        rate[segment] = _steps((rates[0], rates[1]), (shares[0], shares[1]))
+        found = [of_side[segment] for of_side in there if segment in of_side]
+        if not all(bases):
+            leaves[segment] = _Leaf(max(shares) / found[0][1], values[0 if bases[1] else 1])
+        elif len(found) == 1:
+            leaves[segment] = _Leaf(max(shares) / found[0][1], (values[0] + values[1]) / 2, on_one_date=True)
         else:
-            shares.append(base[other] / bases[other])
-            rates.append(values[k])
-    return (shares[0], shares[1]), (rates[0], rates[1])
+            level = (found[0][0] / found[0][1] + found[1][0] / found[1][1]) / 2
+            leaves[segment] = _Leaf((shares[0] + shares[1]) / (found[0][1] + found[1][1]), level)
+    return leaves
+
+
+def _of_records(before: Side, after: Side, leaves: Mapping[Segment, _Leaf]) -> dict[tuple[Segment, str, str], Fraction]:
+    records: dict[tuple[Segment, str, str], Fraction] = {}
+    for sign, side in ((-1, before), (1, after)):
+        for seen in side.observations:
+            if seen.segment in leaves:
+                leaf, key = leaves[seen.segment], (seen.segment, seen.type, seen.id)
+                worth = leaf.per * (Fraction(seen.total) - leaf.level * Fraction(seen.base))
+                records[key] = records.get(key, Fraction(0)) + sign * worth
+    return records
 
 
 def _steps(moving: tuple[Fraction, Fraction], worth: tuple[Fraction, Fraction]) -> Fraction:
