@@ -125,10 +125,12 @@ def scraping(worker: WorkerProcess, seconds: list[float]) -> Iterator[None]:
 
 def measure(line: Installation, reps: int, rounds: int) -> dict[str, list[float]]:
     """Latencies with and without scrapes, and what the scrapes took."""
-    print(f"{line.produce(history(reps))} records for {reps} reps", flush=True)
+    records = line.produce(history(reps))
+    print(f"{records} records for {reps} reps", flush=True)
     worker = line.start_worker()
-    wait_until(lambda: len(worker.metric("sales_rep_info")) == reps, 900, "all reps")
-    wait_until(lambda: worker.metric("upscore_publish_seconds")[""] < 1, 900, "the first scores to be out")
+    wait_until(lambda: worker.counted() >= records, 900, "all records to be counted")
+    while worker.metric("upscore_series")[""] < reps:  # each time, all is written anew that has changed
+        time.sleep(10)
     probe = Probe(line)
     found: dict[str, list[float]] = {"not scraped": [], "scraped once a second": [], "scrape": []}
     for _ in range(rounds):
