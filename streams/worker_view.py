@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from streams.open_drops import OpenDrops
 from streams.settings import Settings
 
 
@@ -17,7 +18,18 @@ class WorkerView(Protocol):
     registry: CollectorRegistry
 
     def published(self) -> Mapping[str, dict[str, Any]]:
-        """The newest published score of every owned subject, by subject key; a mapping that never changes again."""
+        """The newest published score of every owned subject, by subject key; a mapping that never changes again.
+
+        Empty while the worker cannot be sure that they are still its own (`streams/lease.py`).
+        """
+        ...
+
+    def drops(self) -> OpenDrops:
+        """By subject key and cause, the points lost in open drops of owned subjects; never changes again."""
+        ...
+
+    def territory(self, rep_id: str) -> str | None:
+        """A rep's territory on the worker's date; None without one."""
         ...
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
