@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ OURS = ("topics", "worker", "crm")
 """Services that run our own image."""
 
 
+@cache
 def compose() -> dict[str, Any]:
     """The whole file."""
     return yaml.safe_load(COMPOSE_FILE.read_text("utf-8"))
