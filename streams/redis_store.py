@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import ssl
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -26,7 +25,6 @@ from typing import Any, Final, get_args
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -35,8 +33,8 @@ from schemas.score import Subject
 from streams.changes import changes_message, channel_of
 from streams.codec import from_json, to_json
 from streams.cooldowns import Cooldown
-from streams.errors import SettingsError
 from streams.leaderboard import ScoredSubject
+from streams.redis_connection import certificates, place_of
 from streams.score_store import (
     BATCH_SUBJECTS,
     LEADERBOARD_WINDOW,
@@ -87,11 +85,11 @@ class RedisScoreStore:
 
     def __init__(self, url: str, app: str, timeout_seconds: float = 5.0, ca_file: str | None = None) -> None:
         """Connects when first used."""
-        self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": _certificates(ca_file)}
+        self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": certificates(ca_file)}
         self._url = url
         self._app = app
         self._timeout_seconds = timeout_seconds
-        self._place = _place(url)
+        self._place = place_of(url)
         # A connection belongs to the event loop that opened it, and both the worker's and the web server's loop ask.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
         self._boards: dict[str, frozenset[str]] = {}
@@ -273,30 +271,3 @@ def _rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> d
         kind, _, subject_id = key.partition(":")
         kinds.setdefault(kind, {})[subject_id] = {}
     return kinds
-
-
-def _certificates(path: str) -> str:
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise SettingsError(f"UPSCORE_REDIS_CA_FILE is {path!r}: {reason}; expected a file in PEM format") from error
-    return path
-
-
-def _place(url: str) -> str:
-    """Where a Redis is, without the password.
-
-    >>> _place("rediss://:secret@cache.example.com:6380/2")
-    'cache.example.com:6380'
-    """
-    try:
-        pool = ConnectionPool.from_url(url)
-        pieces = dict(pool.connection_class(**pool.connection_kwargs).repr_pieces())  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, RedisError):
-        # Not `from error`: its text may hold a part of the password.
-        raise SettingsError(
-            "UPSCORE_REDIS_URL is not the URL of a Redis: expected redis://[[user]:password@]host:port/db, rediss://… "
-            "or unix://path, reserved characters of a password percent-encoded"
-        ) from None
-    return f"{pieces['path']}" if "path" in pieces else f"{pieces['host']}:{pieces['port']}"
