@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Protocol
 
+from streams.cooldowns import Cooldown
 from streams.errors import UpscoreError
 from streams.leaderboard import ScoredSubject
 
@@ -71,6 +72,14 @@ class ScoreStore(Protocol):
 
     async def scored(self, subject: str) -> list[ScoredSubject]:
         """All subjects of a kind that have a score, with its interval, in no order; raises as `get` does."""
+        ...
+
+    async def subjects(self) -> set[str]:
+        """The keys of all subjects that are held; raises as `get` does."""
+        ...
+
+    def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
+        """Takes cooldowns to be written with the next `put`, and returns at once. Of equal keys the first one stays."""
         ...
 
     async def close(self) -> None:
@@ -133,6 +142,13 @@ class MemoryScoreStore:
             if score["subject"] == subject and score["score"] is not None
         ]
 
+    async def subjects(self) -> set[str]:
+        """The keys of what was put."""
+        return set(self._scores)
+
+    def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
+        """Drops them: they are for other programs, which cannot look into this one."""
+
     async def close(self) -> None:
         """There is nothing to let go of."""
 
@@ -186,6 +202,7 @@ class StoreWriter:
         self._waiting: dict[str, dict[str, Any] | None] = {}
         self._on_the_way: dict[str, dict[str, Any] | None] = {}
         self._failures_in_a_row = 0
+        self._asked = False
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -226,6 +243,11 @@ class StoreWriter:
             self._waiting.pop(key, None)
             self._on_the_way.pop(key, None)
 
+    def write_now(self) -> None:
+        """Has the store's `put` called soon, even with nothing to write: the store has something of its own."""
+        self._asked = True
+        self._news.set()
+
     async def stop(self, grace_seconds: float = 2.0) -> None:
         """Ends the task, after what waits was written or `grace_seconds` have passed."""
         if self._task is None:
@@ -247,9 +269,10 @@ class StoreWriter:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._waiting:
+            if not self._waiting and not self._asked:
                 self._idle.set()
                 await self._news_or_check()
+            self._asked = False
             began = loop.time()
             await self._write_batch()
             # Rests as long as it wrote: a slow store, or very many scores, never take more than half of the event loop.

@@ -135,6 +135,6 @@ def test_the_image_runs_as_a_user_without_rights_and_is_asked_for_its_health() -
     words = [line.split(maxsplit=1) for line in lines if line and not line.startswith(("#", " "))]
     last = dict(words)
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last["USER"])
-    assert (last["ENTRYPOINT"], last["CMD"]) == ('["upscore"]', '["worker"]')
+    assert (last["ENTRYPOINT"], last["CMD"]) == ('["tini", "--", "upscore"]', '["worker"]')
     assert "HEALTHCHECK" in last
     assert "/healthz" in "".join(lines)
