@@ -154,8 +154,8 @@ def _lives(choices: Choices) -> list[Alert]:
             wait=choices.absent_wait.span,
             severity="critical",
             summary="No worker answers",
-            description=f"Prometheus has reached {{{{ $value }}}} workers for {choices.absent_wait.span}: scores stand still, and "
-            "drops are not told.",
+            description=f"Prometheus has reached {{{{ $value }}}} workers for {choices.absent_wait.span}: scores stand still, "
+            "and drops are not told.",
             board=_WORKERS,
         ),
         Alert(

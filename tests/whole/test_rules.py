@@ -17,8 +17,10 @@ def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
-def tested(folder: Path) -> subprocess.CompletedProcess[str]:
-    return promtool("test", "rules", *sorted((folder / "tests").glob("*_test.yml")))
+def outcome(folder: Path, tests: str = "*") -> subprocess.CompletedProcess[str]:
+    files = sorted((folder / "tests").glob(f"{tests}_test.yml"))
+    assert files
+    return promtool("test", "rules", *files)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_the_configuration_is_valid() -> None:
 
 
 def test_every_test_of_the_rules_passes() -> None:
-    done = tested(RULES)
+    done = outcome(RULES)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -55,8 +57,8 @@ def test_every_test_of_the_rules_passes() -> None:
         ),
         ("drops.yml", "    for: 2m", "    for: 1m", "SalesRepScoreDropped"),
         ("drops.yml", ") >= 3", ") >= 2", "SalesTeamRepsDropped"),
-        ("drops.yml", "[15m]", "[1m]", "a killed worker"),
-        ("drops.yml", "  and rep:sales_rep_dropped_points:open", "  or vector(0) > 1", "brings it back|bring it back"),
+        ("drops.yml", "[15m]", "[1m]", "ALERTS"),
+        ("drops.yml", "  and rep:sales_rep_dropped_points:open", "  or vector(0) > 1", "ALERTS"),
         ("drops.yml", "toUpper", "toLower", "any letters"),
         ("stream.yml", "or vector(0)", "or vector(1)", "UpscoreAbsent"),
         (
@@ -72,6 +74,6 @@ def test_a_broken_rule_fails_a_test(copied: Path, name: str, good: str, bad: str
     text = (copied / name).read_text("utf-8")
     assert good in text
     (copied / name).write_text(text.replace(good, bad), "utf-8")
-    done = tested(copied)
+    done = outcome(copied, name.removesuffix(".yml"))
     assert done.returncode != 0
     assert re.search(told, done.stdout + done.stderr)
