@@ -90,6 +90,51 @@ def cases() -> list[dict[str, object]]:
     ]
 
 
+def rendered(folder: Path, template: str, *alerts: dict[str, object], **common: str) -> str:
+    """What a template says of alerts, by `amtool`."""
+    status = "firing" if any(alert["status"] == "firing" for alert in alerts) else "resolved"
+    (folder / "data.json").write_text(json.dumps({"status": status, "commonLabels": common, "alerts": alerts}), "utf-8")
+    glob = f"--template.glob={ROOT}/deploy/notifications/*.tmpl"
+    text = f'--template.text={{{{ template "{template}" . }}}}'
+    done = program("amtool", "template", "render", glob, f"--template.data={folder}/data.json", text)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def fired(name: str, status: str = "firing") -> dict[str, object]:
+    annotations = {
+        "summary": f"{name} dropped",
+        "description": f"{name} has lost 9.0 points.",
+        "explain": f"upscore explain {name}",
+        "board": f"/d/upscore-rep?var-rep={name}",
+        "runbook_url": "deploy/runbook.md#salesrepscoredropped",
+    }
+    return {"status": status, "labels": {}, "annotations": annotations, "startsAt": "2026-03-01T10:00:00Z"}
+
+
+def test_a_message_says_what_fell_why_and_where_to_look(tmp_path: Path) -> None:
+    said = rendered(tmp_path, "upscore.text", fired("r-1"), fired("r-2", "resolved"), alertname="SalesRepScoreDropped")
+    now, _, over = said.partition("Over:\n")
+    assert now.splitlines() == [
+        "r-1 dropped.",
+        "r-1 has lost 9.0 points.",
+        "Since: 2026-03-01 10:00 UTC",
+        "Why, to the last record: upscore explain r-1",
+        "Board: http://localhost:3000/d/upscore-rep?var-rep=r-1",
+        "What to do: deploy/runbook.md#salesrepscoredropped",
+        "",
+    ]
+    assert over.startswith("r-2 dropped.\n")
+    assert over.rstrip().endswith("people decide, with the records in front of them.")
+
+
+def test_a_subject_says_how_many_how_urgent_and_whether_it_is_over(tmp_path: Path) -> None:
+    several = fired("r-1"), fired("r-2"), fired("r-3", "resolved")
+    assert rendered(tmp_path, "upscore.subject", *several, severity="warning") == "r-1 dropped (and 1 more)"
+    assert rendered(tmp_path, "upscore.subject", fired("x"), severity="critical") == "URGENT: x dropped"
+    assert rendered(tmp_path, "upscore.subject", fired("r-1", "resolved"), severity="critical") == "Over: r-1 dropped"
+
+
 @pytest.fixture
 def asked(tmp_path: Path) -> Path:
     (tmp_path / "cases.yml").write_text(json.dumps(cases(), ensure_ascii=False), "utf-8")
