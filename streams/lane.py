@@ -19,6 +19,7 @@ from streams.drop_publication import DropPublication
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
+from streams.open_drops import NO_DROPS, OpenDrops, open_drops
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
@@ -55,6 +56,8 @@ class Lane:
         self.publication = Publication(partition, desk)
         self._weeks = WeekPublication(partition, desk)
         self._drops = DropPublication(partition, desk)
+        self.open_drops: OpenDrops = NO_DROPS
+        """As committed; replaced, never changed."""
         self._retirement = Retirement(desk)
         self._desk = desk
         self.sources = Sources(partition, desk, seek_back, log_ranges)
@@ -123,6 +126,7 @@ class Lane:
             ):  # the last: its transaction was ended under it
                 self._desk.metrics.transactions.labels("fenced").inc()
                 log.info("lane %d: another worker writes for this partition now", self.partition)
+                self.publication.scores, self.open_drops = {}, NO_DROPS  # which are the other worker's to show
                 await self._forget(_WAIT_IF_FENCED_SECONDS)
             except (KafkaError, OSError) as error:
                 self._desk.metrics.transactions.labels("failed").inc()
@@ -169,6 +173,7 @@ class Lane:
         self.publication.recovered()
         self._weeks.recovered(await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition))
         self._drops.recovered()
+        self.open_drops = open_drops(state.told)
         self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
@@ -249,6 +254,7 @@ class Lane:
             self._weeks.done()
         if drops:
             self._drops.done()
+            self.open_drops = open_drops(state.told)
         if scores:
             self.publication.done(time.monotonic() - started)
 

@@ -16,6 +16,7 @@ from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
 from streams.lane import Lane
 from streams.norms_keeper import NormsKeeper
+from streams.open_drops import OpenDrops
 from streams.reference_reader import ReferenceReader
 from streams.shared_reader import SharedReader
 from streams.trimming import EVERY_SECONDS, Trimmer
@@ -133,6 +134,13 @@ class Lanes:
         merged: dict[str, dict[str, Any]] = {}
         for lane in list(self._lanes.values()):
             merged |= lane.publication.scores
+        return merged
+
+    def open_drops(self) -> OpenDrops:
+        """The open drops of all subjects that the worker owns."""
+        merged: dict[str, Mapping[str, float]] = {}
+        for lane in list(self._lanes.values()):
+            merged |= lane.open_drops
         return merged
 
     def score_now(self, subject: str) -> dict[str, Any] | None:

@@ -139,6 +139,12 @@ class Settings(BaseModel):
         le=1_000_000,
         description="Records that one transaction takes at most. Larger: faster backlogs, longer transactions.",
     )
+    most_series: int = Field(
+        400_000,
+        ge=1_000,
+        description="Series of subjects that a worker exports at most; 10,000 reps have 330,000 or less. Beyond it, the least "
+        "important families are left out.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much a worker logs.")
 
     @model_validator(mode="after")

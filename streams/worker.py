@@ -17,6 +17,7 @@ from streams.app import create_app
 from streams.desk import Desk
 from streams.errors import SettingsError
 from streams.exporter import Exporter
+from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
 from streams.score_store import StoreWriter
@@ -93,6 +94,14 @@ class Worker:
     def published(self) -> Mapping[str, dict[str, Any]]:
         """The newest published score of every owned subject, by subject key."""
         return self._lanes.published()
+
+    def drops(self) -> OpenDrops:
+        """By subject key and cause, the points lost in open drops of owned subjects."""
+        return self._lanes.open_drops()
+
+    def territory(self, rep_id: str) -> str | None:
+        """A rep's territory on the worker's date. Whatever changes it has all scores published anew."""
+        return self.desk.reference.roster.territory_on(rep_id, self.desk.as_of.day())
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is now. Called from other threads; hops to the worker's loop.

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from streams.open_drops import OpenDrops
 from streams.settings import Settings
 
 
@@ -18,6 +19,14 @@ class WorkerView(Protocol):
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         """The newest published score of every owned subject, by subject key; a mapping that never changes again."""
+        ...
+
+    def drops(self) -> OpenDrops:
+        """By subject key and cause, the points lost in open drops of owned subjects; never changes again."""
+        ...
+
+    def territory(self, rep_id: str) -> str | None:
+        """A rep's territory on the worker's date; None without one."""
         ...
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:

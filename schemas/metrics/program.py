@@ -64,7 +64,9 @@ STALLED_PARTITIONS: Final = gauge(
 RECOVERY_SECONDS: Final = gauge("upscore_recovery_seconds", "seconds", "How long the last recovery of state took.")
 READY: Final = gauge("upscore_ready", "bool", "1 when the state is recovered and the stream moves, else 0.")
 SERIES: Final = gauge(
-    "upscore_series", "series", "Series of subjects in the last exposition, which the budget of series limits."
+    "upscore_series",
+    "series",
+    "Series of subjects that the worker has; while there are more than upscore_series_limit, the least important are left out.",
 )
 PUBLISH_SECONDS: Final = gauge(
     "upscore_publish_seconds", "seconds", "How long the last publishing of changed scores took."

@@ -19,6 +19,7 @@ from scoring.reference import Reference
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard, parse
 from streams.exporter import Exporter
+from streams.open_drops import OpenDrops
 from streams.settings import Settings
 
 AS_OF = date(2026, 3, 31).toordinal()
@@ -30,6 +31,8 @@ class PublishedWorker:
     def __init__(self, *scores: dict[str, Any]) -> None:
         self.settings = Settings()
         self.registry = CollectorRegistry()
+        self.open: OpenDrops = {}
+        self.territories: dict[str, str] = {}
         self.publish(*scores)
 
     def publish(self, *scores: dict[str, Any]) -> None:
@@ -37,6 +40,12 @@ class PublishedWorker:
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         return self.scores
+
+    def drops(self) -> OpenDrops:
+        return self.open
+
+    def territory(self, rep_id: str) -> str | None:
+        return self.territories.get(rep_id)
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.scores.get(f"{subject}:{subject_id}")
@@ -185,6 +194,63 @@ def test_any_id_survives_as_a_label(subject_id: str):
     assert found["sales_rep_metric", labels] == 5.0
 
 
+@pytest.mark.parametrize("subject", ["team", "company"])
+def test_a_team_and_the_company_have_metrics_and_pillars_too(subject: str):
+    score = score_of(subject, "company")
+    found = samples(Exporter(PublishedWorker(score)).render())
+    identity = (("team", "company"),) if subject == "team" else ()
+    assert found[f"sales_{subject}_metric", (*identity, ("metric", "calls"), ("window", "28d"))] == 5.0
+    assert found[f"sales_{subject}_metric", (*identity, ("metric", "calls"), ("window", "91d"))] == 12.0
+    of_pillars = {
+        dict(labels)["pillar"]: value
+        for (name, labels), value in found.items()
+        if name == f"sales_{subject}_pillar_ratio"
+    }
+    assert of_pillars == {name: at["value"] for name, at in score["pillars"].items() if at["value"] is not None} != {}
+
+
+def test_who_is_where_is_said_of_every_rep_also_without_a_score():
+    view = PublishedWorker(score_of("rep", "r-1", team_id="t-3", score=None), score_of("rep", "r-2", team_id="t-4"))
+    view.territories = {"r-1": "no/rth"}
+    found = samples(Exporter(view).render(["sales_rep_info"]))
+    assert found == {
+        ("sales_rep_info", (("rep", "r-1"), ("team", "t-3"), ("territory", "no/rth"))): 1.0,
+        ("sales_rep_info", (("rep", "r-2"), ("team", "t-4"), ("territory", ""))): 1.0,
+    }
+
+
+def test_open_drops_are_shown_by_cause_and_vanish_with_their_end():
+    view = PublishedWorker(
+        score_of("rep", "r-1", team_id="t-3"),
+        score_of("team", "t-3"),
+        score_of("territory", "x"),
+        score_of("company", "company"),
+    )
+    causes = {"customer/csat": 9.5, "process/calls": 0.1 + 0.2}
+    view.open = {"rep:r-1": causes, "team:t-3": {"a": 6.0}, "territory:x": {"b": 7.0}, "company:company": {"c": 8.0}}
+    exporter = Exporter(view)
+    dropped = {key: value for key, value in samples(exporter.render()).items() if "dropped" in key[0]}
+    assert dropped == {
+        ("sales_rep_dropped_points", (("rep", "r-1"), ("team", "t-3"), ("cause", "customer/csat"))): 9.5,
+        ("sales_rep_dropped_points", (("rep", "r-1"), ("team", "t-3"), ("cause", "process/calls"))): 0.1 + 0.2,
+        ("sales_team_dropped_points", (("team", "t-3"), ("cause", "a"))): 6.0,
+        ("sales_territory_dropped_points", (("territory", "x"), ("cause", "b"))): 7.0,
+        ("sales_company_dropped_points", (("cause", "c"),)): 8.0,
+    }
+    view.open = {"rep:r-1": {"customer/csat": 9.5}}
+    assert [key[1] for key in samples(exporter.render()) if "dropped" in key[0]] == [
+        (("rep", "r-1"), ("team", "t-3"), ("cause", "customer/csat"))
+    ]
+    view.open = {}
+    assert not [key for key in samples(exporter.render()) if "dropped" in key[0]]
+
+
+def test_a_drop_of_a_subject_whose_score_is_not_shown_is_not_shown_either():
+    view = PublishedWorker(score_of("rep", "r-1"))
+    view.open = {"rep:r-2": {"customer/csat": 9.5}, "team:r-1": {"customer/csat": 9.5}}
+    assert not [key for key in samples(Exporter(view).render()) if "dropped" in key[0]]
+
+
 def test_the_programs_metrics_follow_and_nothing_undeclared_is_exported():
     view = PublishedWorker(score_of("rep", "r-1"), score_of("company", "company"))
     Counter("upscore_records", "Records.", ["outcome", "topic"], registry=view.registry).labels("applied", "t").inc(3)
@@ -232,13 +298,13 @@ def test_changed_scores_moved_reps_and_lost_subjects_show_at_the_next_rendering(
     scores = {key: value for key, value in samples(exporter.render()).items() if key[0] == "sales_rep_score_points"}
     assert scores == {("sales_rep_score_points", (("rep", "r-1"), ("team", "t-2"))): 20.0}
     view.publish()
-    assert names(exporter.render()) == {"upscore_series"}
+    assert names(exporter.render()) == {"upscore_series", "upscore_series_limit", "upscore_scrape_seconds"}
 
 
 def test_an_unchanged_score_renders_to_the_same_bytes():
     view = PublishedWorker(score_of("rep", "r-1"), score_of("team", "t-1"))
-    exporter = Exporter(view)
-    assert exporter.render() == exporter.render() == Exporter(view).render()
+    exporter, wanted = Exporter(view), {spec.name for spec in METRICS} - {"upscore_scrape_seconds"}
+    assert exporter.render(wanted) == exporter.render(wanted) == Exporter(view).render(wanted)
 
 
 def test_threads_may_render_while_scores_change():

@@ -58,6 +58,7 @@ def test_every_setting_can_be_a_variable() -> None:
         "UPSCORE_PUBLISH_SECONDS": "0.25",
         "UPSCORE_SESSION_SECONDS": "30",
         "UPSCORE_TRANSACTION_RECORDS": "500",
+        "UPSCORE_MOST_SERIES": "5000",
         "UPSCORE_LOG_LEVEL": "warning",
     }
     settings = Settings.from_env(env)

@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from scoring.tiers import probability_higher, tiers
 from scoring.wording import never_said
 from streams.exporter import Exporter
+from streams.open_drops import OpenDrops
 from streams.redis_store import RedisScoreStore
 from streams.score_store import MemoryScoreStore, ScoreStore
 from streams.settings import Settings
@@ -44,6 +45,12 @@ class OpenWorker:
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         return self.scores
+
+    def drops(self) -> OpenDrops:
+        return {}
+
+    def territory(self, _rep_id: str) -> str | None:
+        return None
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.live(f"{subject}:{subject_id}")
