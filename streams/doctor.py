@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.admin import KafkaAdminClient
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
-    GroupIdNotFoundError,
     NotCoordinatorError,
 )
-from kafka.protocol.consumer import IsolationLevel
 from kafka.structs import TopicPartition
 
 from schemas.topics import INPUTS
@@ -23,6 +21,7 @@ from streams import topic_admin
 from streams.admin_client import BrokerUnreachable, admin_client
 from streams.broker_access import BrokerRefused
 from streams.errors import UpscoreError
+from streams.group_lag import behind, committed
 from streams.redis_store import create_score_store
 from streams.settings import PREFIX, Settings
 from streams.worker import load_scorecard
@@ -132,7 +131,7 @@ def _lag(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
         return
     _await_coordinator(client, settings.app)
     members = _members(client, settings.app)
-    before = _behind(client, settings.app, partitions)
+    before = behind(client, settings.app, partitions)
     text = (
         f"group {settings.app!r}: {members} member{'' if members == 1 else 's'}, {sum(before.values())} records behind"
     )
@@ -152,7 +151,7 @@ def _await_coordinator(client: KafkaAdminClient, group: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            _committed(client, group)
+            committed(client, group)
         except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             if time.monotonic() > deadline:
                 raise
@@ -165,37 +164,13 @@ def _members(client: KafkaAdminClient, group: str) -> int:
     return len(client.describe_groups([group])[group]["members"])
 
 
-def _behind(client: KafkaAdminClient, group: str, partitions: list[Any]) -> dict[Any, int]:
-    """Records between where the group is and where each partition ends, those of open transactions left out."""
-    committed = _committed(client, group)
-    ends = _offsets(client, partitions, OffsetSpec.LATEST)
-    unread = [tp for tp in partitions if tp not in committed]
-    starts = _offsets(client, unread, OffsetSpec.EARLIEST) if unread else {}
-    return {tp: max(0, ends[tp] - committed.get(tp, starts.get(tp, 0))) for tp in partitions}
-
-
-def _committed(client: KafkaAdminClient, group: str) -> dict[Any, int]:
-    try:
-        positions = client.list_group_offsets({group: None})[group]
-    except GroupIdNotFoundError:
-        return {}
-    return {tp: position.offset for tp, position in positions.items() if position.offset >= 0}
-
-
-def _offsets(client: KafkaAdminClient, partitions: list[Any], spec: OffsetSpec) -> dict[Any, int]:
-    found: Mapping[Any, Any] = client.list_partition_offsets(
-        dict.fromkeys(partitions, spec), isolation_level=IsolationLevel.READ_COMMITTED
-    )
-    return {tp: offset.offset for tp, offset in found.items()}
-
-
 def _stuck(client: KafkaAdminClient, group: str, before: Mapping[Any, int]) -> list[Any]:
     """Partitions with records to read whose positions do not move while we look."""
     standing = {tp for tp, behind in before.items() if behind > MARKER}
-    start = _committed(client, group)
+    start = committed(client, group)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while standing and time.monotonic() < deadline:
         time.sleep(LOOK_EVERY_SECONDS)
-        now = _committed(client, group)
+        now = committed(client, group)
         standing = {tp for tp in standing if now.get(tp) == start.get(tp)}
     return sorted(standing)

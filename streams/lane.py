@@ -16,6 +16,7 @@ from scoring.norms import Norms
 from streams.breathing import breathing
 from streams.desk import Desk
 from streams.drop_publication import DropPublication
+from streams.event_time import tell_event_time
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
@@ -171,6 +172,7 @@ class Lane:
         await self.sources.rewind(state)
         self.state = state
         self.publication.recovered()
+        tell_event_time(self._desk, self.publication.newest_day(state))
         self._weeks.recovered(await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition))
         self._drops.recovered()
         self.open_drops = open_drops(state.told)

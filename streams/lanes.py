@@ -14,7 +14,9 @@ from scoring.facts import COMPANY
 from scoring.norms import Norms
 from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
+from streams.hold_ups import HoldUps
 from streams.lane import Lane
+from streams.lease import Lease
 from streams.norms_keeper import NormsKeeper
 from streams.open_drops import OpenDrops
 from streams.reference_reader import ReferenceReader
@@ -25,7 +27,7 @@ from streams.watch import Watch
 log = logging.getLogger(__name__)
 
 _WAKE_SECONDS = 0.25
-_COMMIT_SECONDS = 5.0
+_COMMIT_SECONDS = 2.0
 _END_SECONDS = 3.0
 
 
@@ -43,12 +45,18 @@ class Lanes:
         self._shared = SharedReader(desk, self._norms_changed)
         self._keeper = NormsKeeper(desk, self._offer_norms, lambda: self._company_lane is not None)
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
+        self._hold_ups = HoldUps()
+        desk.metrics.watch_loop(self._hold_ups.longest)
+        self.lease = Lease(desk.settings.session_seconds)
+        """Renewed with each assignment."""
         self._assigned = False
         self._stopping = False
+        self._told_group: dict[TP, int] = {}
 
     async def start(self) -> None:
         """Begin to follow the reference topics and to watch the lanes."""
         works = (
+            self._hold_ups.run(),
             self._reader.run(),
             self._shared.run(),
             self._keep_norms(),
@@ -82,7 +90,10 @@ class Lanes:
         """
         numbers = {tp.partition for tp in partitions}
         self._assigned = True
+        self._told_group = {}
+        self._desk.metrics.rebalances.inc()
         await self._end([number for number in self._lanes if number not in numbers])
+        self.lease.renew()
         if self._stopping:
             return
         for number in sorted(numbers - self._lanes.keys()):
@@ -201,8 +212,10 @@ class Lanes:
     async def _wake_regularly(self) -> None:
         while True:
             await asyncio.sleep(_WAKE_SECONDS)
+            self.lease.tick(rebalancing=self._app.rebalancing)
             self._wake_all()
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
+            self._desk.metrics.owned_partitions.set(sum(lane.state is not None for lane in self._lanes.values()))
 
     @property
     def _consumer(self) -> FrameConsumer:
@@ -230,7 +243,7 @@ class Lanes:
             await trimmer.trim([lane for lane in self._lanes.values() if lane.state is not None])
 
     async def _commit_positions(self) -> None:
-        """Tell the group how far the lanes are: for lag monitoring alone, the truth is in the state."""
+        """Tell the group how far the lanes have come: for lag monitoring alone, the truth is in the state."""
         offsets = {
             TP(topic, lane.partition): lane.state.positions[topic]
             for lane in self._lanes.values()
@@ -238,5 +251,8 @@ class Lanes:
             for topic in lane.sources.topics
             if topic in lane.state.positions
         }
-        if offsets and not self._app.rebalancing:
-            await self._consumer.commit_positions(offsets)
+        told = self._told_group  # another one after a rebalance, which may have kept the group from taking them
+        news = dict(offsets.items() - told.items())
+        if news and not self._app.rebalancing:
+            await self._consumer.commit_positions(news)
+            told |= news

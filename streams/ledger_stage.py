@@ -21,6 +21,7 @@ from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
 _INVALID: Final = "invalid"
+_APPLIED: Final = Outcome.APPLIED
 _CLOSED_BEFORE_OPENED: Final = "closed_before_opened"
 _TIMESTAMP: Final = attrgetter("timestamp")
 _REFERENCE_TYPES: Final = frozenset(TYPES[REFERENCE])
@@ -60,13 +61,9 @@ class LedgerStage:
             outbox: takes what goes out.
             tally: counts what became of them.
         """
-        understood = []
-        for message in messages:
-            try:
-                understood.append((message, read(topic, message.key, message.value, message.timestamp)))
-            except InvalidRecord as invalid:
-                self._reject(message, topic, self._source(message, topic), invalid, outbox, tally)
+        understood = list(self._understood(messages, topic, outbox, tally))
         outcomes: list[Outcome] = []
+        late_ms = 0
         here, apply = self._partition, self._apply
         homes = self._desk.homes.of_ids([deliveries[0].id for _, deliveries in understood])
         for (message, deliveries), home in zip(understood, homes, strict=True):
@@ -75,15 +72,32 @@ class LedgerStage:
                 continue
             try:
                 if len(deliveries) == 1:
-                    outcomes.append(apply(deliveries[0], message.value, outbox, tally))
+                    outcome = apply(deliveries[0], message.value, outbox, tally)
                 else:
-                    outcomes.append(self._apply_all(deliveries, message.value, outbox, tally))
+                    outcome = self._apply_all(deliveries, message.value, outbox, tally)
             except InvalidRecord as invalid:
                 self._reject(message, topic, self._source(message, topic), invalid, outbox, tally)
+                continue
+            outcomes.append(outcome)
+            if outcome is _APPLIED:
+                late_ms += message.timestamp - deliveries[0].updated_at // 1000
         newest_ms = max(map(_TIMESTAMP, messages), default=0)
+        tally.late_ms[topic] += late_ms
+        if messages:
+            tally.compare_clocks(newest_ms, self._now_us // 1000)
         for outcome in Outcome:
             if count := outcomes.count(outcome):
                 tally.count(topic, outcome, newest_ms, count)
+
+    def _understood(
+        self, messages: Sequence[Record], topic: str, outbox: Outbox, tally: Tally
+    ) -> Iterator[tuple[Record, list[Delivery]]]:
+        """The messages that are records, with what they deliver; the others are rejected."""
+        for message in messages:
+            try:
+                yield message, read(topic, message.key, message.value, message.timestamp)
+            except InvalidRecord as invalid:
+                self._reject(message, topic, self._source(message, topic), invalid, outbox, tally)
 
     def take_forwarded(self, messages: Sequence[Record], outbox: Outbox, tally: Tally) -> None:
         """Take messages that foreign partitions forwarded here; their headers say where they came from."""
@@ -97,6 +111,8 @@ class LedgerStage:
                 self._reject(message, topic, source, invalid, outbox, tally)
             else:
                 tally.count(topic, outcome, message.timestamp)
+                if outcome is _APPLIED:
+                    tally.late_ms[topic] += message.timestamp - deliveries[0].updated_at // 1000
 
     def retire(self, first_day: int, first_us: int) -> Iterator[int]:
         """Let go the rows of records that are out of retention, one by one; yields 1 for each that goes, else 0.

@@ -76,7 +76,7 @@ class Publication:
         """Put the scores of all changed subjects into the outbox, pausing after each."""
         desk = self._desk
         if self._clock_is_behind(state):
-            newest = self._newest_day(state)
+            newest = self.newest_day(state)
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
         if self._fresh_norms is not None:
             outbox.put(desk.names.norms, 0, Outgoing(*norms_row(self._fresh_norms)))
@@ -189,7 +189,8 @@ class Publication:
             return bool(roster.reps or roster.teams)
         return subject in roster.named_groups()
 
-    def _newest_day(self, state: PartitionState) -> int | None:
+    def newest_day(self, state: PartitionState) -> int | None:
+        """The newest business date among the company's facts, not beyond today; None in a lane that does not own the company."""
         return newest_business_day(state.groups.book.by_subject.get(COMPANY, {}), self._desk.as_of.today())
 
     def _clock_is_behind(self, state: PartitionState) -> bool:
@@ -197,4 +198,4 @@ class Publication:
         desk = self._desk
         if desk.settings.clock != "events" or desk.homes.of_subject(COMPANY) != self._partition:
             return False
-        return self._newest_day(state) != desk.as_of.newest
+        return self.newest_day(state) != desk.as_of.newest

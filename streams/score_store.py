@@ -153,6 +153,7 @@ class StoreWriter:
     Args:
         store: where scores go; the caller closes it.
         everything: the newest published scores of all owned subjects, with what was offered so far.
+        tell: takes the outcome of each batch: one of `schemas.metrics.STORE_OUTCOMES`.
         batch_subjects: subjects written at once. A batch of 100 holds the event loop for about 20 ms.
         timeout_seconds: how long one write may take.
         first_pause_seconds: the pause after a failure; it doubles with each further one,
@@ -165,6 +166,7 @@ class StoreWriter:
         store: ScoreStore,
         everything: Callable[[], Iterable[dict[str, Any]]],
         *,
+        tell: Callable[[str], None] = lambda _outcome: None,
         batch_subjects: int = 100,
         timeout_seconds: float = 5.0,
         first_pause_seconds: float = 0.5,
@@ -175,6 +177,7 @@ class StoreWriter:
         self.errors = 0
         self._store = store
         self._everything = everything
+        self._tell = tell
         self._batch_subjects = min(batch_subjects, BATCH_SUBJECTS)
         self._timeout_seconds = timeout_seconds
         self._first_pause_seconds = first_pause_seconds
@@ -269,13 +272,17 @@ class StoreWriter:
             async with asyncio.timeout(self._timeout_seconds):
                 await self._store.put(scores, removed)
         except ScoresLost as lost:
+            outcome = "lost"
             self._resend_everything(f"{lost}")
         except (StoreUnavailable, TimeoutError) as error:
+            outcome = "failed"
             self._failed(error)
         else:
+            outcome = "written"
             if self.failing:
                 self._resend_everything("it works again")
         self._on_the_way = {}
+        self._tell(outcome)
 
     def _failed(self, error: StoreUnavailable | TimeoutError) -> None:
         self.errors += 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import date, datetime
 
 from schemas.metrics import OUTCOMES
 from streams.desk import Desk
+from streams.event_time import tell_event_time
 
-_INVALID = OUTCOMES[-1]
+_APPLIED, _INVALID = OUTCOMES[0], OUTCOMES[-1]
 
 
 class Tally:
@@ -26,6 +26,10 @@ class Tally:
         """Records deleted from an input before they were read, by topic."""
         self.timestamps_ms: dict[str, int] = {}
         """The newest Kafka timestamp, by topic."""
+        self.late_ms: Counter[str] = Counter()
+        """By how much the applied records came to Kafka after they were made, added up, by topic."""
+        self.ahead_ms: int | None = None
+        """How far the newest Kafka timestamp was beyond the worker's clock when it was read."""
         self.newest_day = 0
         """The newest business date."""
 
@@ -35,12 +39,19 @@ class Tally:
         if timestamp_ms > self.timestamps_ms.get(topic, 0):
             self.timestamps_ms[topic] = timestamp_ms
 
+    def compare_clocks(self, timestamp_ms: int, now_ms: int) -> None:
+        """Note the newest Kafka timestamp of records that were read now."""
+        ahead = timestamp_ms - now_ms
+        self.ahead_ms = ahead if self.ahead_ms is None else max(self.ahead_ms, ahead)
+
     def settle(self, desk: Desk) -> None:
         """Add everything to the worker's metrics."""
         metrics = desk.metrics
         for (topic, outcome), count in self.records.items():
             metrics.records.labels(topic, outcome).inc(count)
-            metrics.count_invalid(topic, count, count if outcome == _INVALID else 0)
+            metrics.count_records(topic, count, count if outcome == _INVALID else 0)
+            if outcome == _APPLIED:
+                metrics.count_lateness(topic, count, self.late_ms[topic])
         for counter, counts in (
             (metrics.dead_letters, self.dead_letters),
             (metrics.oddities, self.oddities),
@@ -52,7 +63,6 @@ class Tally:
         now = time.time()
         for topic, timestamp_ms in self.timestamps_ms.items():
             metrics.record_lag.labels(topic).set(max(0.0, now - timestamp_ms / 1000))
-        if self.newest_day > desk.newest_day_seen:
-            desk.newest_day_seen = self.newest_day
-            midnight = datetime.combine(date.fromordinal(self.newest_day), datetime.min.time(), desk.organisation.zone)
-            metrics.event_time.set(midnight.timestamp())
+        if self.ahead_ms is not None:
+            metrics.clock_ahead.set(self.ahead_ms / 1000)
+        tell_event_time(desk, self.newest_day)

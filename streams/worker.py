@@ -17,6 +17,7 @@ from streams.app import create_app
 from streams.desk import Desk
 from streams.errors import SettingsError
 from streams.exporter import Exporter
+from streams.group_lag import GroupLag
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
@@ -64,8 +65,9 @@ class Worker:
         self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show, self._forget)
         self.app, self._lanes = create_app(self.desk, datadir)
         self._store = create_score_store(settings)
-        self._writer = StoreWriter(self._store, lambda: self._lanes.published().values())
+        self._writer = StoreWriter(self._store, lambda: self._lanes.published().values(), tell=self._written)
         self._web = WebServer(self, Exporter(self), self._store)
+        self._group_lag = GroupLag(settings, metrics.show_group_lag)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app.task(self._open)
         self.app.on_before_shutdown.connect(self._close)  # type: ignore[arg-type]
@@ -73,8 +75,10 @@ class Worker:
     async def _open(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._writer.start()
+        self._group_lag.start()
 
     async def _close(self, _app: Any, **_signal: Any) -> None:
+        self._group_lag.stop()
         await self._writer.stop()
         await self._store.close()
 
@@ -92,8 +96,8 @@ class Worker:
         self._web.stop()
 
     def published(self) -> Mapping[str, dict[str, Any]]:
-        """The newest published score of every owned subject, by subject key."""
-        return self._lanes.published()
+        """The newest published score of every owned subject, by subject key; none while it is not sure that they are owned."""
+        return self._lanes.published() if self._lanes.lease.holds() else {}
 
     def drops(self) -> OpenDrops:
         """By subject key and cause, the points lost in open drops of owned subjects."""
@@ -146,6 +150,12 @@ class Worker:
             [score for score in scores.values() if score is not None],
             [subject for subject, score in scores.items() if score is None],
         )
+        self.desk.metrics.store_waiting.set(self._writer.behind)
 
     def _forget(self, subjects: Iterable[str]) -> None:
         self._writer.forget(subjects)
+        self.desk.metrics.store_waiting.set(self._writer.behind)
+
+    def _written(self, outcome: str) -> None:
+        self.desk.metrics.store_writes.labels(outcome).inc()
+        self.desk.metrics.store_waiting.set(self._writer.behind)

@@ -18,7 +18,10 @@ class WorkerView(Protocol):
     registry: CollectorRegistry
 
     def published(self) -> Mapping[str, dict[str, Any]]:
-        """The newest published score of every owned subject, by subject key; a mapping that never changes again."""
+        """The newest published score of every owned subject, by subject key; a mapping that never changes again.
+
+        Empty while the worker cannot be sure that they are still its own (`streams/lease.py`).
+        """
         ...
 
     def drops(self) -> OpenDrops:

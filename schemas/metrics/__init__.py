@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.metrics.program import (
+    ALERT_LABELS,
     ALERTS,
     BUILD_INFO,
     CLOCK_AHEAD,
@@ -23,6 +24,7 @@ from schemas.metrics.program import (
     MEMORY,
     MISPLACED_RECORDS,
     ODDITIES,
+    ODDITY_KINDS,
     OUTCOMES,
     OWNED_PARTITIONS,
     POSITION_LAG,
@@ -39,8 +41,10 @@ from schemas.metrics.program import (
     SERIES_LIMIT,
     STALLED_PARTITIONS,
     START_TIME,
+    STORE_OUTCOMES,
     STORE_WAITING,
     STORE_WRITES,
+    TRANSACTION_OUTCOMES,
     TRANSACTION_SECONDS,
     TRANSACTIONS,
 )
@@ -74,6 +78,7 @@ from schemas.metrics.spec import Kind, MetricSpec
 
 __all__ = [
     "ALERTS",
+    "ALERT_LABELS",
     "BUILD_INFO",
     "CLOCK_AHEAD",
     "COMPANY_DROPPED",
@@ -94,6 +99,7 @@ __all__ = [
     "METRICS",
     "MISPLACED_RECORDS",
     "ODDITIES",
+    "ODDITY_KINDS",
     "OUTCOMES",
     "OWNED_PARTITIONS",
     "POSITION_LAG",
@@ -116,6 +122,7 @@ __all__ = [
     "SERIES_LIMIT",
     "STALLED_PARTITIONS",
     "START_TIME",
+    "STORE_OUTCOMES",
     "STORE_WAITING",
     "STORE_WRITES",
     "TEAM_DROPPED",
@@ -129,6 +136,7 @@ __all__ = [
     "TERRITORY_SCORE_HIGH",
     "TERRITORY_SCORE_LOW",
     "TRANSACTIONS",
+    "TRANSACTION_OUTCOMES",
     "TRANSACTION_SECONDS",
     "Kind",
     "MetricSpec",

@@ -9,6 +9,18 @@ from schemas.metrics.spec import MetricSpec, counter, gauge, histogram
 OUTCOMES: Final = ("applied", "unchanged", "stale", "invalid")
 """What becomes of a record of an input topic; exactly one a record."""
 
+ODDITY_KINDS: Final = ("closed_before_opened",)
+"""What may be odd about a record that is accepted."""
+
+TRANSACTION_OUTCOMES: Final = ("committed", "fenced", "failed")
+"""What becomes of a transaction: `fenced` where another worker writes for the partition, `failed` by an error of the broker."""
+
+STORE_OUTCOMES: Final = ("written", "failed", "lost")
+"""What becomes of a batch of scores: `lost` where the store took it, but has lost earlier ones, which are written anew."""
+
+ALERT_LABELS: Final = (("ScoreDropped", "ScoreRecovered"), ("alarm",))
+"""Types and severities of the alerts that are sent."""
+
 RECORDS: Final = counter(
     "upscore_records_total",
     "records",
@@ -50,7 +62,11 @@ RECORD_LAG: Final = gauge(
     "Age of the newest record applied when it was committed, by its Kafka timestamp.",
     "topic",
 )
-EVENT_TIME: Final = gauge("upscore_event_time_seconds", "seconds", "Newest business time seen, as unix time.")
+EVENT_TIME: Final = gauge(
+    "upscore_event_time_seconds",
+    "seconds",
+    "Newest business date seen, as the unix time of its midnight; absent before there is one.",
+)
 POSITION_LAG: Final = gauge(
     "upscore_partition_position_lag",
     "records",
@@ -105,7 +121,10 @@ LOOP_LAG: Final = gauge(
 SCRAPE_SECONDS: Final = gauge("upscore_scrape_seconds", "seconds", "How long the last exposition took to render.")
 SERIES_LIMIT: Final = gauge("upscore_series_limit", "series", "Series of subjects that the worker exports at most.")
 STORE_WRITES: Final = counter(
-    "upscore_store_writes_total", "batches", "Batches of scores offered to the score store, by outcome.", "outcome"
+    "upscore_store_writes_total",
+    "batches",
+    "Batches of scores offered to the score store, by outcome; where nothing waits, an empty one now and then.",
+    "outcome",
 )
 STORE_WAITING: Final = gauge("upscore_store_waiting_scores", "scores", "Scores that the score store has not taken yet.")
 CPU_SECONDS: Final = counter("upscore_process_cpu_seconds_total", "seconds", "CPU time of the worker's process.")

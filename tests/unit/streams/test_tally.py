@@ -19,8 +19,8 @@ def test_nothing_is_counted_before_it_is_settled() -> None:
     desk, tally = desk_at(), Tally()
     tally.count("sales.events.v1", "applied", 0)
     tally.dead_letters["not_json"] += 1
-    assert value(desk, "upscore_records_total", topic="sales.events.v1", outcome="applied") is None
-    assert value(desk, "upscore_dead_letters_total", reason="not_json") is None
+    assert value(desk, "upscore_records_total", topic="sales.events.v1", outcome="applied") == 0
+    assert value(desk, "upscore_dead_letters_total", reason="not_json") == 0
 
 
 def test_settling_adds_to_what_was_counted_before() -> None:
