@@ -1,4 +1,4 @@
-"""Sales metrics by name: title, unit and what each is. The values are computed in `scoring`; this is what others may know of them."""
+"""Sales metrics by name: title, unit and what each is. `scoring` computes them; this is what others may know of them."""
 
 from __future__ import annotations
 
