@@ -50,13 +50,14 @@ def _labels(name: str, label: str, metric: str, of: str, description: str) -> sd
 
 
 def team() -> sdk.QueryVariable:
-    """One team."""
-    return _labels("team", "Team", metrics.REP_INFO.name, "team", "A team with members.")
+    """One team, or one above teams."""
+    return _labels("team", "Team", metrics.TEAM_METRIC.name, "team", "A team; one above teams has no reps of its own.")
 
 
 def team_or_all() -> sdk.QueryVariable:
     """A team to choose the rep from, or all."""
-    return team().include_all(True).all_value(".*").current(models.VariableOption(text="All", value="$__all"))
+    teams = _labels("team", "Team", metrics.REP_INFO.name, "team", "Whose reps are offered.")
+    return teams.include_all(True).all_value(".*").current(models.VariableOption(text="All", value="$__all"))
 
 
 def rep() -> sdk.QueryVariable:

@@ -105,6 +105,7 @@ def board(house: House) -> Board:
                                 links=rep,
                                 decimals=1,
                                 sort_by="Change",
+                                no_value="nobody yet",
                             ),
                             rows(
                                 8,
@@ -115,6 +116,7 @@ def board(house: House) -> Board:
                                 decimals=1,
                                 sort_by="Change",
                                 descending=False,
+                                no_value="nobody yet",
                             ),
                             bars(8, members.territories(), thresholds.SCORE, most=100, decimals=1),
                         ),

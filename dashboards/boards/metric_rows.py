@@ -45,10 +45,13 @@ def _panel(
     house: House, subject: Subject, scored: ScoredMetric, width: int, beside: Subject | None, links: Sequence[Link]
 ) -> Panel:
     shown = subjects.metric(subject, scored, house.currency, beside=beside)
+    comparable = not (
+        subject.is_group and scored.figure.adds_up
+    )  # what is typical of a rep says nothing of a sum over reps
     return lines(
         width,
         shown,
-        thresholds.of_metric(scored),
+        thresholds.of_metric(scored) if comparable else None,
         links=links,
         least=None,
         faint=[subjects.MEDIAN] if beside is not None else [],

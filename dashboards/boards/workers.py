@@ -12,6 +12,7 @@ from dashboards.thresholds import Steps
 _SOME = Steps(thresholds.RED, ((1, thresholds.GREEN),))
 _RECOVERY = thresholds.from_limits(60, 300)
 _SECOND = thresholds.from_limits(0.5, 1)
+_SHARE = thresholds.from_limits(0.8, 1)
 _CLOCK = thresholds.from_limits(1, 5)
 
 
@@ -92,7 +93,7 @@ def board(house: House) -> Board:
                             lines(8, workers.loop_lag(), _SECOND),
                         ),
                     ),
-                    Row(8, (lines(12, workers.scrape(), _SECOND), lines(12, workers.series()))),
+                    Row(8, (lines(12, workers.scrape(), _SECOND), lines(12, workers.series(), _SHARE))),
                 ),
             ),
             Section(

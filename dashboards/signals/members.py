@@ -60,7 +60,7 @@ def climbers() -> Signal:
         "Risen most",
         f"The {_SHOWN} reps who won most points over the time shown. A click opens the rep.",
         POINTS,
-        f"topk({_SHOWN}, {_REPS} - {_REPS_THEN})",
+        f"topk({_SHOWN}, {_REPS} - {_REPS_THEN} > 0)",
     )
 
 
@@ -72,7 +72,7 @@ def fallers() -> Signal:
         "is an open drop. "
         "A click opens the rep.",
         POINTS,
-        f"bottomk({_SHOWN}, {_REPS} - {_REPS_THEN})",
+        f"bottomk({_SHOWN}, {_REPS} - {_REPS_THEN} < 0)",
     )
 
 

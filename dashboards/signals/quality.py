@@ -126,7 +126,7 @@ def refused_by_reason() -> Signal:
         "Dead letters by reason",
         "Records refused over the time shown. The dead letters say which they were and what was wrong.",
         COUNT,
-        Query(f"sum by (reason) (increase({metrics.DEAD_LETTER_RECORDS.name}[$__range]))", "{{reason}}"),
+        Query(f"sum by (reason) (increase({metrics.DEAD_LETTER_RECORDS.name}[$__range])) > 0", "{{reason}}"),
     )
 
 
@@ -137,7 +137,7 @@ def oddities() -> Signal:
         "Records of the time shown that were accepted although something about them is odd. They count; somebody "
         "may want to look.",
         COUNT,
-        Query(f"sum by (kind) (increase({metrics.ODDITIES.name}[$__range]))", "{{kind}}"),
+        Query(f"sum by (kind) (increase({metrics.ODDITIES.name}[$__range])) > 0", "{{kind}}"),
     )
 
 

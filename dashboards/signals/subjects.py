@@ -21,7 +21,7 @@ class Subject:
         name: in titles.
         chosen: matchers of its series, with no braces.
         by: labels that tell subjects of the kind apart.
-        members: how many reps there are, as an expression; empty for a rep.
+        is_group: it has members, so that a sum of it is not compared with what is typical of one of them.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Subject:
     metric: MetricSpec
     pillar: MetricSpec
     dropped: MetricSpec
-    members: str = ""
+    is_group: bool = True
 
     def of(self, spec: MetricSpec, *by: str, more: str = "", suffix: str = "") -> str:
         """The greatest over the workers: while a subject moves from one to another, two may show it."""
@@ -53,7 +53,6 @@ COMPANY: Final = Subject(
     metrics.COMPANY_METRIC,
     metrics.COMPANY_PILLAR,
     metrics.COMPANY_DROPPED,
-    f"scalar(count(count by (rep) ({metrics.REP_INFO.name})))",
 )
 TEAM: Final = Subject(
     "Team",
@@ -65,7 +64,6 @@ TEAM: Final = Subject(
     metrics.TEAM_METRIC,
     metrics.TEAM_PILLAR,
     metrics.TEAM_DROPPED,
-    f'scalar(count(count by (rep) ({metrics.REP_INFO.name}{{team="$team"}})))',
 )
 REP: Final = Subject(
     "Rep",
@@ -77,6 +75,7 @@ REP: Final = Subject(
     metrics.REP_METRIC,
     metrics.REP_PILLAR,
     metrics.REP_DROPPED,
+    is_group=False,
 )
 
 _THEN: Final = " offset $__range"
@@ -177,14 +176,13 @@ def attainment(subject: Subject) -> Signal:
 def metric(subject: Subject, scored: ScoredMetric, currency: str, *, beside: Subject | None = None) -> Signal:
     """One scored metric over time, in its own unit, of sums the value a day; `beside` it the usual member of another subject."""
     figure = scored.figure
-    spread = f"{scored.typical:g} is typical of peers, {scored.spread:g} one spread between them"
     meaning = MEANINGS.get(figure.name, "mean of what evaluators gave").replace("`", "")
-    by = f"{', by its days' if figure.adds_up else ''}{' and the reps of today' if figure.adds_up and subject.members else ''}"
-    title = f"{figure.title} a {'rep and ' if subject.members else ''}day" if figure.adds_up else figure.title
+    of_one = " of one rep" if figure.adds_up and subject.is_group else ""
     return signal(
-        title,
-        f"Over the chosen window: {meaning}{by}. By the scorecard {spread}"
-        f"{' (a day)' if scored.per_day else ''}; {'more' if scored.higher_is_better else 'less'} is better.",
+        f"{figure.title} a day" if figure.adds_up else figure.title,
+        f"Over the chosen window: {meaning}{', by its days' if figure.adds_up else ''}. By the scorecard {scored.typical:g} is "
+        f"typical{of_one or ' of peers'}{' and day' if scored.per_day else ''}, {scored.spread:g} one spread between them; "
+        f"{'more' if scored.higher_is_better else 'less'} is better.",
         unit_of_figure(figure.unit, currency),
         Query(_of_window(subject, figure.name, by_days=figure.adds_up), _LEGEND[subject.name]),
         *([] if beside is None else [Query(usual_member(figure.name, by_days=figure.adds_up), MEDIAN)]),
@@ -194,10 +192,7 @@ def metric(subject: Subject, scored: ScoredMetric, currency: str, *, beside: Sub
 def _of_window(subject: Subject, name: str, *, by_days: bool) -> str:
     if not by_days:
         return subject.of(subject.metric, more=f'metric="{name}",window="$window"')
-    members = f" / {subject.members}" if subject.members else ""
-    parts = [
-        f"{subject.of(subject.metric, more=_exactly(name, window))} / {days}{members}" for window, days in _DAYS.items()
-    ]
+    parts = [f"{subject.of(subject.metric, more=_exactly(name, window))} / {days}" for window, days in _DAYS.items()]
     return " or ".join(parts)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from dashboards.names import JOB
 from dashboards.signal import Query, Signal, signal
-from dashboards.units import BYTES, COUNT, PER_SECOND, SECONDS
+from dashboards.units import BYTES, COUNT, PER_SECOND, RATIO, SECONDS
 from schemas import metrics
 from schemas.metrics import MetricSpec
 
@@ -105,7 +105,7 @@ def versions() -> Signal:
         "Versions",
         "Workers by version; two at once while a new one is rolled out.",
         COUNT,
-        Query(f"count by (version, revision) ({metrics.BUILD_INFO.name})", "{{version}} ({{revision}})"),
+        Query(f"count by (version, revision) ({metrics.BUILD_INFO.name})", "{{version}} {{revision}}"),
     )
 
 
@@ -183,13 +183,13 @@ def scrape() -> Signal:
 
 def series() -> Signal:
     """Series against their limit."""
+    share = f"max by (instance) ({metrics.SERIES.name}) / max by (instance) ({metrics.SERIES_LIMIT.name})"
     return signal(
-        "Series and their limit",
-        "Series of subjects that the worker exports, and the most that it may: beyond, families are left out, "
-        "the least important first.",
-        COUNT,
-        Query(f"max by (instance) ({metrics.SERIES.name})", _LEGEND),
-        Query(f"min({metrics.SERIES_LIMIT.name})", "limit"),
+        "Series of their limit",
+        "Series of subjects that the worker exports, of the most that it may. Beyond, families are left out, the least "
+        "important first: more workers, or a higher UPSCORE_MOST_SERIES.",
+        RATIO,
+        Query(share, _LEGEND),
     )
 
 
