@@ -76,7 +76,7 @@ static: $(READY)
 	check "layers" layers; \
 	check "JSON schemas" $(RUN) -m schemas.json_schema --check; \
 	check "tables of the documentation" $(RUN) docs/generate.py --check; \
-	check "boards" $(RUN) -m dashboards check; \
+	check "boards" $(VENV)/bin/upscore dashboards check; \
 	check "Dockerfile" $(VENV)/bin/hadolint deploy/Dockerfile; \
 	exit $$status
 
@@ -95,4 +95,4 @@ format: $(READY)  ## put code in order and write the generated files anew
 	@$(RUN) -m ruff check --quiet --fix-only .
 	@$(RUN) -m schemas.json_schema
 	@$(RUN) docs/generate.py
-	@$(RUN) -m dashboards generate
+	@$(VENV)/bin/upscore dashboards generate

@@ -47,7 +47,7 @@ def board(house: House) -> Board:
                 figure(3, subjects.change(REP, card), change, decimals=1, spark=False, no_value="no score then"),
                 figure(4, subjects.drop(REP, card), thresholds.of_drop(card), decimals=1, spark=False, no_value="none"),
                 figure(3, members.against_self(), change, decimals=1, spark=False),
-                figure(3, members.against_median(), change, decimals=1, spark=False),
+                figure(3, members.against_median(), Steps(thresholds.GREY), decimals=1, spark=False),
                 figure(
                     3,
                     members.rep_team(),
@@ -73,7 +73,7 @@ def board(house: House) -> Board:
                                 ),
                                 thresholds.SCORE,
                                 least=None,
-                                faint=[HIGH, LOW, "own mean of 28 days", subjects.MEDIAN],
+                                faint=[HIGH, LOW],
                                 links=explained,
                                 decimals=1,
                             ),

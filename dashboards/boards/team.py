@@ -55,7 +55,7 @@ def board(house: House) -> Board:
                                 subjects.course(TEAM, company),
                                 thresholds.SCORE,
                                 least=None,
-                                faint=[HIGH, LOW, "company"],
+                                faint=[HIGH, LOW],
                                 links=[standing],
                                 decimals=1,
                             ),

@@ -130,7 +130,7 @@ def course(subject: Subject, *others: Query) -> Signal:
     """The score over time with its interval, and what to compare it with."""
     return signal(
         f"{subject.name} score over time",
-        "The score, the 80 % interval around it, and dashed what to compare it with. Lines across: the peers' "
+        "The score, dashed the 80 % interval around it, and what to compare it with. Lines across: the peers' "
         "level and every goal reached.",
         POINTS,
         Query(subject.of(subject.high), HIGH),

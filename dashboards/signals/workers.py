@@ -105,7 +105,7 @@ def versions() -> Signal:
         "Versions",
         "Workers by version; two at once while a new one is rolled out.",
         COUNT,
-        Query(f"count by (version, revision) ({metrics.BUILD_INFO.name})", "{{version}} {{revision}}"),
+        Query(f"count by (version) ({metrics.BUILD_INFO.name})", "{{version}}"),
     )
 
 

@@ -36,6 +36,7 @@ body{background:#111217;color:#ccccdc;font:13px sans-serif;margin:8px}
 .big{display:flex;justify-content:space-evenly;align-items:center;height:calc(100% - 18px);text-align:center}
 .big b{white-space:nowrap}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:2px 6px;white-space:nowrap}
+svg{display:block}
 .legend{font-size:11px;line-height:14px}.empty{color:#f2495c}
 .bar{background:#22252b;height:12px;margin:1px 0 4px}
 """
@@ -252,9 +253,11 @@ def picture(board: Mapping[str, Any], found: Mapping[int, Sequence[Answer]], fol
     height = 80 + max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in board["panels"]) * ROW
     command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={folder / 'chromium'}", f"--window-size={24 * COLUMN + 24},{height}"]
-    options = {"check": True, "capture_output": True, "timeout": 180}
-    subprocess.run([*command, f"--screenshot={png}", html.as_uri()], **options)
-    dumped = subprocess.run([*command, "--dump-dom", html.as_uri()], **options).stdout.decode()
-    noted = re.search(r'<body data-cut="([^"]*)"', dumped)
+    _chromium([*command, f"--screenshot={png}", html.as_uri()])
+    noted = re.search(r'<body data-cut="([^"]*)"', _chromium([*command, "--dump-dom", html.as_uri()]))
     assert noted is not None, f"{board['uid']}: Chromium has not run the page"
     return png, json.loads(unescape(noted[1]))
+
+
+def _chromium(command: list[str]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, timeout=180).stdout.decode()

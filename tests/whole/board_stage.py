@@ -100,7 +100,7 @@ class Stage:
         self.prometheus = Prometheus(line.folder, [worker.address.removeprefix("http://") for worker in workers])
 
     def go_on(self) -> bool:
-        """Let another day come, as a CRM sends it: some records again, some to the wrong place, some wrong; False after the last."""
+        """Let another day come: some records twice, some in the wrong place, some wrong; False after the last."""
         day = next(self._days, None)
         if day is None:
             return False
