@@ -74,17 +74,17 @@ class SubjectLines:
     def __init__(self, score: dict[str, Any], territory: str | None) -> None:
         """Written at once."""
         self.score = score
-        self.texts = tuple(_texts(score, territory))
-        self.series = tuple([text.count("\n") for text in self.texts])
+        self.texts = tuple([text.encode() for text in _texts(score, territory)])
+        self.series = tuple([text.count(b"\n") for text in self.texts])
 
 
-def drop_lines(score: Mapping[str, Any], lost: Mapping[str, float]) -> str:
+def drop_lines(score: Mapping[str, Any], lost: Mapping[str, float]) -> bytes:
     """A subject's open drops: by cause, the points lost."""
     spec = DROPPED[score["subject"]]
     identity = _identity(score)
     return "".join(
         [f"{spec.name}{{{labelled(spec.labels, (*identity, cause))}}} {points!r}\n" for cause, points in lost.items()]
-    )
+    ).encode()
 
 
 def _texts(score: Mapping[str, Any], territory: str | None) -> Iterator[str]:

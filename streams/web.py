@@ -10,7 +10,7 @@ import errno
 import logging
 import threading
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
@@ -150,7 +150,7 @@ class WebServer:
         names = request.query.getall("name[]", None)
         zipped = "gzip" in _accepted_encodings(request.headers.get("Accept-Encoding", ""))
         body = await self._rendered(
-            lambda: _gzip(self._exporter.render(names)) if zipped else self._exporter.render(names)
+            lambda: b"".join(_gzip(self._exporter.chunks(names)) if zipped else self._exporter.chunks(names))
         )
         headers = {"Content-Type": CONTENT_TYPE, "Vary": "Accept-Encoding"}
         return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if zipped else {}))
@@ -243,9 +243,12 @@ def _accepted_encodings(header: str) -> set[str]:
     return {name for name, _, quality in choices if not quality or quality.strip("0.")}
 
 
-def _gzip(body: bytes) -> bytes:
+def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     # Level 1: 2 MB become 0.34 MB in a third of the time that the default level takes.
-    return zlib.compress(body, level=1, wbits=zlib.MAX_WBITS | 16)
+    packer = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
+    for chunk in chunks:
+        yield packer.compress(chunk)
+    yield packer.flush()
 
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas.topics import REFERENCE
+from schemas.topics import EVENTS, REFERENCE
 from streams.codec import decode_entry
 from streams.ledger_stage import ledger_key
 from streams.outbox import Outbox
@@ -204,3 +204,31 @@ def test_a_deal_closed_before_it_was_opened_is_taken_and_counted_as_odd() -> Non
     assert ledger.tally.oddities == {"closed_before_opened": 1}
     ledger.take(deal(opened_at="2026-01-11T00:00:00Z"))
     assert ledger.tally.oddities == {"closed_before_opened": 1}
+
+
+def test_applied_records_are_late_by_the_time_from_their_making_to_kafka() -> None:
+    ledger = Ledger()
+    made = ("2026-01-15T11:59:00Z", "2026-01-15T11:30:00Z")  # Kafka has them at noon
+    ledger.take(*[deal(f"d-{n}", updated_at=at) for n, at in enumerate(made)])
+    assert ledger.tally.late_ms == {EVENTS: 60_000 + 1_800_000}
+    ledger.take(deal("d-0", updated_at="2026-01-15T11:00:00Z"), deal("d-1", updated_at=made[1]), b"no record", None)
+    assert ledger.tally.late_ms == {EVENTS: 60_000 + 1_800_000}, "stale, unchanged and invalid ones tell nothing"
+
+
+def test_a_record_without_its_time_and_a_tombstone_are_not_late() -> None:
+    ledger = Ledger()
+    made = deal("d-1")
+    del made["updated_at"]
+    ledger.take(made)
+    ledger.take(None, key=b"deal:d-2")
+    assert ledger.tally.late_ms == {EVENTS: 0}
+
+
+def test_the_newest_kafka_timestamp_is_compared_with_the_clock_at_which_it_was_read() -> None:
+    ledger = Ledger()
+    assert ledger.tally.ahead_ms is None
+    ledger.take(deal("d-1"), timestamp_ms=NOW_MS - 90_000)
+    assert ledger.tally.ahead_ms == -90_000
+    ledger.take(deal("d-2"), timestamp_ms=NOW_MS + 7_000)
+    ledger.take(b"no record", timestamp_ms=NOW_MS - 1)
+    assert ledger.tally.ahead_ms == 7_000

@@ -130,7 +130,7 @@ def test_a_batch_is_limited_and_all_batches_are_written():
 def test_during_an_outage_the_newest_are_kept_and_the_log_says_it_once(caplog: pytest.LogCaptureFixture):
     async def scenario(store: DistantStore) -> None:
         store.cut = True
-        async with writing(store) as writer:
+        async with writing(store, tell=told.append) as writer:
             writer.offer([score_of("a", 1.0), score_of("b", 1.0), score_of("c", 1.0)])
             await until(lambda: writer.errors >= 3)
             writer.offer([score_of("a", 2.0)], removed=["rep:b"])
@@ -141,8 +141,11 @@ def test_during_an_outage_the_newest_are_kept_and_the_log_says_it_once(caplog: p
             await until_shown(store, a=2.0, b=None, c=1.0)
             await until(lambda: not writer.failing)
 
+    told: list[str] = []
     with caplog.at_level(logging.WARNING):
         run(scenario)
+    assert set(told[:6]) == {"failed"}
+    assert told[-1] == "written"
     assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
         "score store: the line is cut",
         "score store: it works again",
@@ -221,12 +224,15 @@ def test_a_store_that_lost_its_data_without_an_outage_is_filled_again(caplog: py
     published = [score_of("a", 1.0), score_of("b", 2.0)]
 
     async def scenario(store: DistantStore) -> None:
-        async with writing(store, everything=lambda: published, check_seconds=0.01) as writer:
+        told: list[str] = []
+        async with writing(store, lambda: published, check_seconds=0.01, tell=told.append) as writer:
             writer.offer(published)
             await until_shown(store, a=1.0, b=2.0)
             store.lose_everything()
             await until_shown(store, a=1.0, b=2.0)  # though nothing was offered
             assert writer.errors == 0
+        assert set(told) == {"written", "lost"}
+        assert told.count("lost") == 1
 
     with caplog.at_level(logging.WARNING):
         run(scenario)

@@ -11,12 +11,17 @@ from streams.settings import Settings
 from tests.unit.streams.test_exporter import PublishedWorker, names, samples, score_of
 
 REPS = 300
+REP, TEAM, COMPANY = (
+    score_of("rep", "r-0", team_id="t-1", low=60.0, high=62.0),
+    score_of("team", "t-1"),
+    score_of("company", "company"),
+)
 
 
 def crowd(most_series: int) -> PublishedWorker:
     """Reps with 6 metric series, pillars and a score with its interval, a team and the company."""
-    reps = [score_of("rep", f"r-{number}", team_id="t-1", low=60.0, high=62.0) for number in range(REPS)]
-    view = PublishedWorker(*reps, score_of("team", "t-1"), score_of("company", "company"))
+    reps = [{**REP, "id": f"r-{number}"} for number in range(REPS)]
+    view = PublishedWorker(*reps, TEAM, COMPANY)
     view.settings = Settings(most_series=most_series)
     view.open = {"rep:r-1": {"customer/csat": 9.5}}
     return view

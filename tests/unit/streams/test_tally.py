@@ -60,3 +60,31 @@ def test_event_time_is_the_midnight_of_the_newest_business_date_and_does_not_go_
         tally.newest_day = day.toordinal()
         tally.settle(desk)
         assert value(desk, "upscore_event_time_seconds") == midnight
+
+
+def test_lateness_is_the_mean_of_the_applied_records_of_the_last_minute_in_seconds() -> None:
+    desk = desk_at()
+    for late_ms, outcomes in ((90_000, ["applied"]), (30_000, ["applied", "applied", "stale", "invalid"])):
+        tally = Tally()
+        for outcome in outcomes:
+            tally.count("sales.events.v1", outcome, 1)
+        tally.late_ms["sales.events.v1"] += late_ms
+        tally.settle(desk)
+    assert value(desk, "upscore_lateness_seconds", topic="sales.events.v1") == (90 + 30) / 3
+    assert value(desk, "upscore_lateness_seconds", topic="sales.feedback.v1") == 0
+
+
+def test_the_clock_is_that_of_the_last_transaction_with_records() -> None:
+    desk = desk_at()
+    tally = Tally()
+    tally.compare_clocks(12_000, 10_000)
+    tally.compare_clocks(11_000, 10_500)
+    tally.settle(desk)
+    Tally().settle(desk)
+    assert value(desk, "upscore_clock_ahead_seconds") == 2
+
+
+def test_the_event_time_is_no_series_before_it_is_known() -> None:
+    desk = desk_at()
+    Tally().settle(desk)
+    assert value(desk, "upscore_event_time_seconds") is None

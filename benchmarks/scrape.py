@@ -1,0 +1,222 @@
+"""Scrape: what `/metrics` costs with 10,000 reps, and what it does to the event loop of the worker beside it.
+
+Run by `python -m benchmarks.scrape`. Scores are made up, but go through the real exporter and web server, over HTTP. Beside the
+scrapes an event loop does what a busy lane does: it computes for some milliseconds at a time, and says how late its turns come.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import gzip
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from benchmarks.machine import Machine
+from streams.exporter import Exporter
+from streams.open_drops import OpenDrops
+from streams.program_metrics import ProgramMetrics
+from streams.score_store import MemoryScoreStore
+from streams.settings import Settings
+from streams.web import WebServer
+
+METRICS = [f"evaluation_{letter * 12}" for letter in "abcdefghijklmnopqrs"]
+"""Nineteen metrics of two windows each, cut to 25 series a rep: more than the default scorecard has."""
+REPS_A_TEAM = 10
+TURN_SECONDS = 0.005
+"""A lane's work between two turns of the loop."""
+ROUND_SECONDS = 3.0
+
+
+class MadeUp:
+    """A worker that has published scores of so many reps, their teams and the company."""
+
+    def __init__(self, reps: int) -> None:
+        self.settings = Settings(http_port=0)
+        self.registry: CollectorRegistry = ProgramMetrics().registry
+        self._dice = Random(1)
+        self.subjects = [("rep", f"rep-{n:05d}") for n in range(reps)]
+        self.subjects += [("team", f"team-{n:04d}") for n in range(reps // REPS_A_TEAM)]
+        self.subjects.append(("company", "company"))
+        self._other, self._scores = [
+            {f"{kind}:{name}": self._score(kind, name) for kind, name in self.subjects} for _ in range(2)
+        ]
+
+    def change(self, share: float) -> None:
+        """Publish other scores of a share of the subjects, made before: nothing is computed now."""
+        changed = list(self._other)[: round(len(self._other) * share)]
+        before = self._scores
+        self._scores = before | {key: self._other[key] for key in changed}
+        self._other = self._other | {key: before[key] for key in changed}
+
+    def _score(self, kind: str, name: str) -> dict[str, Any]:
+        dice = self._dice.random
+        windows = ("28d", "91d")
+        return {
+            "subject": kind,
+            "id": name,
+            "team_id": f"team-{int(name[4:]) // REPS_A_TEAM:04d}" if kind == "rep" else None,
+            "score": 100 * dice(),
+            "low": 100 * dice(),
+            "high": 100 * dice(),
+            "pillars": {pillar: {"value": dice()} for pillar in ("results", "customer", "process", "improvement")},
+            "metrics": {
+                metric: {"pillar": "process", "windows": {window: {"value": 1000 * dice()} for window in windows}}
+                for metric in METRICS
+            },
+        }
+
+    def published(self) -> Mapping[str, dict[str, Any]]:
+        return self._scores
+
+    def drops(self) -> OpenDrops:
+        return {f"rep:rep-{n:05d}": {"customer/csat": 7.5} for n in range(20)}
+
+    def territory(self, rep_id: str) -> str | None:
+        return f"territory-{rep_id[-1]}"
+
+    def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
+        return self._scores.get(f"{subject}:{subject_id}")
+
+    def standing(self, _subject: str, _subject_id: str) -> dict[str, Any] | None:
+        return None
+
+    def norms(self) -> dict[str, Any]:
+        return {}
+
+    def has_signal(self, _metric: str) -> bool | None:
+        return None
+
+    def obstacles(self) -> list[str]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """How long it took, CPU time of all threads, in seconds, and what came, in bytes."""
+
+    seconds: float
+    cpu_seconds: float
+    size: int
+
+
+Scraper = Callable[[bool], Scrape]
+
+
+@contextmanager
+def serving(view: MadeUp) -> Iterator[Scraper]:
+    """The real web server, as a function that scrapes it, zipped or not."""
+    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    host, port = server.start()
+
+    def scrape(zipped: bool) -> Scrape:  # noqa: FBT001 - a choice of the table
+        connection = http.client.HTTPConnection(host, port, timeout=60)
+        started, cpu_before = time.perf_counter(), time.process_time()
+        connection.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"} if zipped else {})
+        body = connection.getresponse().read()
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_before
+        connection.close()
+        if zipped:
+            gzip.decompress(body)
+        return Scrape(seconds, cpu_seconds, len(body))
+
+    try:
+        yield scrape
+    finally:
+        server.stop()
+
+
+async def turns(stopping: threading.Event) -> list[float]:
+    """By how much each turn of an event loop came late, while it computes half of the time, as a busy lane does."""
+    late = []
+    while not stopping.is_set():
+        until = time.perf_counter() + TURN_SECONDS
+        while time.perf_counter() < until:
+            sum(range(100))
+        due = time.perf_counter() + TURN_SECONDS
+        await asyncio.sleep(TURN_SECONDS)
+        late.append(time.perf_counter() - due)
+    return late
+
+
+def lateness(during: Callable[[], object]) -> list[float]:
+    """By how much turns of this thread's loop came late while another thread did something over and over, ascending."""
+    stopping = threading.Event()
+
+    def other() -> None:
+        end = time.perf_counter() + ROUND_SECONDS
+        try:
+            while time.perf_counter() < end:
+                during()
+        finally:
+            stopping.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    late = asyncio.run(turns(stopping))
+    thread.join()
+    return sorted(late)
+
+
+def _row(name: str, scrapes: list[Scrape]) -> str:
+    seconds = sorted(scrape.seconds for scrape in scrapes)
+    cpu = median([scrape.cpu_seconds for scrape in scrapes])
+    return f"| {name} | {median(seconds):.3f} | {seconds[-1]:.3f} | {cpu:.3f} | {scrapes[-1].size / 1e6:.2f} |"
+
+
+def _late_row(name: str, rounds: list[list[float]]) -> str:
+    """Medians over the rounds, and the quietest round: what else runs on the machine only adds."""
+    cells = []
+    for share in (0.5, 0.99):
+        of_rounds = [1000 * late[int((len(late) - 1) * share)] for late in rounds]
+        cells += [f"{median(of_rounds):.2f}", f"{min(of_rounds):.2f}"]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scrape", description=__doc__.splitlines()[0])
+    parser.add_argument("--reps", type=int, default=10_000)
+    parser.add_argument("--scrapes", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=8)
+    arguments = parser.parse_args()
+    view = MadeUp(arguments.reps)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)  # as a worker does
+    print(Machine.here())
+    with serving(view) as scrape:
+        first = scrape(False)
+        print(f"\n{arguments.reps} reps, first scrape {first.seconds:.3f} s\n")
+        print("| changed since the last | s (median) | s (worst) | CPU s | MB |\n| --- | --- | --- | --- | --- |")
+        for share, zipped in ((0.0, False), (0.0, True), (0.05, True), (1.0, False), (1.0, True)):
+            scrapes = []
+            for _ in range(arguments.scrapes):
+                view.change(share)
+                scrapes.append(scrape(zipped))
+            print(_row(f"{share:.0%}{', gzip' if zipped else ''}", scrapes), flush=True)
+        print("\n| the loop's turns, ms late | median | in the quietest round | p99 | in the quietest round |")
+        print("| --- | --- | --- | --- | --- |")
+        rounds: dict[str, list[list[float]]] = {}
+        for _ in range(arguments.rounds):  # in turn, so that all of them see the same neighbours
+            rounds.setdefault("no scrapes", []).append(lateness(lambda: time.sleep(0.1)))
+            rounds.setdefault("scrapes without a pause, nothing changed", []).append(lateness(lambda: scrape(True)))
+            rounds.setdefault("scrapes without a pause, all changed", []).append(
+                lateness(lambda: (view.change(1.0), scrape(True)))
+            )
+        for name, of_name in rounds.items():
+            print(_late_row(name, of_name))
+
+
+if __name__ == "__main__":
+    main()
