@@ -72,6 +72,7 @@ class Adapter:
         self._url = url
         self._token = token
         self._pause = pause
+        http.s.max_redirects = 0  # followed, a POST would become a GET, and nothing would be saved
 
     def folder(self, uid: str) -> Json | None:
         """A folder; None where there is none."""

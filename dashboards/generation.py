@@ -70,7 +70,7 @@ def read_boards(folder: Path) -> dict[str, dict[str, Any]]:
     """The boards of a folder, by file name.
 
     Raises:
-        BoardError: there are none, or a file is no JSON object.
+        BoardError: there are none, or a file is no board.
     """
     boards: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.json")):
@@ -78,8 +78,12 @@ def read_boards(folder: Path) -> dict[str, dict[str, Any]]:
             board = json.loads(path.read_text("utf-8"))
         except ValueError as error:
             raise BoardError(f"{path}: no JSON ({error}): generate it anew, upscore dashboards generate") from error
-        if not isinstance(board, dict):
-            raise BoardError(f"{path}: expected a JSON object, the board, got {type(board).__name__}")
+        if (
+            not isinstance(board, dict)
+            or not isinstance(board.get("uid"), str)
+            or not isinstance(board.get("panels"), list)
+        ):
+            raise BoardError(f"{path}: expected a board, a JSON object with uid and panels")
         boards[path.name] = board
     if not boards:
         raise BoardError(f"{folder}: no boards there: expected *.json, made by upscore dashboards generate --to DIR")

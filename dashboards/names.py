@@ -7,7 +7,7 @@ from typing import Final
 JOB: Final = "upscore"
 """Prometheus job, one target a worker."""
 DATASOURCE_UID: Final = "upscore-prometheus"
-DATASOURCE_NAME: Final = "upscore-prometheus"
+DATASOURCE_NAME: Final = "upscore"
 FOLDER_UID: Final = "upscore"
 FOLDER_TITLE: Final = "upscore"
 TAG: Final = "upscore"

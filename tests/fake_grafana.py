@@ -174,6 +174,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if text:
             self.send_header("Content-Type", "application/json")
+        if 300 <= status < 400:
+            self.send_header("Location", f"{self.server.grafana.address}/elsewhere")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

@@ -130,7 +130,7 @@ def test_a_provisioned_board_is_left_and_named(
 
 def test_a_missing_data_source_is_told(publish: Publish, capsys: pytest.CaptureFixture[str]) -> None:
     assert publish() == 1
-    assert "data source upscore-prometheus: missing (name your Prometheus by --prometheus URL)" in all_of(capsys)
+    assert "data source upscore: missing (name your Prometheus by --prometheus URL)" in all_of(capsys)
 
 
 def test_a_data_source_of_another_uid_is_told(
@@ -165,6 +165,22 @@ def test_what_lasts_is_one_clear_line(
     assert len(said) == 1
     assert said[0].startswith(f"upscore: Grafana at {grafana.address} says")
     assert len(grafana.asked) == 4
+
+
+def test_an_address_that_leads_elsewhere_is_told_and_nothing_is_lost_on_the_way(
+    grafana: FakeGrafana, publish: Publish, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grafana.failing = [301] * 4
+    assert publish() == 1
+    assert "does not answer (TooManyRedirects)" in capsys.readouterr().err
+    assert [path for _, path in grafana.asked] == ["/api/folders/upscore"] * 4
+
+
+def test_what_is_no_board_is_told(publish: Publish, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for text, said in (("[]", "expected a board"), ('{"title": "x"}', "expected a board"), ("{", "no JSON")):
+        (tmp_path / "x.json").write_text(text)
+        assert publish("--from", str(tmp_path)) == 1
+        assert said in capsys.readouterr().err
 
 
 def test_writes_that_are_done_and_not_told_are_seen_to_be_done(grafana: FakeGrafana, publish: Publish) -> None:
