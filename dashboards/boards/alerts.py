@@ -56,7 +56,7 @@ def board(house: House) -> Board:
                                 12,
                                 quality.drops_of_groups(),
                                 lost,
-                                labels=["of", "team", "territory", "cause"],
+                                labels=["of", "cause"],
                                 decimals=1,
                                 sort_by="Points lost",
                                 no_value="no open drop",

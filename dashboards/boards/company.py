@@ -32,10 +32,10 @@ def board(house: House) -> Board:
                 figure(4, subjects.score(COMPANY), thresholds.SCORE, decimals=1),
                 figure(4, subjects.interval(COMPANY), decimals=1),
                 figure(3, subjects.change(COMPANY, card), change, decimals=1, spark=False, no_value="no score then"),
-                figure(4, subjects.attainment(COMPANY), decimals=0, no_value="no target"),
+                figure(3, subjects.attainment(COMPANY), decimals=0, no_value="no target"),
+                figure(4, subjects.drop(COMPANY, card), drop, decimals=1, spark=False, links=[alerts], no_value="none"),
                 figure(3, members.teams_dropped(), thresholds.ANY_IS_BAD, links=[alerts]),
                 figure(3, members.reps_dropped(), thresholds.ANY_IS_BAD, links=[alerts]),
-                figure(3, subjects.scored_subjects(), spark=False),
             ),
         ),
         sections=(

@@ -63,18 +63,16 @@ def drops_of_reps() -> Signal:
 
 def drops_of_groups() -> Signal:
     """Open drops of teams, territories and the company, with their cause."""
-    company = f'label_replace(max by (cause) ({metrics.COMPANY_DROPPED.name}), "of", "company", "", "")'
+    parts = [
+        f'label_replace({metrics.TEAM_DROPPED.name}, "of", "team $1", "team", "(.+)")',
+        f'label_replace({metrics.TERRITORY_DROPPED.name}, "of", "territory $1", "territory", "(.+)")',
+        f'label_replace({metrics.COMPANY_DROPPED.name}, "of", "company", "", "")',
+    ]
     return signal(
         "Open drops of groups",
         "Teams, territories and the company in a drop: what lost most, and the points lost.",
         POINTS,
-        " or ".join(
-            [
-                f'label_join(max by (team, cause) ({metrics.TEAM_DROPPED.name}), "of", " ", "team")',
-                f'label_join(max by (territory, cause) ({metrics.TERRITORY_DROPPED.name}), "of", " ", "territory")',
-                company,
-            ]
-        ),
+        f"max by (of, cause) ({' or '.join(parts)})",
     )
 
 

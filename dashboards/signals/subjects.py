@@ -7,7 +7,7 @@ from typing import Final
 
 from dashboards.scorecard import Scorecard, ScoredMetric
 from dashboards.signal import Query, Signal, signal
-from dashboards.units import COUNT, POINTS, RATIO, unit_of_figure
+from dashboards.units import POINTS, RATIO, unit_of_figure
 from schemas import metrics
 from schemas.catalogue import MEANINGS
 from schemas.metrics import MetricSpec
@@ -218,14 +218,3 @@ _DAYS: Final = {"28d": 28, "91d": 91}
 """Windows that are exported, in days."""
 _LEGEND: Final = {"Company": "company", "Team": "{{team}}", "Rep": "{{rep}}"}
 MEDIAN: Final = "median of the team"
-
-
-def scored_subjects() -> Signal:
-    """How many reps have a score."""
-    return signal(
-        "Reps scored",
-        "Reps with a score, and all that are known. Those without have too few records for one.",
-        COUNT,
-        Query(f"count(count by (rep) ({metrics.REP_SCORE.name}))", "scored"),
-        Query(f"count(count by (rep) ({metrics.REP_INFO.name}))", "known"),
-    )

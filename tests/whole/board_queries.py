@@ -14,7 +14,7 @@ from tests.whole.board_stage import Prometheus
 RANGE_SECONDS = 60
 STEP_SECONDS = 2
 OF_GRAFANA = {"__range": f"{RANGE_SECONDS}s", "__rate_interval": "20s"}
-_USED = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_USED = re.compile(r"\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
