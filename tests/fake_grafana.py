@@ -155,13 +155,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def _fail(self, status: int) -> None:
         if status:
-            self._send(status, {"message": "something is wrong"})
+            self._send(status, {"message": f"wrong, asked with {self.headers.get('Authorization')}"})
         else:
             self.close_connection = True
 
     def _do(self, grafana: FakeGrafana, body: Any) -> None:
         status, answer = grafana.answer(self.command, self.path, body)
-        if self.command in WRITES and grafana.silent:
+        if self.command in WRITES and grafana.silent and status == 200:
             grafana.silent -= 1
             self._send(503, {"message": "upstream timed out"})
         elif self.command in WRITES and grafana.empty and status == 200:

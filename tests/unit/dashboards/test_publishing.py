@@ -15,6 +15,7 @@ from dashboards import names
 from dashboards.__main__ import main
 from dashboards.generation import GENERATED, read_boards
 from dashboards.publisher import fingerprint, stamped
+from dashboards.publishing import CLIENTS as CONNECT
 from tests.fake_grafana import TOKEN, WRITES, FakeGrafana, fake_grafana
 
 # Where grafana-client is installed all of this runs through it too: tests/whole puts it on the path, see there.
@@ -125,7 +126,7 @@ def test_a_provisioned_board_is_left_and_named(
     assert publish() == 0
     grafana.edit("upscore-team", lambda board: board.update(title="of the file"))
     assert publish("--force") == 1
-    assert "provisioned" in all_of(capsys)
+    assert "it is provisioned from a file" in all_of(capsys)
 
 
 def test_a_missing_data_source_is_told(publish: Publish, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,6 +224,27 @@ def test_a_wrong_token_is_told_and_never_shown(
     said = all_of(capsys)
     assert "refuses the token" in said
     assert "glsa_wrong-and-secret" not in said
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_server_that_echoes_the_token_does_not_bring_it_out(
+    grafana: FakeGrafana, publish: Publish, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    grafana.failing = [status]
+    assert publish() == 1
+    said = all_of(capsys)
+    assert "***" in said
+    assert TOKEN not in said
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_names_with_signs_of_addresses_come_through(grafana: FakeGrafana, client: str) -> None:
+    port = CONNECT[client](grafana.address, TOKEN, 10.0)
+    port.add_annotation(1, ["a&b=c d/e#f"], "odd")
+    port.create_data_source({"name": "a/b?c", "uid": "x"})
+    assert [each["text"] for each in port.annotations(["a&b=c d/e#f"])] == ["odd"]
+    assert (port.data_source("a/b?c") or {})["uid"] == "x"
+    assert port.board("a/b?c") is None
 
 
 def test_no_token_no_publishing(
