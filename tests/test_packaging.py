@@ -94,6 +94,7 @@ def test_it_brings_the_command_and_the_transport(wheel: Path) -> None:
 
     assert dict(entry_points["console_scripts"]) == {"upscore": "streams.cli:main"}
     assert dict(entry_points["faust.transports"]) == {"frames": "streams.frames:Transport"}
+    assert entry_points["upscore.commands"]["dashboards"] == "dashboards.commands:register"
 
 
 def test_the_licence_goes_with_it(names: set[str]) -> None:
@@ -105,6 +106,19 @@ def test_the_command_works_from_any_folder(installed: Path, tmp_path: Path) -> N
 
     assert ended.returncode == 0, ended.stderr
     assert "usage: upscore" in ended.stdout
+
+
+def test_commands_of_other_packages_are_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    ended = _run(installed, tmp_path, "-m", "streams", "dashboards", "check")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_generating_boards_does_not_write_into_an_installation(installed: Path, tmp_path: Path) -> None:
+    ended = _run(installed, tmp_path, "-m", "streams", "dashboards", "generate")
+
+    assert ended.returncode == 1
+    assert "name a folder of your own, --to DIR" in ended.stderr
 
 
 def test_the_simulator_works_from_any_folder(installed: Path, tmp_path: Path) -> None:
