@@ -192,7 +192,7 @@ def _workers(choices: Choices) -> list[Alert]:
             severity="warning",
             summary="{{ $value }} reps are shown more than once",
             description="{{ $value }} reps have their score from several workers, or in several teams: figures summed over "
-            f'workers are wrong. Among them: {{{{ range $i, $rep := query "topk(3, {SHOWN} > 1)" }}}}'
+            f'workers are wrong. Among them: {{{{ range $i, $rep := query "topk(3, {SHOWN} > 1)" | sortByLabel "rep" }}}}'
             "{{ if $i }}, {{ end }}{{ $rep.Labels.rep }}{{ end }}.",
             board=_WORKERS,
         ),
