@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as sdk
@@ -52,18 +52,19 @@ def figure(
     decimals: int | None = None,
     links: Sequence[Link] = (),
     no_value: str = NO_VALUE,
-    named: bool = False,
+    told: Literal["value", "name", "both"] | None = None,
     spark: bool = True,
 ) -> Panel:
     """One figure, or a few side by side, each coloured by its value.
 
-    With `named` the legend and no value, for what is text in a label; with `spark` its course behind it.
+    `told` is what is written: by default values, of several queries with their legends; the name alone is for what is text in
+    a label. With `spark` its course stands behind it.
     """
     several = len(of.queries) > 1
-    text = shapes.BigValueTextMode.VALUE_AND_NAME if several else shapes.BigValueTextMode.VALUE
+    mode = _TEXT[told or ("both" if several else "value")]
     made = (
         _dressed(stat.Panel(), of, steps, no_value=no_value, decimals=decimals, instant=not spark)
-        .text_mode(shapes.BigValueTextMode.NAME if named else text)
+        .text_mode(mode)
         .color_mode(shapes.BigValueColorMode.VALUE)
         .graph_mode(shapes.BigValueGraphMode.AREA if spark and not several else shapes.BigValueGraphMode.NONE)
         .justify_mode(shapes.BigValueJustifyMode.CENTER)
@@ -71,6 +72,13 @@ def figure(
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
     )
     return _panel(width, encoded(made), links)
+
+
+_TEXT: Final = {
+    "value": shapes.BigValueTextMode.VALUE,
+    "name": shapes.BigValueTextMode.NAME,
+    "both": shapes.BigValueTextMode.VALUE_AND_NAME,
+}
 
 
 def lines(

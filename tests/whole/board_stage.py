@@ -22,7 +22,7 @@ from tests.installation import LIBRDKAFKA, Installation, WorkerProcess, installa
 
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
 START, DAYS, SLIDE = date(2024, 1, 1), 460, "2025-02-03"
-LAST = "2025-03-24"
+LAST = "2025-03-03"
 """From here on, records come while boards are looked at."""
 SLIDING = {"t-1", "t-2"}
 """Teams whose customers are unhappy from `SLIDE` on, and who hardly call."""
@@ -97,17 +97,20 @@ class Stage:
         self.line = line
         self.workers = workers
         self._days = iter(days)
+        self._day: list[Record] = []
         self.prometheus = Prometheus(line.folder, [worker.address.removeprefix("http://") for worker in workers])
 
-    def go_on(self) -> bool:
-        """Let another day come: some records twice, some in the wrong place, some wrong; False after the last."""
-        day = next(self._days, None)
-        if day is None:
-            return False
-        self.line.produce(messages(day))
-        self.line.produce(messages(day[::5]), LIBRDKAFKA)
-        self.line.produce(faulty(day[0]["updated_at"]))
-        return True
+    def go_on(self) -> None:
+        """Let another day come: some records twice, some in the wrong place, some wrong. After the last it comes again."""
+        self._day = next(self._days, self._day)
+        before = self._counted()
+        self.line.produce(messages(self._day))
+        self.line.produce(messages(self._day[::5]), LIBRDKAFKA)
+        self.line.produce(faulty(self._day[0]["updated_at"]))
+        wait_until(lambda: self._counted() >= before + len(self._day), 60, "a day to be read")
+
+    def _counted(self) -> int:
+        return sum(worker.counted() for worker in self.workers)
 
 
 Record = dict[str, Any]

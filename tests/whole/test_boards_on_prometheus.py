@@ -25,7 +25,7 @@ from tests.whole.board_queries import Answer, answer, chosen, mark_answer, marks
 from tests.whole.board_stage import Stage, board_stage
 
 SECONDS = 240
-DROPPED = "max by (rep, team) (sales_rep_dropped_points)"
+DROPPED = "max by (rep, team) (sales_rep_dropped_points) and on (rep, team) max by (rep, team) (sales_rep_score_points)"
 Key = tuple[str, str, str]
 """Of a query: the board, the panel or annotation, and its letter."""
 
@@ -50,7 +50,6 @@ class Shown:
         result = stage.prometheus.ask("query", query=DROPPED)["result"]
         if not result:
             stage.go_on()
-            time.sleep(3)
         return result[0]["metric"] if result else None
 
     def _queries(self) -> Iterator[tuple[Key, str, Mapping[str, Any]]]:
