@@ -22,8 +22,8 @@ from streams.group_lag import GroupLag
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
-from streams.score_store import StoreWriter
 from streams.settings import Settings
+from streams.store_writer import StoreWriter
 from streams.vanished import Vanished
 from streams.web import WebServer
 

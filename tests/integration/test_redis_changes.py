@@ -19,7 +19,8 @@ from redis.exceptions import NoPermissionError
 from streams.cooldowns import Cooldown
 from streams.local import Addresses, OwnedStack
 from streams.redis_store import RedisScoreStore
-from streams.score_store import ScoresLost, StoreUnavailable, StoreWriter
+from streams.score_store import ScoresLost, StoreUnavailable
+from streams.store_writer import StoreWriter
 from tests.compose_file import ROOT
 from tests.integration.test_redis_store import ELSEWHERE, score_of, until
 
