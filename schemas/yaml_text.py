@@ -50,16 +50,23 @@ def _entry(head: str, value: Value, indent: str) -> Iterator[str]:
         yield from (f"{indent}{line}" if line else "" for line in _mapping(value))
     elif isinstance(value, Sequence) and not isinstance(value, str) and value:
         yield head
-        for item in value:
-            yield from (f"{indent}{line}" if line else "" for line in _item(item))
+        yield from (f"{indent}{line}" if line else "" for line in _sequence(value))
     else:
         yield f"{head} {_scalar(value)}"
 
 
+def _sequence(value: Sequence[Value]) -> Iterator[str]:
+    for item in value:
+        for number, line in enumerate(_item(item)):
+            yield f"{'  ' if number else '- '}{line}" if line else ""
+
+
 def _item(value: Value) -> Iterator[str]:
-    lines = _mapping(value) if isinstance(value, Mapping) and value else iter([_scalar(value)])
-    for number, line in enumerate(lines):
-        yield f"{'  ' if number else '- '}{line}" if line else ""
+    if isinstance(value, Mapping) and value:
+        return _mapping(value)
+    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+        return _sequence(value)
+    return iter([_scalar(value)])
 
 
 def _is_block(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -121,6 +121,8 @@ class Desk:
     """Seconds that the last taking of other lanes' sums took, by lane."""
     passing: Callable[[str, int], None] = lambda _point, _partition: None
     """Told at which point of its work a lane is (`streams/lane.py`); fault tests end or stop the process there."""
+    told: Callable[[Sequence[Mapping[str, Any]]], None] = lambda _alerts: None
+    """Takes the alerts that a lane has sent, once they are committed. It must not block."""
     backlog: dict[int, int] = field(default_factory=dict)
     """Records of inputs that wait, on the broker or in the queue, by lane."""
 

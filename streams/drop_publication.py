@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from scoring.course import Ground
 from scoring.drop_change import ScoreChange, ScoreChanges
@@ -45,7 +45,8 @@ class DropPublication:
         """When each newer `as_of` was first seen: the days before it are over since then."""
         self._moved: set[str] | None = None
         """Subjects with a chart above its limit when all were last drawn; None: draw all."""
-        self._pending: list[tuple[str, str]] = []
+        self._pending: list[tuple[dict[str, Any], str]] = []
+        """Alerts, and the severity of each one's drop."""
 
     def recovered(self) -> None:
         """Another worker may have told things meanwhile."""
@@ -89,8 +90,10 @@ class DropPublication:
 
     def done(self) -> None:
         """What was computed is committed."""
-        for kind, severity in self._pending:
-            self._desk.metrics.alerts.labels(kind, severity).inc()
+        for message, severity in self._pending:
+            self._desk.metrics.alerts.labels(message["type"], severity).inc()
+        if self._pending:
+            self._desk.told([message for message, _ in self._pending])
         self._pending = []
 
     @property
@@ -167,7 +170,7 @@ class DropPublication:
                 known_at(),
             )
             outbox.put(desk.names.alerts, self._partition, Outgoing(subject.encode(), to_json(message)))
-            self._pending.append((message["type"], drop.severity))
+            self._pending.append((message, drop.severity))
         state.told.tell(subject, fresh, day, desk.scorecard.drops)
 
     def _has_all(self, state: PartitionState, since: int) -> bool:

@@ -24,6 +24,12 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _CHUNK: Final = 200
 """Subjects whose lines go into one piece: about 300 kB."""
 
+_OF_SUBJECTS: Final = frozenset(
+    [part.spec.name for parts in PARTS.values() for part in parts]
+    + [spec.name for spec in (*DROPPED.values(), metrics.SERIES, metrics.SERIES_LIMIT, metrics.SCRAPE_SECONDS)]
+)
+"""Families that are written here; the others are the registry's."""
+
 
 class Exporter:
     """Renders what `/metrics` answers. Any thread may render, several at once too.
@@ -61,9 +67,10 @@ class Exporter:
         if names:
             registry = registry.restricted_registry(names)
         polite = Politeness()
-        for chunk in self._subject_families(set(names) if names else None, polite):
-            yield chunk
-            polite.turn()
+        if not names or not _OF_SUBJECTS.isdisjoint(names):
+            for chunk in self._subject_families(set(names) if names else None, polite):
+                yield chunk
+                polite.turn()
         yield prometheus_client.generate_latest(registry)
         if not names:
             self._seconds = time.perf_counter() - started

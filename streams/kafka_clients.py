@@ -77,6 +77,14 @@ async def read_to_end(
 ) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
     """Batches of records from the beginning up to where each partition ends now."""
     await consumer.seek_to_beginning(*partitions)
+    async for records in read_on(consumer, partitions):
+        yield records
+
+
+async def read_on(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
+) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
+    """Batches of records from where the consumer stands up to where each partition ends now."""
     ends = await consumer.end_offsets(partitions)
     left = set(partitions)
     while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -47,7 +46,8 @@ def addresses_of(text: str | None) -> Addresses:
 def _mail(text: str) -> str | None:
     if text.startswith(("http://", "https://")):
         return None
-    address = parseaddr(text)[1]
+    named = re.search(r"<([^<>]*)>\s*$", text)
+    address = named[1].strip() if named else text
     return address if _E_MAIL.fullmatch(address) else None
 
 

@@ -94,7 +94,7 @@ def routes_text(teams: Mapping[str, Team], choices: Choices) -> str:
     receivers = {
         CATCH_ALL: addresses_of(choices.catch_all),
         OPS: addresses_of(choices.ops),
-        LEADERS: addresses_of(choices.leaders or _heads(teams) or choices.catch_all),
+        LEADERS: _leaders(teams, choices),
         **({HEARTBEAT: Addresses((), (choices.heartbeat,))} if choices.heartbeat else {}),
         **{_receiver(name): found for name, found in reached.items()},
     }
@@ -114,9 +114,11 @@ def _receiver(team_id: str) -> str:
     return f"team {team_id}"
 
 
-def _heads(teams: Mapping[str, Team]) -> str:
-    """Who manages teams that are in no other."""
-    return ", ".join(teams[name].manager or "" for name in sorted(teams) if teams[name].parent not in teams)
+def _leaders(teams: Mapping[str, Team], choices: Choices) -> Addresses:
+    """Who was chosen, else who manages teams that are in no other, else the catch-all."""
+    heads = ", ".join(teams[name].manager or "" for name in sorted(teams) if teams[name].parent not in teams)
+    found = addresses_of(choices.leaders or heads)
+    return found if found.some else addresses_of(choices.catch_all)
 
 
 def _global(choices: Choices) -> dict[str, Value]:

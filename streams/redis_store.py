@@ -6,28 +6,35 @@ Keys, all beginning with the application's name:
 - `<app>:leaderboard:<subject>:<metric>`: a sorted set of ids by score or 28-day value; who has no value is not in it;
 - `<app>:intervals:<subject>`: a hash, by id the score with its interval as JSON, `[score, low, high]`, for who has one;
 - `<app>:leaderboards:<subject>`: the set of metrics that have a leaderboard;
-- `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some.
+- `<app>:cooldown:<rule>:<id>`: the alert by which a drop was told, for as long as it should not be told again (`cooldowns.py`);
+- `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some;
+- the channel `<app>:changes`: what each batch has changed (`changes.py`).
+
+What each holds, who writes it and how long it lasts, for those who read it: docs/redis.md.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
+import math
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, get_args
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from schemas.score import Subject
+from streams.changes import changes_message, channel_of
 from streams.codec import from_json, to_json
-from streams.errors import SettingsError
+from streams.cooldowns import Cooldown
 from streams.leaderboard import ScoredSubject
+from streams.redis_connection import certificates, place_of
 from streams.score_store import (
     BATCH_SUBJECTS,
     LEADERBOARD_WINDOW,
@@ -78,16 +85,19 @@ class RedisScoreStore:
 
     def __init__(self, url: str, app: str, timeout_seconds: float = 5.0, ca_file: str | None = None) -> None:
         """Connects when first used."""
-        self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": _certificates(ca_file)}
+        self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": certificates(ca_file)}
         self._url = url
         self._app = app
         self._timeout_seconds = timeout_seconds
-        self._place = _place(url)
+        self._place = place_of(url)
         # A connection belongs to the event loop that opened it, and both the worker's and the web server's loop ask.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
         self._boards: dict[str, frozenset[str]] = {}
         self._mark = f"{app}:writer:{uuid.uuid4().hex}"
         self._last_batch: bytes | None = None
+        self._cooldowns: dict[str, Cooldown] = {}
+        self._unwritten: dict[str, None] = {}
+        """Keys of cooldowns that Redis does not have, as far as is known."""
 
     async def put(self, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
         """Writes in batches of at most 500 subjects, one round trip each. One task at a time may put."""
@@ -98,6 +108,7 @@ class RedisScoreStore:
             gone = removed[max(start - len(scores), 0) : max(end - len(scores), 0)]
             lost |= not await self._put_batch(kept, gone)
         if lost:
+            self._unwritten = dict.fromkeys(self._cooldowns)
             raise ScoresLost(f"Redis at {self._place} has lost scores (was it emptied, or restarted without its data?)")
 
     async def get(self, subject_key: str) -> dict[str, Any] | None:
@@ -126,6 +137,25 @@ class RedisScoreStore:
             held: Any = await client.hgetall(f"{self._app}:intervals:{subject}")
         return [ScoredSubject(subject_id.decode(), *from_json(value)) for subject_id, value in held.items()]
 
+    async def subjects(self) -> set[str]:
+        """Looks through the whole keyspace, a thousand keys a round trip, and through the intervals."""
+        prefix = f"{self._app}:score:"
+        async with self._client() as client:
+            found = {key.decode().removeprefix(prefix) async for key in client.scan_iter(f"{prefix}*", count=1000)}
+            for kind in get_args(Subject):
+                ids: Any = await client.hkeys(f"{self._app}:intervals:{kind}")
+                found.update(f"{kind}:{subject_id.decode()}" for subject_id in ids)
+        return found
+
+    def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
+        """Holds them until they end, to write them again if Redis loses them."""
+        now = time.time()
+        self._cooldowns = {key: held for key, held in self._cooldowns.items() if held.until > now}
+        for cooldown in cooldowns:
+            if cooldown.until > now and cooldown.key not in self._cooldowns:
+                self._cooldowns[cooldown.key] = cooldown
+                self._unwritten[cooldown.key] = None
+
     async def close(self) -> None:
         """Closes this event loop's connections; the next use opens new ones."""
         client = self._clients.pop(asyncio.get_running_loop(), None)
@@ -139,6 +169,7 @@ class RedisScoreStore:
         # Unknown until the answer: a failed write may have reached Redis or not.
         last_batch, self._last_batch = self._last_batch, None
         this_batch = uuid.uuid4().hex.encode()
+        cooldowns = [self._cooldowns[key] for key in self._unwritten if key in self._cooldowns]
         async with self._client() as client:
             pipe = client.pipeline(transaction=False)
             pipe.get(self._mark)
@@ -151,6 +182,9 @@ class RedisScoreStore:
             self._put_intervals(pipe, scores, removed)
             for kind, rows in kinds.items():
                 self._rank(pipe, kind, boards[kind], rows)
+            self._write_cooldowns(pipe, cooldowns)
+            if scores or removed:
+                pipe.publish(channel_of(self._app), changes_message(scores, removed))
             pipe.set(self._mark, this_batch, ex=_MARK_SECONDS)
             replies = await pipe.execute()
             for kind, members in zip(kinds, replies[1:], strict=False):
@@ -163,8 +197,17 @@ class RedisScoreStore:
                     await pipe.execute()
         self._boards |= boards
         self._last_batch = this_batch
+        for cooldown in cooldowns:
+            self._unwritten.pop(cooldown.key, None)
         # This very batch stands there when the connection broke after the first try.
         return last_batch is None or replies[0] in {last_batch, this_batch}
+
+    def _write_cooldowns(self, pipe: Any, cooldowns: Iterable[Cooldown]) -> None:
+        now = time.time()
+        for cooldown in cooldowns:
+            seconds = math.ceil(cooldown.until - now)
+            if seconds > 0:
+                pipe.set(f"{self._app}:{cooldown.key}", cooldown.value, ex=seconds, nx=True)
 
     def _put_intervals(self, pipe: Any, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
         held: dict[str, dict[str, bytes]] = {}
@@ -228,30 +271,3 @@ def _rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> d
         kind, _, subject_id = key.partition(":")
         kinds.setdefault(kind, {})[subject_id] = {}
     return kinds
-
-
-def _certificates(path: str) -> str:
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise SettingsError(f"UPSCORE_REDIS_CA_FILE is {path!r}: {reason}; expected a file in PEM format") from error
-    return path
-
-
-def _place(url: str) -> str:
-    """Where a Redis is, without the password.
-
-    >>> _place("rediss://:secret@cache.example.com:6380/2")
-    'cache.example.com:6380'
-    """
-    try:
-        pool = ConnectionPool.from_url(url)
-        pieces = dict(pool.connection_class(**pool.connection_kwargs).repr_pieces())  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, RedisError):
-        # Not `from error`: its text may hold a part of the password.
-        raise SettingsError(
-            "UPSCORE_REDIS_URL is not the URL of a Redis: expected redis://[[user]:password@]host:port/db, rediss://… "
-            "or unix://path, reserved characters of a password percent-encoded"
-        ) from None
-    return f"{pieces['path']}" if "path" in pieces else f"{pieces['host']}:{pieces['port']}"

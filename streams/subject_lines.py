@@ -98,7 +98,8 @@ def _texts(score: Mapping[str, Any], territory: str | None) -> Iterator[str]:
     comma = "," if labels else ""
     for spec, window in parts[len(_BOUNDS) :]:
         if window is not None:
-            yield _metric_lines(score["metrics"], window, f"{spec.name}{{{labels}{comma}")
+            also = () if kind == "rep" else _OF_GROUPS
+            yield _metric_lines(score["metrics"], window, f"{spec.name}{{{labels}{comma}", also)
         elif spec is metrics.REP_INFO:
             yield f'{spec.name}{{{labels},territory="{escaped(territory or "")}"}} 1\n'
         else:
@@ -115,8 +116,12 @@ def _identity(score: Mapping[str, Any]) -> tuple[str, ...]:
             return (score["id"],)
 
 
-def _metric_lines(figures: Mapping[str, Any], window: str, start: str) -> str:
-    scored = tuple([metric for metric, figure in figures.items() if figure["pillar"] is not None])
+_OF_GROUPS: Final = ("target_attainment",)
+"""Exported of teams and the company though no scorecard scores it; of reps it would be two series each."""
+
+
+def _metric_lines(figures: Mapping[str, Any], window: str, start: str, also: tuple[str, ...]) -> str:
+    scored = tuple([metric for metric, figure in figures.items() if figure["pillar"] is not None or metric in also])
     return "".join(
         [
             f"{start}{labels}{value!r}\n"

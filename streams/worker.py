@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from scoring.kpi import BY_NAME
 from scoring.norms_told import norms_told
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.app import create_app
+from streams.cooldowns import cooldowns_of
 from streams.desk import Desk
 from streams.errors import SettingsError
 from streams.exporter import Exporter
@@ -21,8 +22,9 @@ from streams.group_lag import GroupLag
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
-from streams.score_store import StoreWriter
 from streams.settings import Settings
+from streams.store_writer import StoreWriter
+from streams.vanished import Vanished
 from streams.web import WebServer
 
 _SCORE_SECONDS = 10.0
@@ -66,10 +68,13 @@ class Worker:
         self.app, self._lanes = create_app(self.desk, datadir)
         self._store = create_score_store(settings)
         self._writer = StoreWriter(self._store, lambda: self._lanes.published().values(), tell=self._written)
+        self._vanished = Vanished(self._store, self.published, self.desk.homes.of_subject, self._remove)
+        self.desk.told = self._told
         self._web = WebServer(self, Exporter(self), self._store)
         self._group_lag = GroupLag(settings, metrics.show_group_lag)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app.task(self._open)
+        self.app.task(self._vanished.run)
         self.app.on_before_shutdown.connect(self._close)  # type: ignore[arg-type]
 
     async def _open(self) -> None:
@@ -159,3 +164,10 @@ class Worker:
     def _written(self, outcome: str) -> None:
         self.desk.metrics.store_writes.labels(outcome).inc()
         self.desk.metrics.store_waiting.set(self._writer.behind)
+
+    def _remove(self, subjects: Iterable[str]) -> None:
+        self._writer.offer([], subjects)
+
+    def _told(self, alerts: Sequence[Mapping[str, Any]]) -> None:
+        self._store.cool_down(cooldowns_of(alerts, self.desk.scorecard.drops.one_alert_days))
+        self._writer.write_now()

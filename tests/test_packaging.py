@@ -94,6 +94,7 @@ def test_it_brings_the_command_and_the_transport(wheel: Path) -> None:
 
     assert dict(entry_points["console_scripts"]) == {"upscore": "streams.cli:main"}
     assert dict(entry_points["faust.transports"]) == {"frames": "streams.frames:Transport"}
+    assert entry_points["upscore.commands"]["dashboards"] == "dashboards.commands:register"
 
 
 def test_the_licence_goes_with_it(names: set[str]) -> None:
@@ -105,6 +106,19 @@ def test_the_command_works_from_any_folder(installed: Path, tmp_path: Path) -> N
 
     assert ended.returncode == 0, ended.stderr
     assert "usage: upscore" in ended.stdout
+
+
+def test_commands_of_other_packages_are_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    ended = _run(installed, tmp_path, "-m", "streams", "dashboards", "check")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_generating_boards_does_not_write_into_an_installation(installed: Path, tmp_path: Path) -> None:
+    ended = _run(installed, tmp_path, "-m", "streams", "dashboards", "generate")
+
+    assert ended.returncode == 1
+    assert "name a folder of your own, --to DIR" in ended.stderr
 
 
 def test_the_simulator_works_from_any_folder(installed: Path, tmp_path: Path) -> None:
@@ -135,6 +149,6 @@ def test_the_image_runs_as_a_user_without_rights_and_is_asked_for_its_health() -
     words = [line.split(maxsplit=1) for line in lines if line and not line.startswith(("#", " "))]
     last = dict(words)
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last["USER"])
-    assert (last["ENTRYPOINT"], last["CMD"]) == ('["upscore"]', '["worker"]')
+    assert (last["ENTRYPOINT"], last["CMD"]) == ('["tini", "--", "upscore"]', '["worker"]')
     assert "HEALTHCHECK" in last
     assert "/healthz" in "".join(lines)

@@ -150,12 +150,12 @@ def _lives(choices: Choices) -> list[Alert]:
     return [
         Alert(
             name="UpscoreAbsent",
-            expr='absent(up{job="upscore"} == 1) == 1',
+            expr='(count(up{job="upscore"} == 1) or vector(0)) < 1',
             wait=choices.absent_wait.span,
             severity="critical",
             summary="No worker answers",
-            description=f"Prometheus reaches {{{{ with query \"count(up{{job='upscore'}} == 1)\" }}}}{{{{ . | first | value }}}}"
-            f"{{{{ else }}}}0{{{{ end }}}} workers, for {choices.absent_wait.span}: scores stand still, and drops are not told.",
+            description=f"Prometheus has reached {{{{ $value }}}} workers for {choices.absent_wait.span}: scores stand still, "
+            "and drops are not told.",
             board=_WORKERS,
         ),
         Alert(
@@ -192,7 +192,7 @@ def _workers(choices: Choices) -> list[Alert]:
             severity="warning",
             summary="{{ $value }} reps are shown more than once",
             description="{{ $value }} reps have their score from several workers, or in several teams: figures summed over "
-            f'workers are wrong. Among them: {{{{ range $i, $rep := query "topk(3, {SHOWN} > 1)" }}}}'
+            f'workers are wrong. Among them: {{{{ range $i, $rep := query "topk(3, {SHOWN} > 1)" | sortByLabel "rep" }}}}'
             "{{ if $i }}, {{ end }}{{ $rep.Labels.rep }}{{ end }}.",
             board=_WORKERS,
         ),

@@ -8,7 +8,7 @@ POINTS = '{{ $value | printf "%.1f" }} points'
 """The value of a drop."""
 
 CAUSE = (
-    "{{ if not $labels.cause }}no single part"
+    '{{ if or (not $labels.cause) (eq $labels.cause "unknown") }}no single part'
     '{{ else if eq $labels.cause "corrections" }}corrected records'
     '{{ else }}{{ with reReplaceAll "^.*/" "" $labels.cause }}'
     '{{ if eq . "volume" }}how many records stand behind it'

@@ -1,4 +1,8 @@
-"""Commands: a module each, whose `register(subparsers)` adds its parser and sets `func`, called with its arguments."""
+"""Commands: a module each, whose `register(subparsers)` adds its parser and sets `func`, called with its arguments.
+
+Those of packages that must not know of this one, and this one not of them, come by entry points of the group `upscore.commands`,
+each the `register` of a command.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import argparse
 import os
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
@@ -65,8 +70,12 @@ _DESTINATION: Final = "setting_"
 
 def _registers() -> list[Register]:
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-    return [module.register for module in modules if hasattr(module, "register")]
+    ours = [module.register for module in modules if hasattr(module, "register")]
+    return ours + [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
 
+
+GROUP: Final = "upscore.commands"
+"""Entry points of commands that other packages bring."""
 
 COMMANDS: Final[list[Register]] = _registers()
-"""What adds each command to a parser; a new module of this package is found by itself."""
+"""What adds each command to a parser; a new module of this package is found by itself, those of others by `GROUP`."""

@@ -24,6 +24,9 @@ from tests.weeks import wait_for_weeks
 _DECIDED_ONE_RUN_IN: Final = 5
 """The first run of a scenario and every fifth after it decides one day more, which takes some ten seconds."""
 
+_FULL_TRAFFIC: Final = 5_000
+"""With fewer records, what the norms make of two planted reps among forty idle ones need be nothing to tell of."""
+
 
 def judge_alerts(course: Course, verdict: Verdict) -> None:
     """Say in the verdict what is missing among the alerts, or told twice; scores are as they must be by now."""
@@ -54,7 +57,9 @@ def _judge_one_day(course: Course, verdict: Verdict) -> None:
     course.line.produce([tick(SUNDAY + timedelta(days=1))])
     wait_until_decided(course.line, SUNDAY, course.patience_seconds)
     expected, found = counted(truth.told(SUNDAY, memory)), counted(messages(course.line)) - before
-    assert expected, "nothing is told by the pure functions either: the planted reps no longer fit the method"
+    assert expected or len(course.messages) < _FULL_TRAFFIC, (
+        "nothing is to be told: the planted reps no longer fit the method"
+    )
     verdict.lost += (expected - found).total()
     verdict.doubled += (found - expected).total()
     assert found == expected, f"missing {list(expected - found)}, too many {list(found - expected)}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 from confluent_kafka import Message
 from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
 
 from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.records import Activity, Feedback
@@ -156,6 +159,7 @@ def test_a_slide_and_its_end_are_told_once_each_though_workers_are_killed(stack:
     card = tmp_path / "card.toml"
     card.write_text(SCORECARD)
     settings: dict[str, Any] = {"partitions": 2, "publish_seconds": 0.1, "clock": "events", "scorecard": str(card)}
+    settings["redis_url"] = stack.redis_url
     with installation(stack, tmp_path, "slides", **settings) as line_:
         line_.produce([message for week in range(40) for message in weeks[week]])
         worker = line_.start_worker()
@@ -194,3 +198,20 @@ def test_a_slide_and_its_end_are_told_once_each_though_workers_are_killed(stack:
         assert recovery.dropped_as_of == drop.as_of
         assert recovery.as_of > FIRST + timedelta(days=7 * 52)
         assert recovery.restarted is False
+        assert_cooldowns_can_be_had_again(stack, line_, drop)
+
+
+def assert_cooldowns_can_be_had_again(stack: Addresses, line_: Installation, drop: ScoreDropped) -> None:
+    """The killed workers may have written them or not; from the alerts they are written in any case."""
+    key = f"{line_.settings.app}:cooldown:SalesRepScoreDropped:{drop.id}"
+    with closing(Redis.from_url(stack.redis_url)) as redis:
+        redis.delete(key)
+        line_.command("redis", "rebuild")
+        assert json.loads(redis.get(key)) == {
+            "as_of": drop.as_of.isoformat(),
+            "metric": "csat",
+            "cause_key": "customer/csat",
+            "severity": "alarm",
+        }
+        told_ago = time() - drop.version.known_at.timestamp()
+        assert abs(14 * 86_400 - told_ago - redis.ttl(key)) < 60

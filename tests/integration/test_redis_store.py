@@ -17,7 +17,8 @@ from redis import Redis
 
 from streams.local import Addresses, OwnedStack
 from streams.redis_store import RedisScoreStore
-from streams.score_store import MemoryScoreStore, ScoresLost, ScoreStore, StoreUnavailable, StoreWriter
+from streams.score_store import MemoryScoreStore, ScoresLost, ScoreStore, StoreUnavailable
+from streams.store_writer import StoreWriter
 
 SECONDS = 30.0
 ELSEWHERE = "127.0.0.1:9"

@@ -133,3 +133,16 @@ def test_with_the_events_clock_nothing_is_decided_before_the_first_event() -> No
     assert lane.due() == 0
     lane.compute()
     assert lane.state.told.decided == date(2025, 6, 1).toordinal()
+
+
+def test_what_is_told_is_handed_on_once_and_only_after_the_commit() -> None:
+    lane, told = Deciding(clock="wall"), list[str]()
+    lane.desk.told = lambda alerts: told.extend(alert["id"] for alert in alerts)
+    lane.drops._pending = [
+        ({"type": "ScoreDropped", "id": "r-1"}, "alarm"),
+        ({"type": "ScoreRecovered", "id": "r-2"}, "alarm"),
+    ]
+    assert told == []
+    lane.drops.done()
+    lane.drops.done()
+    assert told == ["r-1", "r-2"]

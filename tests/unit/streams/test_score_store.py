@@ -10,8 +10,9 @@ import pytest
 
 from streams.errors import SettingsError
 from streams.redis_store import RedisScoreStore, create_score_store
-from streams.score_store import MemoryScoreStore, ScoresLost, StoreUnavailable, StoreWriter
+from streams.score_store import MemoryScoreStore, ScoresLost, StoreUnavailable
 from streams.settings import Settings
+from streams.store_writer import StoreWriter
 
 SECONDS = 10.0
 
