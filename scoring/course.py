@@ -7,33 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.evidence import Evidence
+from scoring.cohorts import cohorts
 from scoring.expectation import HIGHEST_RATE, LARGEST_CHANGE, LOWEST_RATE, NORM_WEIGHT, baseline
 from scoring.facts import COMPANY
 from scoring.market import FOLLOWS_MARKET, NORMAL
-from scoring.maturation import cohort
 from scoring.norming import COHORT
 from scoring.norms import Norms
-from scoring.quarter import OF_NO_WEEK, deals_opened, is_positive, kind_of, known_before
+from scoring.quarter import OF_NO_WEEK, is_positive, kind_of
 from scoring.reference import Everybody
 from scoring.scorecard import Scorecard
+from scoring.week_columns import ITSELF, WeekColumns, WeekReader
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
-from scoring.workdays import Present, Workdays
+from scoring.workdays import Workdays
 
 Array = npt.NDArray[Any]
 Sums = tuple[Array, Array, Array]
 """n, total and base."""
 _THURSDAY: Final = 3
 _EVER: Final = 10**7
-_AWAY: Final = Present()
-_NO_ROWS: Final[Mapping[int, WeekRow]] = {}
 
 
 class Course(NamedTuple):
@@ -60,31 +58,74 @@ class Ground:
         people: who belonged where, and how the market stood.
         workdays: the days present.
         begun: Monday of the first week of which anybody has a row; sums of earlier weeks are unknown, not 0.
+        reader: of the rows, and perhaps of other weeks, which are not asked for.
     """
 
     rows: Mapping[str, Mapping[int, WeekRow]]
     people: Everybody
     workdays: Workdays
     begun: int
+    reader: WeekReader
 
     @classmethod
-    def of(cls, rows: Mapping[str, Mapping[int, WeekRow]], people: Everybody, scorecard: Scorecard) -> Ground:
+    def of(
+        cls,
+        rows: Mapping[str, Mapping[int, WeekRow]],
+        people: Everybody,
+        scorecard: Scorecard,
+    ) -> Ground:
         """The ground of everybody's week rows, by subject."""
-        roster = people.roster
-        without_record = [
-            rep for subject in rows if (rep := _rep_of(subject)) and rep not in roster.reps and rows[subject]
-        ]
-        workdays = Workdays(roster, people.attendances, scorecard.people, without_record)
-        return cls(rows, people, workdays, min(chain.from_iterable(rows.values()), default=_EVER))
+        return Grounds(rows, people, scorecard, lasting=False).of(rows)
 
     def rows_of_reps(self) -> dict[str, Mapping[int, WeekRow]]:
         """The rows of every rep that has any, by its id."""
         return {rep: of_rep for subject, of_rep in self.rows.items() if (rep := _rep_of(subject))}
 
 
+class Grounds:
+    """The grounds of many dates on the same week rows: with `lasting`, what one has read of a week serves all."""
+
+    def __init__(
+        self,
+        rows: Mapping[str, Mapping[int, WeekRow]],
+        people: Everybody,
+        scorecard: Scorecard,
+        *,
+        lasting: bool = True,
+    ) -> None:
+        """Take everybody's rows of all weeks, by subject."""
+        self._rows, self._people, self._scorecard, self._lasting = rows, people, scorecard, lasting
+        self._read: dict[int, tuple[Workdays, WeekReader]] = {}
+
+    def of_weeks(self, weeks: range) -> Ground:
+        """The ground of a date on which these are the shared weeks."""
+        return self.of(
+            {subject: {week: of[week] for week in weeks if week in of} for subject, of in self._rows.items()}
+        )
+
+    def of(self, rows: Mapping[str, Mapping[int, WeekRow]]) -> Ground:
+        """The ground of some of the rows."""
+        roster = self._people.roster
+        unrecorded = [rep for subject in rows if (rep := _rep_of(subject)) and rep not in roster.reps and rows[subject]]
+        found = self._read.get(len(unrecorded))
+        if found is None:
+            workdays = Workdays(roster, self._people.attendances, self._scorecard.people, unrecorded)
+            found = workdays, WeekReader(self._rows, roster, workdays, lasting=self._lasting)
+            self._read[len(unrecorded)] = found
+        return Ground(rows, self._people, found[0], min(chain.from_iterable(rows.values()), default=_EVER), found[1])
+
+
 def _rep_of(subject: str) -> str:
     """The rep's id; nothing where the subject is none."""
     return subject.removeprefix("rep:") if subject.startswith("rep:") else ""
+
+
+class _Read(NamedTuple):
+    """Evidence over days as they are, over days as much as was expected of them, and how much that was a day."""
+
+    own: Sums
+    full: Sums
+    ramp: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +138,6 @@ class Courses:
     weeks: range
     metrics: tuple[str, ...] = field(init=False)
     """The scored metrics that weeks tell of, in the scorecard's order."""
-    _places: dict[str, int] = field(init=False)
     _sums: list[int] = field(init=False)
     _wholes: dict[str, Sums] = field(init=False, default_factory=dict)
     _levels: dict[str | None, Array] = field(init=False, default_factory=dict)
@@ -106,7 +146,6 @@ class Courses:
         """Leave out what no week tells of."""
         metrics = charted(self.scorecard)
         object.__setattr__(self, "metrics", metrics)
-        object.__setattr__(self, "_places", {metric: place for place, metric in enumerate(metrics)})
         object.__setattr__(self, "_sums", [place for place, metric in enumerate(metrics) if kind_of(metric) == "sum"])
 
     def of(self, subjects: Sequence[str]) -> Course:
@@ -116,106 +155,95 @@ class Courses:
         its team in the same week; of a team or territory, by the rest of the company; of the company by nothing. A rep that
         changed teams in the week has no team in it.
         """
-        shape = (len(subjects), len(self.metrics), len(self.weeks))
-        own, full = (tuple(np.zeros(shape) for _ in range(3)) for _ in range(2))
-        whole, wide = (tuple(np.zeros(shape) for _ in range(3)) for _ in range(2))
-        level, ramp = np.zeros(shape), np.ones(shape)
-        company = self._whole(COMPANY)
-        for place, subject in enumerate(subjects):
-            own_of, full_of, ramp[place] = self._read(subject)
-            for column in range(3):
-                own[column][place], full[column][place] = own_of[column], full_of[column]
-            level[place] = self._level(subject)
-            for inside, weeks in self._insides(subject):
-                around = full_of if inside == subject else self._whole(inside)
-                for column in range(3):
-                    whole[column][place, :, weeks] = around[column][:, weeks]
-                    wide[column][place, :, weeks] = company[column][:, weeks]
-        rest, beyond = _less(whole, full), _less(wide, whole)
+        columns = self._columns(subjects)
+        own, full, ramp = self._read(columns)
+        whole = self._wholes_around(columns, full)
+        company = self._whole([COMPANY])[0]
+        level = self._level(subjects)
+        rest, beyond = _less(whole, full), _less(company, whole)
         expected = self._bounded(_drawn(_drawn(level, beyond), rest), level)
         n, total, base = own
         return Course(n, total, base, expected * ramp, rest[0])
 
-    def _insides(self, subject: str) -> Iterator[tuple[str, slice]]:
-        """What the subject is compared with first, and in which of the weeks."""
-        each = [self._inside(subject, monday) for monday in self.weeks]
-        start = 0
-        for inside, of_it in groupby(each):
-            end = start + len(list(of_it))
-            yield inside, slice(start, end)
-            start = end
+    def _columns(self, subjects: Sequence[str]) -> WeekColumns:
+        return self.ground.reader.columns(tuple(subjects), self.metrics, self.weeks)
 
-    def _inside(self, subject: str, monday: int) -> str:
-        """Its team, or the company; itself where there is nothing."""
-        if not subject.startswith("rep:"):
-            return COMPANY
-        team, rep_id = self.ground.people.roster.team_on, subject.removeprefix("rep:")
-        first = team(rep_id, monday)
-        return "team:" + first if first == team(rep_id, monday + DAYS - 1) else subject
+    def _read(self, columns: WeekColumns) -> _Read:
+        n, total, base = columns.n.copy(), columns.total.copy(), columns.base.copy()
+        if COHORT in self.metrics:
+            place = self.metrics.index(COHORT)
+            n[:, place], total[:, place] = self._cohorts(columns)
+            base[:, place] = n[:, place]
+        full_n, full_base, ramp = n.copy(), base.copy(), np.ones(n.shape)
+        known = np.array(self.weeks) >= self.ground.begun
+        days, ramped = columns.days * known, columns.ramped * known
+        n[:, self._sums] = base[:, self._sums] = days[:, None]
+        full_n[:, self._sums] = full_base[:, self._sums] = ramped[:, None]
+        total[:, self._sums] *= (days > 0)[:, None]
+        ramp[:, self._sums] = np.divide(ramped, days, out=np.ones(days.shape), where=days > 0)[:, None]
+        return _Read((n, total, base), (full_n, total, full_base), ramp)
 
-    def _whole(self, subject: str) -> Sums:
-        """A group's evidence, sums over the days as much as was expected of them."""
-        found = self._wholes.get(subject)
+    def _cohorts(self, columns: WeekColumns) -> Iterator[Array]:
+        """`n` and wins of the deals that each subject opened in each week."""
+        shape, last = columns.days.shape, self.weeks[-1] + DAYS - 1
+        deals = columns.deals.known_on(last)
+        places = deals.owner * len(self.weeks) + (deals.opened - self.weeks.start) // DAYS
+        for found in cohorts(deals, places, last - deals.opened, columns.days.size, self.norms.ripening):
+            yield found.reshape(shape)
+
+    def _wholes_around(self, columns: WeekColumns, full: Sums) -> Sums:
+        """The evidence of the whole that each subject is compared with first; its own where there is none."""
+        there = self._whole(columns.around)
+        together = [np.concatenate((one, *(whole[part] for whole in there))) for part, one in enumerate(full)]
+        rows = np.arange(len(columns.inside))
+        inside = np.where(columns.inside == ITSELF, rows[:, None], columns.inside + len(rows))
+        first = inside[:, 0]
+        found = [of[first] for of in together]
+        for row in rows[(inside != first[:, None]).any(axis=1)]:
+            for part, of in zip(found, together, strict=True):
+                part[row] = of[inside[row], :, np.arange(len(self.weeks))].T
+        n, total, base = found
+        return n, total, base
+
+    def _whole(self, groups: Sequence[str]) -> list[Sums]:
+        """The evidence of groups, sums over the days as much as was expected of them."""
+        missing = [group for group in groups if group not in self._wholes]
+        if missing:
+            n, total, base = self._read(self._columns(missing)).full
+            for place, group in enumerate(missing):
+                one = slice(place, place + 1)
+                self._wholes[group] = n[one], total[one], base[one]
+        return [self._wholes[group] for group in groups]
+
+    def _level(self, subjects: Sequence[str]) -> Array:
+        """e0 of each metric and week, by the territory whose market counts."""
+        last = self.weeks[-1] + DAYS - 1
+        return np.stack([self._level_in(self.ground.reader.territory_of(subject, last)) for subject in subjects])
+
+    def _level_in(self, territory: str | None) -> Array:
+        found = self._levels.get(territory)
         if found is None:
-            found = self._wholes[subject] = self._read(subject)[1]
+            thursdays = [monday + _THURSDAY for monday in self.weeks]
+            thirds = [self.scorecard.calendar.third(day) for day in thursdays]
+            market = [self.ground.people.market.on(day, territory) for day in thursdays]
+            found = self._levels[territory] = np.array(
+                [self._baselines(metric, thirds, market) for metric in self.metrics]
+            ).reshape(len(self.metrics), len(self.weeks))
         return found
 
-    def _read(self, subject: str) -> tuple[Sums, Sums, Array]:
-        """A subject's evidence over days as they are, over days as much as was expected of them, and how much that was a day."""
-        rows, weeks = self.ground.rows.get(subject, _NO_ROWS), len(self.weeks)
-        n, total, base = ([[0.0] * weeks for _ in self.metrics] for _ in range(3))
-        present = [_AWAY] * weeks
-        for week, monday in enumerate(self.weeks):
-            if monday >= self.ground.begun:
-                present[week] = self.ground.workdays.present(subject, monday)
-            for place, seen in self._evidence(rows.get(monday)):
-                n[place][week], total[place][week], base[place][week] = seen[:3]
-        own: Sums = (np.array(n), np.array(total), np.array(base))
-        full: Sums = (own[0].copy(), own[1], own[2].copy())
-        days, ramped = np.array([each.days for each in present]), np.array([each.ramped for each in present])
-        ramp = np.ones(own[0].shape)
-        if self._sums:
-            own[0][self._sums] = own[2][self._sums] = days
-            full[0][self._sums] = full[2][self._sums] = ramped
-            own[1][self._sums] *= days > 0
-            ramp[self._sums] = np.divide(ramped, days, out=np.ones(weeks), where=days > 0)
-        return own, full, ramp
-
-    def _evidence(self, row: WeekRow | None) -> Iterator[tuple[int, Evidence]]:
-        """What a row says, with the place of its metric; a sum has its total alone."""
-        if row is None:
-            return
-        for metric, seen in row.evidence.items():
-            place = self._places.get(metric)
-            if place is not None and ((seen.n > 0 and seen.base > 0) or place in self._sums):
-                yield place, seen
-        if COHORT in self._places and row.opened:
-            end = self.weeks[-1] + DAYS - 1
-            seen = cohort(deals_opened(known_before(row.opened, end + 1)), end, self.norms.ripening, _EVER)
-            if seen.n > 0:
-                yield self._places[COHORT], seen
-
-    def _level(self, subject: str) -> Array:
-        """e0 of each metric and week, by the territory whose market counts."""
-        rep = subject.removeprefix("rep:") if subject.startswith("rep:") else None
-        territory = subject.removeprefix("territory:") if subject.startswith("territory:") else None
-        if rep is not None:
-            territory = self.ground.people.roster.territory_on(rep, self.weeks[-1] + DAYS - 1)
-        if territory not in self._levels:
-            self._levels[territory] = np.array(
-                [[self._baseline(metric, monday, territory) for monday in self.weeks] for metric in self.metrics]
-            ).reshape(len(self.metrics), len(self.weeks))
-        return self._levels[territory]
-
-    def _baseline(self, metric: str, monday: int, territory: str | None) -> float:
-        norm = self.norms.metrics[metric]
-        thursday = monday + _THURSDAY
-        phase = norm.phase(self.scorecard.calendar.third(thursday))
-        market = self.ground.people.market.on(thursday, territory) if metric in FOLLOWS_MARKET else NORMAL
+    def _baselines(self, metric: str, thirds: Sequence[int], market: Sequence[float]) -> list[float]:
+        norm, kind = self.norms.metrics[metric], kind_of(metric)
         level = norm.norm.level
-        if kind_of(metric) == "rate" and not 0 < level < 1:  # of a rate of two counts, such as returns; it has no odds
-            return level
-        return baseline(kind_of(metric), level, phase, market, positive=is_positive(metric))
+        if kind == "rate" and not 0 < level < 1:  # of a rate of two counts, such as returns; it has no odds
+            return [level] * len(thirds)
+        weeks = [
+            (third, index if metric in FOLLOWS_MARKET else NORMAL) for third, index in zip(thirds, market, strict=True)
+        ]
+        found = {
+            week: baseline(kind, level, norm.phase(week[0]), week[1], positive=is_positive(metric))
+            for week in set(weeks)
+        }
+        return [found[week] for week in weeks]
 
     def _bounded(self, values: Array, level: Array) -> Array:
         kinds = [(kind_of(metric), is_positive(metric)) for metric in self.metrics]

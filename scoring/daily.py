@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from scoring.aggregate import MetricPart
 from scoring.daily_columns import Array, columns
 from scoring.daily_evidence import Seen, seen_of
-from scoring.daily_standing import Slopes, each, stand_all
+from scoring.daily_standing import each, stand_all
 from scoring.fiscal import monday_of
+from scoring.improvement import Improvement, Pillar
 from scoring.kpi import BY_NAME
 from scoring.norms import Norms
 from scoring.reference import Reference
@@ -23,10 +23,6 @@ from scoring.scorecard import Scorecard
 from scoring.windows import Panes
 
 _CHUNK: Final = 64
-
-
-def _no_slopes(_: str, __: int) -> tuple[MetricPart, ...]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def daily_scores(
     first: int,
     last: int,
     chunk: int = _CHUNK,
-    improvement: Callable[[str, int], Sequence[MetricPart]] = _no_slopes,
+    improvement: Callable[[int], Improvement] | None = None,
 ) -> Iterator[DailyScores]:
     """The scores of each rep on each day from `first` to `last`, in blocks of `chunk` reps and of days with the same norms.
 
@@ -73,11 +69,8 @@ def daily_scores(
         first: ordinal of the first day.
         last: of the last one, included.
         chunk: bounds the memory.
-        improvement: of a subject on a day the parts of that pillar, as `scoring.improvement.Improvement.of` has them: they change
-            when a week is over or norms change, so it is asked once for each rep and week.
-
-    Raises:
-        ValueError: `improvement` tells of other metrics, or by other weights, of one rep than of another under the same norms.
+        improvement: on a day that pillar, of the norms in force: it changes when a week is over or norms change, and is asked no
+            oftener. None: there is none.
     """
     norms = {day: norms_on(day) for day in range(first, last + 1)}
     stretches = [(list(days), of) for of, days in _stretches(norms)]
@@ -91,35 +84,20 @@ def daily_scores(
         found = columns([panes_of.get("rep:" + rep, {}) for rep in some], start, last, reference.rates, measures)
         for days, of in stretches:
             scorer = Scorer(reference, scorecard, days[0], of)
-            slopes = _slopes([[improvement("rep:" + rep, day) for rep in some] for day in _week_by_week(days)], days)
+            slopes = None if improvement is None else _slopes(some, improvement, days)
             yield _scores(some, days[0], seen_of(found, some, scorer, days[0], days[-1]), scorer, slopes)
 
 
-def _week_by_week(days: Sequence[int]) -> list[int]:
-    """The first day of each run of days on which the same weeks are complete."""
-    return [next(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]
-
-
-def _slopes(by_week: Sequence[Sequence[Sequence[MetricPart]]], days: Sequence[int]) -> Slopes | None:
-    """What weeks tell of each rep, spread over the days."""
-    one = by_week[0][0]
-    named = [(part.name, part.weight, part.sign) for part in one]
-    for parts in (parts for week in by_week for parts in week):
-        if [(part.name, part.weight, part.sign) for part in parts] != named:
-            raise ValueError(f"improvement of {[part.name for part in parts]}; of another rep it is of {named}")
-    if not named:
+def _slopes(reps: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
+    """What weeks tell of each rep, spread over the days; all are under the same norms."""
+    runs = [list(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]  # the same weeks are complete
+    subjects = ["rep:" + rep for rep in reps]
+    by_week = [pillar for run in runs if (pillar := improvement(run[0]).of_all(subjects)) is not None]
+    if not by_week:
         return None
-    lengths = [len(list(run)) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]
-    numbers = np.array(
-        [[[_numbers(part) for part in parts] for parts in week] for week in by_week], dtype=np.float64
-    )  # week, rep, metric, number
-    spread = np.repeat(numbers, lengths, axis=0).transpose(3, 2, 1, 0)
-    return Slopes(tuple(named), spread[0], spread[1], spread[2], spread[3] > 0)
-
-
-def _numbers(part: MetricPart) -> tuple[float, float, float, float]:
-    low, high = part.u_low, part.u_high
-    return part.u, part.u if low is None else low, part.u if high is None else high, part.n
+    named, *columns = zip(*by_week, strict=True)
+    lengths = [len(run) for run in runs]
+    return Pillar(named[0], *(np.repeat(np.stack(column, axis=2), lengths, axis=2) for column in columns))
 
 
 def _stretches(norms: Mapping[int, Norms]) -> Iterator[tuple[Norms, list[int]]]:
@@ -138,7 +116,7 @@ def _measures(scorecard: Scorecard) -> frozenset[str]:
 
 
 def _scores(
-    reps: tuple[str, ...], first: int, seen: Mapping[str, Seen], scorer: Scorer, slopes: Slopes | None
+    reps: tuple[str, ...], first: int, seen: Mapping[str, Seen], scorer: Scorer, slopes: Pillar | None
 ) -> DailyScores:
     found = stand_all(reps, seen, scorer.scorecard, scorer.norms, slopes)
     shown = {m: x if BY_NAME[m].scored_as is None else each(math.exp, x) for m, x in found.shrunk.items()}

@@ -11,26 +11,14 @@ import numpy as np
 from scoring.aggregate import FLOOR, IMPROVEMENT, is_whole
 from scoring.daily_columns import Array
 from scoring.daily_evidence import Seen
+from scoring.improvement import Pillar
 from scoring.interval import doubled
 from scoring.norms import MetricNorm, Norms
 from scoring.scorecard import Scorecard
+from scoring.slope_columns import noises
 from scoring.standing import slope_with_metric
 
 _Z80: Final = 1.2815515655446004
-_LEAST_NOISE: Final = 0.1
-
-
-class Slopes(NamedTuple):
-    """The parts of the pillar `improvement`: of each its name, weight and sign; by metric, rep and day the rest.
-
-    `u` is the utility, `low` and `high` those at the ends of its interval, `known` whether there is a slope.
-    """
-
-    named: tuple[tuple[str, float, int], ...]
-    u: Array
-    low: Array
-    high: Array
-    known: Array
 
 
 class Standings(NamedTuple):
@@ -65,7 +53,7 @@ class _Pillar(NamedTuple):
 
 
 def stand_all(
-    reps: tuple[str, ...], seen: Mapping[str, Seen], card: Scorecard, norms: Norms, slopes: Slopes | None
+    reps: tuple[str, ...], seen: Mapping[str, Seen], card: Scorecard, norms: Norms, slopes: Pillar | None
 ) -> Standings:
     """The standings of reps (rows) on days (columns); `scoring.standing.stand` of each, to the last digit.
 
@@ -74,7 +62,7 @@ def stand_all(
         seen: of each metric of the scorecard.
         card: weights, pillars, which metrics.
         norms: the same on all the days.
-        slopes: the pillar of improvement; None where it is not there.
+        slopes: the pillar of improvement, by part, rep and day; None where it is not there.
 
     Source: method.md sections 4, 6 and 7.
     """
@@ -130,7 +118,7 @@ def _geometric(pillars: Sequence[_Pillar]) -> Array:
     return 100 * each(math.exp, logarithm / total)
 
 
-def _coverage(seen: Mapping[str, Seen], card: Scorecard, uncollected: set[str], slopes: Slopes | None) -> Array:
+def _coverage(seen: Mapping[str, Seen], card: Scorecard, uncollected: set[str], slopes: Pillar | None) -> Array:
     """By what there are records and slopes of: few combinations, each worked out once as `stand` does."""
     shape = next(iter(seen.values())).n.shape
     whole = np.int64 if len(card.metrics) < 63 else object  # noqa: PLR2004 - bits
@@ -164,13 +152,7 @@ def _shrink(of: MetricNorm, reps: tuple[str, ...], seen: Seen) -> tuple[Array, A
     n = np.where(there, seen.n, 0.0)
     value = np.where(there, (n * x + norm.weight * m) / (n + norm.weight), m)
     rate = norm.kind == "rate"
-    if rate:
-        noise = np.maximum(0.0, value * (1 - value))
-    elif norm.kind == "sum":
-        noise = np.maximum(norm.phi * np.abs(value), _LEAST_NOISE * norm.within)
-    else:
-        noise = np.full(value.shape, norm.within)
-    variance = noise / (n + norm.weight + (1 if rate else 0))
+    variance = noises(norm, value) / (n + norm.weight + (1 if rate else 0))
     if norm.peers > 3:  # noqa: PLR2004 - the formula's own
         off = norm.weight / (n + norm.weight) * (x - m)
         variance = np.where(there, variance + 2 / (norm.peers - 3) * (off * off), variance)

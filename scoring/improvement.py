@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
 from scoring.aggregate import IMPROVEMENT, QUANTILE, MetricPart
 from scoring.course import Courses, Ground
-from scoring.expectation import NORM_WEIGHT
 from scoring.norms import MetricNorm, Norms
 from scoring.quarter import SlopesOf, quarter_norms
-from scoring.scorecard import Scorecard
-from scoring.slope import HORIZON, Array, Slope, fit_all, inflation
+from scoring.scorecard import Scorecard, ScoredMetric
+from scoring.slope import HORIZON, Array, Slope
+from scoring.slope_columns import SlopeColumns, slope_columns
 from scoring.weeks import DAYS, complete_weeks
 
 _TAIL: Final = 1.645
-_AT_ONCE: Final = 200
-"""Subjects worked out together: arrays of some megabytes."""
 
 
 class Improvement:
@@ -50,47 +48,51 @@ class Improvement:
 
         Source: method.md section 7.
         """
-        if subject not in self._parts:
-            self.prepare([subject])
-        return self._parts[subject]
+        found = self._parts.get(subject)
+        if found is None:
+            slopes = slopes_of(self._courses, [subject])[0] if self._counts else {}
+            found = improvement_parts(self._scorecard, self._norms, slopes) if self._counts else ()
+            self._parts[subject] = found
+        return found
 
-    def prepare(self, subjects: Iterable[str]) -> None:
-        """Work out many subjects at once, which is cheaper; a few hundred at a time keep memory small."""
-        due = [subject for subject in subjects if subject not in self._parts]
-        if not self._counts:
-            self._parts |= dict.fromkeys(due, ())
-            return
-        for subject, slopes in zip(due, slopes_of(self._courses, due), strict=True):
-            self._parts[subject] = improvement_parts(self._scorecard, self._norms, slopes)
+    def of_all(self, subjects: Sequence[str]) -> Pillar | None:
+        """What `of` gives of many subjects, as numbers; None where it gives no parts."""
+        changing = _changing(self._scorecard, self._norms) if self._counts else []
+        if not changing:
+            return None
+        found, metrics = slope_columns(self._courses, subjects), self._courses.metrics
+        columns = []
+        for scored, _ in changing:
+            own = SlopeColumns(*(column[:, metrics.index(scored.metric)] for column in found))
+            columns.append(_utilities(own, self._norms.metrics[scored.metric], 1 if scored.higher_is_better else -1))
+        named = tuple((scored.metric, weight, 1 if scored.higher_is_better else -1) for scored, weight in changing)
+        return Pillar(named, *(np.array(column) for column in zip(*columns, strict=True)))
+
+
+class Pillar(NamedTuple):
+    """The parts of the pillar of many subjects: of each part its metric, weight and sign; by part and subject the rest.
+
+    `u` is the utility, `low` and `high` those at the ends of its interval, `known` whether there is a slope.
+    """
+
+    named: tuple[tuple[str, float, int], ...]
+    u: Array
+    low: Array
+    high: Array
+    known: Array
 
 
 def slopes_of(courses: Courses, subjects: Sequence[str]) -> list[dict[str, Slope]]:
-    """Of each subject its slope in each metric that has one: of the weekly x̄ - e, noise taken at the subject's own level.
-
-    The variance of one observation is that of the norms at x̃ over the weeks (`Norm.noise`), as section 4 has it.
-
-    Source: method.md section 7.
-    """
-    found: list[dict[str, Slope]] = []
-    for start in range(0, len(subjects), _AT_ONCE):
-        some = subjects[start : start + _AT_ONCE]
-        n, total, base, expected, rest = courses.of(some)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            deviation = total / base - expected
-        fitted = fit_all(n, deviation, rest + NORM_WEIGHT, courses.scorecard.improvement.fewest_weeks)
-        sums = [_added_up(of) for of in (n, total, base)]
-        rows = zip(*(of.tolist() for of in (*fitted, *sums)), strict=True)
-        norms = [courses.norms.metrics[metric] for metric in courses.metrics]
-        for of_subject in rows:
-            by_metric = zip(courses.metrics, norms, *of_subject, strict=True)
-            found.append(
-                {
-                    metric: Slope(b, _noise(norm, *seen) * per_s2 * _inflation(norm), weeks)
-                    for metric, norm, b, per_s2, weeks, *seen in by_metric
-                    if not math.isnan(b)
-                }
-            )
-    return found
+    """Of each subject its slope in each metric that has one: see `slope_columns`."""
+    rows = zip(*(column.tolist() for column in slope_columns(courses, subjects)), strict=True)
+    return [
+        {
+            metric: Slope(b, se2, int(weeks))
+            for metric, b, se2, weeks in zip(courses.metrics, *of_subject, strict=True)
+            if not math.isnan(b)
+        }
+        for of_subject in rows
+    ]
 
 
 def norms_on(as_of: int, scorecard: Scorecard, ground: Ground) -> Norms:
@@ -119,37 +121,24 @@ def improvement_parts(scorecard: Scorecard, norms: Norms, slopes: Mapping[str, S
 
     Source: method.md section 7.
     """
+    found = []
+    for scored, weight in _changing(scorecard, norms):
+        norm, slope = norms.metrics[scored.metric], slopes.get(scored.metric)
+        sign: Literal[1, -1] = 1 if scored.higher_is_better else -1
+        change = norm.change or 0.0
+        found.append(improvement_part(scored.metric, weight, slope, change, norm.tau_star, sign))
+    return tuple(found)
+
+
+def _changing(scorecard: Scorecard, norms: Norms) -> list[tuple[ScoredMetric, float]]:
+    """The metrics whose slopes count, and their weights in the pillar."""
     changing = [
         (scored, scorecard.pillars[scored.pillar] * scored.weight)
         for scored in scorecard.metrics
         if norms.metrics[scored.metric].change is not None and scorecard.pillars[scored.pillar] > 0
     ]
     total = math.fsum(weight for _, weight in changing)
-    found = []
-    for scored, weight in changing:
-        norm, slope = norms.metrics[scored.metric], slopes.get(scored.metric)
-        sign: Literal[1, -1] = 1 if scored.higher_is_better else -1
-        change = norm.change or 0.0
-        found.append(improvement_part(scored.metric, weight / total, slope, change, norm.tau_star, sign))
-    return tuple(found)
-
-
-def _added_up(values: Array) -> Array:
-    """Over the weeks, from the oldest on."""
-    whole = np.zeros(values.shape[:-1])
-    for week in range(values.shape[-1]):
-        whole += values[..., week]
-    return whole
-
-
-def _noise(norm: MetricNorm, n: float, total: float, base: float) -> float:
-    of = norm.norm
-    return of.noise((n * (total / base) + of.weight * of.level) / (n + of.weight))
-
-
-def _inflation(norm: MetricNorm) -> float:
-    """Of a sum the norms' phi has it already."""
-    return 1.0 if norm.norm.kind == "sum" else inflation(norm.lag)
+    return [(scored, weight / total) for scored, weight in changing]
 
 
 def improvement_utility(b: float, tau_star: float, sign: Literal[1, -1] = 1) -> float:
@@ -220,3 +209,17 @@ def _moves(b: float, tau_star: float, sign: Literal[1, -1]) -> bool:
     """Whether a change for the better would raise the utility: no at the top or beyond either end."""
     raw = 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * tau_star)
     return 0.0 <= raw < 1.0
+
+
+def _utilities(slopes: SlopeColumns, norm: MetricNorm, sign: int) -> tuple[Array, Array, Array, Array]:
+    """`u`, `u_low`, `u_high` and whether there is a slope, of many as `improvement_part` has them."""
+    b, se2, weeks = slopes
+    tau_b2, known = norm.change or 0.0, ~np.isnan(b)
+    share = tau_b2 / (tau_b2 + se2) if tau_b2 > 0 else np.zeros(b.shape)
+    shrunk = np.where(known, share * b, 0.0)
+    reach = sign * QUANTILE * np.sqrt(np.where(known, share * se2, tau_b2))
+
+    def utility(b: Array) -> Array:
+        return np.minimum(1.0, np.maximum(0.0, 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * norm.tau_star)))
+
+    return utility(shrunk), utility(shrunk - reach), utility(shrunk + reach), known & (weeks > 0)

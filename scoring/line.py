@@ -10,7 +10,7 @@ from itertools import chain
 from sys import intern
 from typing import Any, NamedTuple
 
-from scoring.course import Ground
+from scoring.course import Ground, Grounds
 from scoring.facts import Facts, facts_of
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on
@@ -54,6 +54,7 @@ class Line:
         self._facts = FactSums()
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
         self._week_rows: tuple[tuple[str, ...], Rates, dict[str, dict[int, WeekRow]]] | None = None
+        self._grounds: tuple[object, Scorecard, Grounds] | None = None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
         """Take one delivery; `record` is None for a deletion.
@@ -71,7 +72,7 @@ class Line:
         new = Entry(updated_at, version, facts, content)
         outcome = settle(held, new)
         if outcome is Outcome.APPLIED:
-            self._week_rows = None
+            self._week_rows = self._grounds = None
             self._ledger[record_type, record_id] = new
             if held is not None:
                 self._facts.add(held.facts, -1)
@@ -90,7 +91,7 @@ class Line:
     def retire(self, first_day: int, first_us: int) -> None:
         """Let go what lies before a day (`scoring.retention`); `first_us` is its beginning in microseconds since 1970."""
         self._settle_panes()
-        self._week_rows = None
+        self._week_rows = self._grounds = None
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
@@ -149,13 +150,10 @@ class Line:
     def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
         """The week rows of a date and the people they are about: what norms and courses are made of."""
         self._settle_panes()
-        metrics, weeks = tuple(scored.metric for scored in scorecard.metrics), shared_weeks(as_of)
-        known = self._all_week_rows(metrics)
-        rows = {
-            subject: {week: of_subject[week] for week in weeks if week in of_subject}
-            for subject, of_subject in known.items()
-        }
-        return Ground.of(rows, self.reference.everybody, scorecard)
+        rows = self._all_week_rows(tuple(scored.metric for scored in scorecard.metrics))
+        if self._grounds is None or self._grounds[0] is not rows or self._grounds[1] != scorecard:
+            self._grounds = rows, scorecard, Grounds(rows, self.reference.everybody, scorecard)
+        return self._grounds[2].of_weeks(shared_weeks(as_of))
 
     def _all_week_rows(self, metrics: tuple[str, ...]) -> dict[str, dict[int, WeekRow]]:
         """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""

@@ -92,7 +92,7 @@ def quarter_norms(
     found = replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
     if slopes is None or not found.first_week or before - found.first_week < DAYS * scorecard.improvement.fewest_weeks:
         return found
-    of_peers = slopes(found, before - DAYS, sorted(weekly))
+    of_peers = slopes(found, complete_weeks(before - 1, 1)[-1], sorted(weekly))  # a quarter may begin on any day
     return replace(
         found,
         metrics={

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -12,13 +13,16 @@ from schemas.records import decode
 from scoring.course import Courses, Ground
 from scoring.evidence import Evidence
 from scoring.expectation import baseline, expected, rest_of
+from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on, slopes_of
 from scoring.market import MarketIndex, Reading
+from scoring.norms import Norms
 from scoring.presence import Attendance
+from scoring.quarter import quarter_norms
 from scoring.reference import Everybody
 from scoring.roster import Roster
 from scoring.scorecard import Scorecard, ScoredMetric
-from scoring.slope import LEAST_WEEKS, WeekPoint, fit, fit_all
+from scoring.slope import LEAST_WEEKS, Slope, WeekPoint, fit, fit_all
 from scoring.weekly import WeekRow
 from tests.unit.scoring.test_line_equals_oracle import SCORECARD
 
@@ -182,3 +186,20 @@ def test_who_gets_better_beside_the_others_has_a_slope_above_0_and_nobody_withou
     u = {name: improvement.of("rep:" + name)[0].u for name in ("a", "b", "late")}
     assert u["a"] > u["late"] == 0.5 > u["b"]
     assert improvement.of("rep:late")[0].n == 0
+
+
+@pytest.mark.parametrize("quarter_begins", [date(2026, 1, 1), date(2025, 10, 1), date(2024, 1, 1)])
+def test_slopes_of_peers_end_with_the_last_whole_week_before_the_quarter_whichever_day_it_begins_on(
+    quarter_begins: date,
+) -> None:
+    first = quarter_begins.toordinal()
+    mondays = range(monday_of(first - 300), first + 7, 7)
+    rows = {name: {monday: week(10, 5) for monday in mondays} for name in "abcdef"}
+    asked = []
+
+    def slopes(_: Norms, last: int, reps: Sequence[str]) -> dict[str, list[Slope]]:
+        asked.append(last)
+        return {"csat": [Slope(0.3, 0.01, 26) for _ in reps]}
+
+    quarter_norms(first + 40, CARD, rows, {}, CARD.calendar, slopes)
+    assert [(date.fromordinal(last).weekday(), 7 <= first - last < 14) for last in asked] == [(0, True)]

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
-from scoring.aggregate import MetricPart
 from scoring.daily import DailyScores, daily_scores
+from scoring.improvement import Improvement
 from scoring.line import Line
 from scoring.organisation import Organisation
 from scoring.score import Scorer
@@ -37,7 +37,7 @@ def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) ->
             first,
             last,
             5,
-            lambda subject, day: known[day].improvement(subject),
+            lambda day: Improvement(line.ground(card, day), card, known[day].norms, day),
         )
     )
     days = 0
@@ -93,22 +93,3 @@ def test_rough_records_make_no_difference(seed: int) -> None:
             line.take(each.type, each.id, each.updated_at, each.version, each.record)
     last = newest_day(line)
     _assert_those_of_each(line, CHOSEN, last - 8, last + 1)
-
-
-def test_improvement_of_other_metrics_for_one_rep_than_for_another_is_an_error() -> None:
-    line = simulated_line(reps=9, days=80)
-    day = newest_day(line)
-    part = MetricPart("csat", 1.0, 0.5, 0.0, None, 0, 0.0, 0.0, 1, 0.0)
-    norms = line.norms(DEFAULT, day)
-    found = daily_scores(
-        line.panes_of_members,
-        ["one", "two"],
-        line.reference,
-        DEFAULT,
-        lambda _: norms,
-        day,
-        day,
-        improvement=lambda subject, _: [part] if subject == "rep:one" else [],
-    )
-    with pytest.raises(ValueError, match="improvement of"):
-        list(found)

@@ -1,0 +1,138 @@
+"""Week columns: the week rows of many subjects as arrays, read once for all dates that look back on the same weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.cohorts import Deals
+from scoring.facts import COMPANY
+from scoring.quarter import kind_of
+from scoring.roster import Membership, Roster
+from scoring.weekly import WeekRow
+from scoring.weeks import DAYS
+from scoring.workdays import Workdays
+
+Array = NDArray[Any]
+
+ITSELF: Final = -1
+_NO_ROWS: Final[Mapping[int, WeekRow]] = {}
+
+
+class WeekColumns(NamedTuple):
+    """What some subjects did in some weeks: arrays of subjects x metrics x weeks, `days`, `ramped` and `inside` without metrics.
+
+    `n`, `total` and `base` are 0 where nothing was seen; of a sum there is the total alone, and nothing of cohorts, which depend
+    on the date: they are made of `deals`, whose owners are the subjects' places. `days` and `ramped` are those of `Present`.
+    `inside` is whom a subject is compared with first, as a place in `around`, or `ITSELF` where there is nobody.
+    """
+
+    weeks: range
+    n: Array
+    total: Array
+    base: Array
+    days: Array
+    ramped: Array
+    deals: Deals
+    inside: Array
+    around: tuple[str, ...]
+
+    def of(self, weeks: range) -> WeekColumns:
+        """The columns of some of the weeks."""
+        begin = (weeks.start - self.weeks.start) // DAYS
+        within = slice(begin, begin + len(weeks))
+        return WeekColumns(
+            weeks,
+            self.n[..., within],
+            self.total[..., within],
+            self.base[..., within],
+            self.days[..., within],
+            self.ramped[..., within],
+            self.deals.opened_within(weeks.start, weeks.stop - 1),
+            self.inside[:, within],
+            self.around,
+        )
+
+
+class WeekReader:
+    """Reads week rows as columns. With `lasting` it keeps them: whoever goes from date to date asks for the same again."""
+
+    def __init__(
+        self, rows: Mapping[str, Mapping[int, WeekRow]], roster: Roster, workdays: Workdays, *, lasting: bool
+    ) -> None:
+        """Read nothing before it is asked for."""
+        self._rows, self._roster, self._workdays = rows, roster, workdays
+        self._last = max(chain.from_iterable(rows.values()), default=0) if lasting else 0
+        self._kept: dict[tuple[Sequence[str], Sequence[str]], WeekColumns] | None = {} if lasting else None
+        self._memberships: dict[str, list[Membership]] = {}
+
+    def columns(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:
+        """The columns of subjects in some weeks, by metrics that weeks tell of."""
+        if self._kept is None:
+            return self._read(subjects, metrics, weeks)
+        found = self._kept.get((subjects, metrics))
+        if found is None or not (weeks[0] in found.weeks and weeks[-1] in found.weeks):
+            more = range(weeks.start, max(weeks.stop, self._last + DAYS), DAYS)
+            found = self._kept[subjects, metrics] = self._read(subjects, metrics, more)
+        return found.of(weeks)
+
+    def territory_of(self, subject: str, day: int) -> str | None:
+        """The territory whose market counts for a subject; None for all of it."""
+        kind, _, subject_id = subject.partition(":")
+        if kind == "rep":
+            return next(past.territory for past in self._memberships_of(subject_id) if day < past.until)
+        return subject_id if kind == "territory" else None
+
+    def _read(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:
+        rows = [self._rows.get(subject, _NO_ROWS) for subject in subjects]
+        present = [[self._workdays.present(subject, monday) for monday in weeks] for subject in subjects]
+        days, ramped = np.array(present).reshape(len(subjects), len(weeks), 2).transpose(2, 0, 1)
+        around = {COMPANY: 0}
+        inside = [[self._inside(subject, monday, around) for monday in weeks] for subject in subjects]
+        opened = [{day: of for week in weeks if week in own for day, of in own[week].opened.items()} for own in rows]
+        n, total, base = _evidence(rows, metrics, weeks)
+        return WeekColumns(weeks, n, total, base, days, ramped, Deals.of(opened), np.array(inside), tuple(around))
+
+    def _inside(self, subject: str, monday: int, around: dict[str, int]) -> int:
+        """Its team, or the company; a rep that changed teams in the week has none."""
+        if not subject.startswith("rep:"):
+            return around[COMPANY]
+        memberships = self._memberships_of(subject.removeprefix("rep:"))
+        first, last = (
+            next(past.team for past in memberships if day < past.until) for day in (monday, monday + DAYS - 1)
+        )
+        return around.setdefault("team:" + first, len(around)) if first == last else ITSELF
+
+    def _memberships_of(self, rep_id: str) -> list[Membership]:
+        found = self._memberships.get(rep_id)
+        if found is None:
+            found = self._memberships[rep_id] = self._roster.memberships(rep_id)
+        return found
+
+
+def _evidence(
+    rows: Sequence[Mapping[int, WeekRow]], metrics: tuple[str, ...], weeks: range
+) -> tuple[Array, Array, Array]:
+    """`n`, `total` and `base`."""
+    places = {metric: place for place, metric in enumerate(metrics)}
+    cells, seen = [], []
+    for subject, own in enumerate(rows):
+        for week, monday in enumerate(weeks):
+            row = own.get(monday)
+            for metric, of in () if row is None else row.evidence.items():
+                place = places.get(metric)
+                if place is not None:
+                    cells.append((subject * len(metrics) + place) * len(weeks) + week)
+                    seen.append(of[:3])
+    shape = len(rows), len(metrics), len(weeks)
+    columns = np.zeros((3, len(rows) * len(metrics) * len(weeks)))
+    if cells:
+        columns[:, cells] = np.array(seen).T
+    n, total, base = columns.reshape(3, *shape)
+    is_sum = np.array([kind_of(metric) == "sum" for metric in metrics])[:, None]
+    there = (n > 0) & (base > 0) & ~is_sum
+    return np.where(there, n, 0.0), np.where(there | is_sum, total, 0.0), np.where(there, base, 0.0)
