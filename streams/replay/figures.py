@@ -89,7 +89,7 @@ def _put_block(table: Table, block: DailyScores, places: Sequence[int]) -> None:
     pillars = [block.pillars.get(name, nothing) for name in PILLARS]
     figures = [*shown, block.level, nothing if slopes is None else 100 * slopes, block.coverage, *pillars]
     for field, figure in enumerate(figures):
-        table.values[field, days, places] = figure.T
+        table.values[field][days, places] = figure.T
 
 
 def _column(standing: Standing, *, enough: bool) -> list[float]:
