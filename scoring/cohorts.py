@@ -65,6 +65,15 @@ class Deals:
         """What was known at the end of a day."""
         return self._some((self.since <= day) & (day <= self.until))
 
+    def day_by_day(self, first: int, last: int, days: int) -> tuple[Deals, Array]:
+        """Each once for every day from `first` to `last` on which it is so, of the `days` from its opening on, and the day."""
+        begin = np.maximum(self.since, first)
+        end = np.minimum(np.minimum(self.until, last), self.opened + (days - 1))
+        times = np.maximum(0, end - begin + 1)
+        which = np.repeat(np.arange(len(times)), times)
+        before = np.cumsum(times) - times
+        return self._some(which), np.arange(len(which)) + (begin - before)[which]
+
     def _some(self, which: Any) -> Deals:
         columns = (self.owner, self.opened, self.since, self.until, self.age, self.weight)
         return Deals(*(column[which] for column in columns))

@@ -22,7 +22,7 @@ from scoring.norms import Norms
 from scoring.quarter import OF_NO_WEEK, is_positive, kind_of
 from scoring.reference import Everybody
 from scoring.scorecard import Scorecard
-from scoring.week_columns import ITSELF, WeekColumns, WeekReader
+from scoring.week_columns import ITSELF, RowsWithin, WeekColumns, WeekReader
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
 from scoring.workdays import Workdays
@@ -75,7 +75,7 @@ class Ground:
         scorecard: Scorecard,
     ) -> Ground:
         """The ground of everybody's week rows, by subject."""
-        return Grounds(rows, people, scorecard, lasting=False).of(rows)
+        return Grounds(rows, people, scorecard, lasting=False).whole()
 
     def rows_of_reps(self) -> dict[str, Mapping[int, WeekRow]]:
         """The rows of every rep that has any, by its id."""
@@ -95,24 +95,30 @@ class Grounds:
     ) -> None:
         """Take everybody's rows of all weeks, by subject."""
         self._rows, self._people, self._scorecard, self._lasting = rows, people, scorecard, lasting
+        self._mondays = sorted(set(chain.from_iterable(rows.values())))
+        self._unrecorded = [
+            (rep, of) for subject, of in rows.items() if (rep := _rep_of(subject)) and rep not in people.roster.reps
+        ]
         self._read: dict[int, tuple[Workdays, WeekReader]] = {}
 
     def of_weeks(self, weeks: range) -> Ground:
         """The ground of a date on which these are the shared weeks."""
-        return self.of(
-            {subject: {week: of[week] for week in weeks if week in of} for subject, of in self._rows.items()}
-        )
+        return self._of(RowsWithin(self._rows, weeks), weeks)
 
-    def of(self, rows: Mapping[str, Mapping[int, WeekRow]]) -> Ground:
-        """The ground of some of the rows."""
-        roster = self._people.roster
-        unrecorded = [rep for subject in rows if (rep := _rep_of(subject)) and rep not in roster.reps and rows[subject]]
+    def whole(self) -> Ground:
+        """The ground of all rows."""
+        return self._of(self._rows, range(_EVER))
+
+    def _of(self, rows: Mapping[str, Mapping[int, WeekRow]], weeks: range) -> Ground:
+        begun = next((monday for monday in self._mondays if monday in weeks), _EVER)
+        unrecorded = [rep for rep, of in self._unrecorded if any(monday in weeks for monday in of)]
         found = self._read.get(len(unrecorded))
         if found is None:
-            workdays = Workdays(roster, self._people.attendances, self._scorecard.people, unrecorded)
-            found = workdays, WeekReader(self._rows, roster, workdays, lasting=self._lasting)
+            people = self._people
+            workdays = Workdays(people.roster, people.attendances, self._scorecard.people, unrecorded)
+            found = workdays, WeekReader(self._rows, people.roster, workdays, lasting=self._lasting)
             self._read[len(unrecorded)] = found
-        return Ground(rows, self._people, found[0], min(chain.from_iterable(rows.values()), default=_EVER), found[1])
+        return Ground(rows, self._people, found[0], begun, found[1])
 
 
 def _rep_of(subject: str) -> str:

@@ -22,7 +22,7 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.windows import Panes
 
-_CHUNK: Final = 64
+_CHUNK: Final = 128
 
 
 @dataclass(frozen=True, slots=True)

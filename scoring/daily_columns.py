@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import fsum, gcd
+from math import gcd
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.cohorts import Deals
 from scoring.measures import LIFELONG, MONEY, MONEY_SQUARED, counts_as, parse_key
 from scoring.money import Rates
-from scoring.weeks import Opened, openings
+from scoring.weeks import openings
 from scoring.windows import Panes
 
 Array = NDArray[Any]
@@ -32,7 +33,7 @@ class Columns:
     """Sums of measures of reps (rows) up to each day (columns), with money in `unit`-ths of `BASE_SCALE`-ths.
 
     Column 0 is what was before `start`, column i up to day `start + i - 1`. `stock` has what opens and closes the pipeline:
-    (row, day, closing day, whether a count, amount); `opened` each row's deals opened by day.
+    (row, day, closing day, whether a count, amount); `opened` the deals opened, their owners the rows.
     """
 
     start: int
@@ -41,7 +42,7 @@ class Columns:
     sums: dict[str, Array] = field(default_factory=dict)
     unit: int = 1
     stock: list[tuple[int, int, int, bool, int]] = field(default_factory=list)
-    opened: list[dict[int, Opened]] = field(default_factory=list)
+    opened: Deals = field(default_factory=lambda: Deals.of([]))
 
     def up_to(self, measure: str, first: int, last: int) -> Array:
         """The sums up to each day from `first` to `last`; zeros for a measure that nobody has."""
@@ -62,7 +63,7 @@ def columns(reps: Sequence[Panes], start: int, last: int, rates: Rates, measures
     Measures are those of `window_sums`, unrated wins and activities by figure among them.
     """
     found = Columns(start, last - start + 2, len(reps))
-    taken = _Taken(found, rates, measures)
+    taken, opened = _Taken(found, rates, measures), []
     for row, panes in enumerate(reps):
         within = {day: pane for day, pane in panes.items() if start <= day <= last}
         for day, pane in panes.items():
@@ -70,28 +71,36 @@ def columns(reps: Sequence[Panes], start: int, last: int, rates: Rates, measures
                 taken.early(row, pane)
         for day, pane in within.items():
             taken.pane(row, day, pane)
-        found.opened.append(openings(within, start, _LAST_DAY))
+        opened.append(openings(within, start, _LAST_DAY))
     taken.settle()
+    found.opened = Deals.of(opened)
     return found
 
 
 class _Cells:
-    """Amounts of one measure, by place: row by row, each row's columns."""
+    """Amounts of one key, by place: row by row, each row's columns. They count in some measures, `in_base` times base money."""
 
-    __slots__ = ("amounts", "places")
+    __slots__ = ("amounts", "in_base", "measures", "places")
 
-    def __init__(self) -> None:
+    def __init__(self, measures: Iterable[str], *, in_base: bool = False) -> None:
+        self.measures, self.in_base = tuple(measures), in_base
         self.places: list[int] = []
         self.amounts: list[int] = []
 
 
+_UNREAD: Final = _Cells(())
+"""Of keys that no score reads."""
+_BY_DAY: Final = _Cells(())
+"""Of keys that are read otherwise on each day."""
+
+
 class _Taken:
-    """What panes say, measure by measure, until it is summed up."""
+    """What panes say, key by key, until it is summed up."""
 
     def __init__(self, found: Columns, rates: Rates, measures: frozenset[str]) -> None:
         self._found, self._rates, self._measures = found, rates, measures
-        self._cells: dict[str, _Cells] = {name: _Cells() for name in measures}
-        self._plain: dict[str, list[_Cells]] = {}
+        self._cells: dict[str, _Cells] = {}
+        self._put_in: dict[str, _Cells] = {name: _Cells([name]) for name in measures}
         self._money: dict[str, list[tuple[int, int, int]]] = {}
 
     def early(self, row: int, pane: Mapping[str, int]) -> None:
@@ -101,16 +110,14 @@ class _Taken:
 
     def pane(self, row: int, day: int, pane: Mapping[str, int]) -> None:
         """A day of a row."""
-        plain, place = self._plain, row * self._found.days + day - self._found.start + 1
+        known, place = self._cells, row * self._found.days + day - self._found.start + 1
         for key, amount in pane.items():
-            counted = plain.get(key)
-            if counted is None:
-                if "|" in key:
-                    self._keyed(row, day, place, key, pane)
-                    continue
-                names = (key, *counts_as(key))
-                counted = plain[key] = [self._cells[name] for name in names if name in self._measures]
-            for cells in counted:
+            cells = known.get(key)
+            if cells is None:
+                cells = known[key] = self._plan(key)
+            if cells is _BY_DAY:
+                self._by_day(row, day, place, key, pane)
+            elif cells is not _UNREAD:
                 cells.places.append(place)
                 cells.amounts.append(amount)
 
@@ -121,36 +128,43 @@ class _Taken:
         for name, entries in self._money.items():
             for place, amount, factor in entries:
                 self._put(name, place, amount * (factor // found.unit))
-        for name, cells in self._cells.items():
-            if cells.places:
-                found.sums[name] = _cumulated(cells, found.rows, found.days)
+        by_measure: dict[str, list[tuple[_Cells, int]]] = {}
+        for cells in (*self._put_in.values(), *self._cells.values()):
+            times = self._rates.base_factor // found.unit if cells.in_base else 1
+            for name in cells.measures if cells.places else ():
+                by_measure.setdefault(name, []).append((cells, times))
+        for name, of_measure in by_measure.items():
+            found.sums[name] = _cumulated(of_measure, found.rows, found.days)
+
+    def _plan(self, key: str) -> _Cells:
+        """Where the amounts of a key go, the same on every day; or that it depends on the day."""
+        name, currency, closing_day = parse_key(key)
+        names = [name, *counts_as(key)] if currency is None else [name]
+        if name in _PIPELINE:
+            return _BY_DAY if self._measures & _PIPELINE.keys() else _UNREAD
+        # squares are for norms, no score reads them
+        read = closing_day is None and name not in MONEY_SQUARED and bool(self._measures.intersection(names))
+        if currency in (None, self._rates.base_currency):
+            in_base = currency is not None and name in MONEY
+            return _Cells(self._measures.intersection(names), in_base=in_base) if read else _UNREAD
+        return _BY_DAY if closing_day is None else _UNREAD
 
     def _put(self, name: str, place: int, amount: int) -> None:
-        cells = self._cells.get(name)
+        cells = self._put_in.get(name)
         if cells is not None:
             cells.places.append(place)
             cells.amounts.append(amount)
 
-    def _keyed(self, row: int, day: int, place: int, key: str, pane: Mapping[str, int]) -> None:
+    def _by_day(self, row: int, day: int, place: int, key: str, pane: Mapping[str, int]) -> None:
+        """Money of other currencies, and the pipeline."""
         name, currency, closing_day = parse_key(key)
-        amount = pane[key]
+        amount, factor = pane[key], None if currency is None else self._rates.factor(currency, day)
         if name in _PIPELINE:
-            factor = None if currency is None else self._rates.factor(currency, day)
             if factor is not None:
                 counts = name.endswith("_n")
                 value = _PIPELINE[name] * amount * (1 if counts else factor)
                 self._found.stock.append((row, day, max(day, closing_day or day), counts, value))
-        elif closing_day is None and name not in MONEY_SQUARED:  # squares are for norms, no score reads them
-            if currency is None:
-                self._put(name, place, amount)
-            else:
-                self._in_currency(name, currency, day, place, amount, pane)
-
-    def _in_currency(
-        self, name: str, currency: str, day: int, place: int, amount: int, pane: Mapping[str, int]
-    ) -> None:
-        factor = self._rates.factor(currency, day)
-        if factor is None:
+        elif factor is None or currency is None:
             if name in _COUNTED_IF_UNRATED:
                 self._put(name + "_unrated", place, amount)
         elif name in MONEY:
@@ -161,15 +175,16 @@ class _Taken:
             n, logs = pane.get(f"ln_won|{currency}", 0), pane.get(f"ln|{currency}", 0)
             more = n * ln_rate if name == "ln" else 2 * logs * ln_rate + n * ln_rate * ln_rate
             self._put(name, place, amount + round(more))
-        else:
+        elif name not in MONEY_SQUARED:
             self._put(name, place, amount)
 
 
-def _cumulated(cells: _Cells, rows: int, days: int) -> Array:
+def _cumulated(of_measure: Sequence[tuple[_Cells, int]], rows: int, days: int) -> Array:
     """Sums up to each day: machine integers where all of them together leave room, Python's own where not."""
-    whole = sum(map(abs, cells.amounts)) < _ROOM
+    whole = sum(times * sum(map(abs, cells.amounts)) for cells, times in of_measure) < _ROOM
     table: Array = np.zeros(rows * days, dtype=np.int64 if whole else object)
-    np.add.at(table, cells.places, np.array(cells.amounts, dtype=table.dtype))
+    for cells, times in of_measure:
+        np.add.at(table, cells.places, np.array(cells.amounts, dtype=table.dtype) * times)
     return np.asarray(np.cumsum(table.reshape(rows, days), axis=1))
 
 
@@ -186,41 +201,3 @@ def quotient(amounts: Array, times: int, by: int) -> NDArray[np.float64]:
         if most * times < EXACT:
             return np.asarray((amounts * times) / float(by), dtype=np.float64)
     return np.asarray((amounts.astype(object) * times) / by, dtype=np.float64)
-
-
-Pieces = tuple[list[list[float]], list[list[float]], list[list[float]]]
-
-
-def ripening_terms(opened: dict[int, Opened], won_by_age: Sequence[float], days: int, first: int, last: int) -> Pieces:
-    """What the wins so far, ΣF and ΣF(1-F) of a cohort are summed from on each day; the terms of `maturation.ripened`."""
-    horizon, count = len(won_by_age) - 1, last - first + 1
-    won: list[list[float]] = [[] for _ in range(count)]
-    expected: list[list[float]] = [[] for _ in range(count)]
-    spread: list[list[float]] = [[] for _ in range(count)]
-    terms: dict[float, list[tuple[float, float]]] = {}  # by weight, age by age
-    for day, of_day in opened.items():
-        end = min(last, day + days - 1)
-        if end < first or day > last:
-            continue
-        ages = sorted(of_day.won_after)
-        pieces = [(max(first, day + age), end, of_day.won_after[age], age <= horizon) for age in ages]
-        for place in range(len(ages) + 1):
-            rest = of_day.deals - fsum(of_day.won_after[age] for age in ages[:place])
-            since = day + ages[place - 1] if place else day
-            until = day + ages[place] - 1 if place < len(ages) else end
-            if rest > 0:
-                pieces.append((max(first, since), min(end, until), rest, False))
-        for since, until, weight, counts in pieces:
-            if since > until:
-                continue
-            if weight not in terms:  # nearly all weigh 1
-                of = [(weight * share, weight * share * (1 - share)) for share in won_by_age]
-                terms[weight] = of + [of[-1]] * (days - len(of))
-            begin, after = since - first, until + 1 - first
-            aged = terms[weight][since - day : until + 1 - day]
-            for (one, other), ones, others in zip(aged, expected[begin:after], spread[begin:after], strict=True):
-                ones.append(one)
-                others.append(other)
-            for so_far in won[begin:after] if counts else ():
-                so_far.append(weight)
-    return won, expected, spread

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import fsum, gcd
+from math import gcd
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from scoring.daily_columns import Array, Columns, quotient, ripening_terms
+from scoring.cohorts import cohorts
+from scoring.daily_columns import Array, Columns, quotient
 from scoring.kpi import BY_NAME, Kpi
 from scoring.measures import MONEY
 from scoring.norming import COHORT
@@ -123,19 +124,11 @@ def _stock(found: Columns, days: int, counts: bool, first: int, last: int) -> Ar
 
 def _cohort(found: Columns, scorer: Scorer, first: int, last: int) -> tuple[Array, Array]:
     """`scoring.maturation.cohort` of each rep and day: n and successes."""
-    ripening = scorer.norms.ripening
-    m = ripening.in_the_end
-    n, total = np.zeros((found.rows, last - first + 1)), np.zeros((found.rows, last - first + 1))
-    for row, opened in enumerate(found.opened):
-        terms = ripening_terms(opened, ripening.won_by_age, ripening.cohort_days, first, last)
-        for at, (wins, shares, spreads) in enumerate(zip(*terms, strict=True)):
-            e, variance = fsum(shares), fsum(spreads)
-            if e <= 0:
-                continue
-            certain = variance <= 0 or m >= 1
-            n[row, at] = worth = e if certain else (1 - m) * e * e / (m * variance)
-            total[row, at] = worth * min(1.0, max(0.0, m * fsum(wins) / e))
-    return n, total
+    ripening, count = scorer.norms.ripening, last - first + 1
+    days = ripening.cohort_days
+    deals, day = found.opened.opened_within(first - days + 1, last).day_by_day(first, last, days)
+    won = cohorts(deals, deals.owner * count + day - first, day - deals.opened, found.rows * count, ripening)
+    return won.n.reshape(found.rows, count), won.total.reshape(found.rows, count)
 
 
 def _present(reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> Array:

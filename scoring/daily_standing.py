@@ -230,5 +230,10 @@ def _together_with_slopes(moves: Sequence[Array], slopes: Sequence[Array], rows:
 
 
 def each(function: Callable[[float], float], values: Array) -> Array:
-    """Python's own logarithm and exponential: numpy's may differ in the last digit."""
-    return np.fromiter(map(function, values.ravel().tolist()), np.float64, values.size).reshape(values.shape)
+    """Python's own logarithm and exponential: numpy's may differ in the last digit. What stays from day to day is asked once."""
+    flat = values.ravel()
+    new: Array = np.ones(flat.shape, dtype=bool)
+    new[1:] = flat[1:] != flat[:-1]
+    asked = flat[new]
+    found = np.fromiter(map(function, asked.tolist()), np.float64, asked.size)
+    return np.asarray(found[np.cumsum(new) - 1].reshape(values.shape))

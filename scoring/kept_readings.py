@@ -13,8 +13,10 @@ from scoring.reading import Reading
 from scoring.running_sums import RunningSums
 from scoring.score import Scorer
 
-MOST_SUBJECTS: Final = 100
-"""Subjects kept at most."""
+MOST_SUBJECTS: Final = 1_000
+"""Subjects kept at most. One with a year of panes takes 65 KB; its published score shares 40 of them."""
+MOST_SUMS: Final = 500_000
+"""Sums that these may have together, to which memory is in proportion: one has 300, but thousands with hundreds of criteria."""
 
 _NO_PANES: Final[Panes] = {}
 
@@ -23,6 +25,7 @@ class _Kept(NamedTuple):
     book: PaneBook
     running: RunningSums
     reading: Reading
+    sums: int
 
 
 class KeptReadings:
@@ -31,9 +34,10 @@ class KeptReadings:
     It watches their panes, and has to be the only one that does (`PaneBook.watch`).
     """
 
-    def __init__(self, most: int = MOST_SUBJECTS) -> None:
-        """Keep nothing yet, and never more than `most` subjects, at least 1."""
-        self._most = most
+    def __init__(self, most: int = MOST_SUBJECTS, most_sums: int = MOST_SUMS) -> None:
+        """Keep nothing yet, and never more than `most` subjects with `most_sums`, but the one that was scored last."""
+        self._most, self._most_sums = most, most_sums
+        self._sums = 0
         self._scorer: Scorer | None = None
         self._lens: Lens | None = None
         self._kept: dict[str, _Kept] = {}
@@ -47,7 +51,7 @@ class KeptReadings:
         """
         lens = self._lens_of(scorer)
         # out while it is worked on: whatever fails half way leaves nothing half done behind
-        kept = self._kept.pop(subject, None)
+        kept = self._take_out(subject)
         if kept is not None and kept.book is not book:
             kept.book.unwatch(subject)
             kept = None
@@ -56,22 +60,35 @@ class KeptReadings:
         if kept is None or before is None:
             book.watch(subject)
             running = RunningSums(lens, scorer.norms.ripening, panes)
-            kept = _Kept(book, running, Reading(running.sums, running.wins))
+            kept = _Kept(book, running, Reading(running.sums, running.wins), 0)
         elif before:
             kept.reading.changed(kept.running.change(before, panes), kept.running.wins)
         score = scorer.score_of(subject, kept.reading, known_at)
-        self._kept[subject] = kept
-        if len(self._kept) > self._most:
-            oldest = next(iter(self._kept))
-            self._kept.pop(oldest).book.unwatch(oldest)
+        self._keep(subject, kept)
         return score
 
     def clear(self) -> None:
         """Keep nothing any more."""
         for subject, kept in self._kept.items():
             kept.book.unwatch(subject)
-        self._kept = {}
+        self._kept, self._sums = {}, 0
         self._scorer = self._lens = None
+
+    def _take_out(self, subject: str) -> _Kept | None:
+        kept = self._kept.pop(subject, None)
+        if kept is not None:
+            self._sums -= kept.sums
+        return kept
+
+    def _keep(self, subject: str, kept: _Kept) -> None:
+        """Put it in, and let those go that were scored longest ago."""
+        sums = sum(map(len, kept.running.sums.by_days.values()))
+        self._kept[subject] = kept._replace(sums=sums)
+        self._sums += sums
+        while len(self._kept) > max(1, self._most) or (self._sums > self._most_sums and len(self._kept) > 1):
+            oldest = next(iter(self._kept))
+            self._kept[oldest].book.unwatch(oldest)
+            self._take_out(oldest)
 
     def _lens_of(self, scorer: Scorer) -> Lens:
         rates = scorer.reference.rates

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from scoring.evidence import Evidence
 from scoring.kpi import CATALOGUE, TARGET_ATTAINMENT
-from scoring.standing import Seen
+from scoring.standing import Placed, Seen
 from scoring.windows import WindowSums
 
 _BY_CRITERION: Final = frozenset({"evaluation", "evaluation_n", "evaluation_squares"})
@@ -19,10 +19,10 @@ class Reading:
     """The sums of a subject's panes at a date, and what `Scorer` reads off them.
 
     `figures` are the metrics of the score object without what the scorecard makes of them: read, never changed, for scores share
-    them. `seen` are the scored metrics, `due` by window what its target of `net_revenue` asks for.
+    them. `seen` are the scored metrics, `placed` what they came to, `due` by window what its target of `net_revenue` asks for.
     """
 
-    __slots__ = ("_basis", "_stale", "due", "figures", "seen", "sums", "wins")
+    __slots__ = ("_basis", "_stale", "due", "figures", "placed", "seen", "sums", "wins")
 
     def __init__(self, sums: WindowSums, wins: Evidence) -> None:
         """Nothing is read yet."""
@@ -31,6 +31,7 @@ class Reading:
         self.figures: dict[str, dict[str, Any]] = {}
         self.due: dict[int, Fraction | None] = {}
         self.seen: dict[str, Seen] = {}
+        self.placed: dict[str, Placed] = {}
         self._stale: set[str] = set()
         self._basis: Any = None
 

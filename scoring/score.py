@@ -29,7 +29,7 @@ from scoring.quarter import STOCK, deals_opened, in_scored_unit, kind_of
 from scoring.reading import Reading
 from scoring.reference import Reference
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
-from scoring.standing import Seen, Standing, stand
+from scoring.standing import Placed, Seen, Standing, stand
 from scoring.weeks import openings
 from scoring.windows import WINDOW_DAYS, Horizons, WindowSums, window_sums
 
@@ -83,7 +83,7 @@ class Scorer:
         kind, _, subject_id = subject.partition(":")
         self._read(subject, reading)
         sums, metrics = reading.sums, dict(reading.figures)
-        standing = self.standing(subject, reading.seen)
+        standing = self.standing(subject, reading.seen, reading.placed)
         enough = standing.breakdown.covered(self.scorecard.coverage_gate)
         values = {pillar.name: pillar for pillar in standing.breakdown.pillars}
         for pillar in standing.breakdown.pillars:
@@ -132,11 +132,14 @@ class Scorer:
         sums = window_sums(held, self.as_of, self.reference.rates, self.horizons)
         return self._all_seen(subject, sums, self._cohort(held), days_present)
 
-    def standing(self, subject: str, seen: Mapping[str, Seen]) -> Standing:
-        """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score."""
+    def standing(self, subject: str, seen: Mapping[str, Seen], placed: dict[str, Placed] | None = None) -> Standing:
+        """What is known of a subject, judged by the scorecard and the norms; its breakdown is that of the score.
+
+        `placed` is what this scorer made of the subject's metrics before (`stand`).
+        """
         kind, _, subject_id = subject.partition(":")
         rep = subject_id if kind == "rep" else None
-        return stand(self.scorecard, self.norms, seen, rep, self.improvement(subject))
+        return stand(self.scorecard, self.norms, seen, rep, self.improvement(subject), placed)
 
     def days_present(self, subject: str, unrecorded: int = 0) -> int:
         """The working days of the score window on which a subject was there; of a group's members `unrecorded` have no record."""

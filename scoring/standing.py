@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import Final, NamedTuple
 
 from scoring.aggregate import IMPROVEMENT, Breakdown, MetricPart, aggregate
 from scoring.evidence import Evidence
 from scoring.goalposts import Goalposts
 from scoring.interval import Interval, PairedCorrelations, score_interval
-from scoring.norms import Norms
+from scoring.norms import MetricNorm, Norms
 from scoring.residuals import slope_with_level
 from scoring.scorecard import PILLARS, Scorecard, ScoredMetric
 from scoring.shrinkage import Shrunk
@@ -37,6 +38,9 @@ class Seen:
     records: int = 0
 
 
+_NOT_SEEN: Final = Seen()
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A score as computed: its breakdown, its interval, and each scored metric as far as it is known, with its goalposts."""
@@ -49,12 +53,22 @@ class Standing:
     """What of the breakdown's coverage the slopes make up."""
 
 
+class Placed(NamedTuple):
+    """A scored metric as it was seen, and what that comes to under the norms."""
+
+    seen: Seen
+    shrunk: Shrunk
+    posts: Goalposts
+    part: MetricPart
+
+
 def stand(
     scorecard: Scorecard,
     norms: Norms,
     seen: Mapping[str, Seen],
     rep: str | None = None,
     improvement: Sequence[MetricPart] = (),
+    placed: dict[str, Placed] | None = None,
 ) -> Standing:
     """The standing of a subject.
 
@@ -64,6 +78,8 @@ def stand(
         seen: by metric; a metric that is missing has no evidence.
         rep: the rep's id, whose own part of the norms is left out of its level; None for a group.
         improvement: the parts of that pillar (`scoring.improvement`); without any it is not there.
+        placed: what the subject's metrics came to under the same scorecard and norms; those that are seen otherwise now
+            are put in anew. None: nothing is kept.
 
     Source: method.md sections 4, 6 and 7.
     """
@@ -74,12 +90,14 @@ def stand(
     weighed = [scored for scored in scorecard.metrics if scorecard.pillars[scored.pillar] > 0]
     if all(scored.metric in uncollected for scored in weighed):  # nothing would be left to score by
         uncollected = frozenset()
+    placed = {} if placed is None else placed
     for scored in scorecard.metrics:
-        of = seen.get(scored.metric, Seen())
-        norm = norms.metrics[scored.metric]
-        shrunk[scored.metric] = norm.shrunk("" if rep is None else rep, of.evidence)
-        posts[scored.metric] = norm.goalposts(of.target)
-        parts[scored.pillar].append(_part(scored, posts[scored.metric], shrunk[scored.metric]))
+        metric = scored.metric
+        of, found = seen.get(metric, _NOT_SEEN), placed.get(metric)
+        if found is None or found.seen is not of:
+            found = placed[metric] = _placed(scored, norms.metrics[metric], of, "" if rep is None else rep)
+        _, shrunk[metric], posts[metric], part = found
+        parts[scored.pillar].append(part)
     parts[IMPROVEMENT] += improvement
     breakdown = aggregate(scorecard.pillars, parts, uncollected)
     covered = [
@@ -93,7 +111,8 @@ def stand(
     names = {scored.metric for scored in covered}
     known = math.fsum(part.weight for part in improvement if part.n > 0 and part.name in names)
     of_slopes = scorecard.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0
-    breakdown = replace(breakdown, coverage=min(1.0, scorecard.weight_of(covered) + of_slopes))
+    coverage = min(1.0, scorecard.weight_of(covered) + of_slopes)
+    breakdown = Breakdown(breakdown.pillars, breakdown.score, breakdown.level, coverage)
     interval = score_interval(
         breakdown, _correlations(tuple(norms.metrics), norms.rho), slope_with_metric(scorecard, norms)
     )
@@ -104,6 +123,11 @@ def slope_with_metric(scorecard: Scorecard, norms: Norms) -> float:
     """How a slope goes together with its own metric in the interval: by the weeks of either. Source: method.md section 7."""
     weeks = scorecard.improvement.weeks
     return slope_with_level(weeks, min(weeks, max(1, round(norms.ripening.score_window_days / DAYS))))
+
+
+def _placed(scored: ScoredMetric, norm: MetricNorm, seen: Seen, rep: str) -> Placed:
+    shrunk, posts = norm.shrunk(rep, seen.evidence), norm.goalposts(seen.target)
+    return Placed(seen, shrunk, posts, _part(scored, posts, shrunk))
 
 
 def _part(scored: ScoredMetric, posts: Goalposts, shrunk: Shrunk) -> MetricPart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -56,6 +56,27 @@ class WeekColumns(NamedTuple):
             self.inside[:, within],
             self.around,
         )
+
+
+class RowsWithin(Mapping[str, Mapping[int, WeekRow]]):
+    """Week rows, by subject, of which some weeks alone are seen. They are picked out when a subject is asked for."""
+
+    def __init__(self, rows: Mapping[str, Mapping[int, WeekRow]], weeks: range) -> None:
+        """Pick nothing out yet."""
+        self._rows, self._weeks = rows, weeks
+
+    def __getitem__(self, subject: str) -> Mapping[int, WeekRow]:
+        """The rows of a subject in these weeks."""
+        of_subject = self._rows[subject]
+        return {week: of_subject[week] for week in self._weeks if week in of_subject}
+
+    def __iter__(self) -> Iterator[str]:
+        """All subjects, those without a row in these weeks too."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """How many they are."""
+        return len(self._rows)
 
 
 class WeekReader:

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from scoring.choices import People
 from scoring.facts import COMPANY
-from scoring.presence import Attendance, days_present, ramped_days
-from scoring.roster import FOREVER, UNASSIGNED, Roster
+from scoring.presence import Attendance, days_present, ramp_end, ramped_days
+from scoring.roster import FOREVER, UNASSIGNED, Roster, Route
 from scoring.weeks import DAYS
 
 _ALWAYS: Final = Attendance()
@@ -42,6 +42,7 @@ class Workdays:
         self._people = people
         self._unrecorded = len(set(unrecorded))
         self._weeks: dict[int, dict[str, Present]] = {}
+        self._routes: dict[str, Route] = {}
 
     def present(self, subject: str, monday: int) -> Present:
         """The days of a rep, or of a group's members while they were members, from that Monday to the Sunday after it.
@@ -67,7 +68,7 @@ class Workdays:
             subject = "rep:" + rep_id
             whole = found[subject] = self._of_rep(rep_id, monday, last)
             start = monday
-            for until, weights in self._roster.route(subject):
+            for until, weights in self._route(subject):
                 if start < until and start <= last:
                     inside = start == monday and until > last
                     there = whole if inside else self._of_rep(rep_id, start, min(last, until - 1))
@@ -82,9 +83,15 @@ class Workdays:
             found[group] = Present(*(math.fsum(column) for column in zip(*of_members, strict=True)))
         return found
 
+    def _route(self, subject: str) -> Route:
+        found = self._routes.get(subject)
+        if found is None:
+            found = self._routes[subject] = self._roster.route(subject)
+        return found
+
     def _of_rep(self, rep_id: str, first: int, last: int) -> Present:
         attendance, people = self._attendances.get(rep_id, _ALWAYS), self._people
         days = float(days_present(attendance, first, last, people.holidays))
-        if attendance.hired is None or not days:
+        if not days or first >= ramp_end(attendance.hired, people.ramp):
             return Present(days, days)
         return Present(days, ramped_days(attendance, first, last, people.holidays, people.ramp))

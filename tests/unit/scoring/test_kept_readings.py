@@ -159,6 +159,21 @@ def test_no_more_subjects_are_kept_than_told_the_one_scored_longest_ago_goes_fir
     assert watched(company) == ["rep:a", "team:t"]
 
 
+def test_those_with_many_sums_leave_room_for_fewer() -> None:
+    company = Company(most=3)
+    company.kept = KeptReadings(3, most_sums=400)
+    scorer = company.scorer()
+    company.assert_right(scorer, *SUBJECTS)
+    assert watched(company) == list(SUBJECTS)
+    criteria = {f"evaluation_n/{number}": 1 for number in range(200)}
+    company.book.add("rep:b", TODAY, criteria)
+    company.assert_right(scorer, "rep:b")
+    assert watched(company) == ["rep:b"]
+    company.book.add("rep:b", TODAY, criteria, -1)
+    company.assert_right(scorer, "rep:b", "rep:a")
+    assert watched(company) == ["rep:a"], "what was taken back is still among its sums, as 0"
+
+
 def test_another_scorer_and_other_rates_begin_anew_and_nothing_is_watched_in_vain() -> None:
     company = Company(most=3)
     scorer = company.scorer()
