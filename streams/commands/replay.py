@@ -38,7 +38,11 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there, all of it or nothing (default: stdout)")
     parser.add_argument("--brief", action="store_true", help="json without metrics: as fast as csv")
     parser.add_argument(
-        "--step", type=_seconds, default=STEP_SECONDS, metavar="S", help="seconds between samples (default: %(default)s)"
+        "--step",
+        type=_seconds,
+        default=STEP_SECONDS,
+        metavar="S",
+        help="seconds between samples (default: %(default)s)",
     )
     against = parser.add_mutually_exclusive_group()
     against.add_argument("--against", type=Path, metavar="FILE", help="diff: scores told before, json or csv")
@@ -52,8 +56,12 @@ def register(subparsers: Subparsers) -> None:
 
 def add_range(parser: argparse.ArgumentParser) -> None:
     """Add what says which days, which subjects and as known when."""
-    parser.add_argument("--from", dest="first", type=_day_asked, metavar="T", help="first day: a date, or an RFC 3339 time")
-    parser.add_argument("--until", dest="last", type=_day_asked, metavar="T", help="last day, included (default: today)")
+    parser.add_argument(
+        "--from", dest="first", type=_day_asked, metavar="T", help="first day: a date, or an RFC 3339 time"
+    )
+    parser.add_argument(
+        "--until", dest="last", type=_day_asked, metavar="T", help="last day, included (default: today)"
+    )
     parser.add_argument("--known-at", type=moment_asked, metavar="T", help="leave out what arrived after this time")
     parser.add_argument(
         "--until-offsets",
@@ -74,7 +82,9 @@ def show(arguments: argparse.Namespace) -> int:
     """
     against = (arguments.against, arguments.against_scorecard, arguments.against_known_at)
     if (arguments.out == "diff") != any(one is not None for one in against):
-        arguments.parser.error("--out diff needs one of --against, --against-scorecard, --against-known-at; others take none")
+        arguments.parser.error(
+            "--out diff needs one of --against, --against-scorecard, --against-known-at; others take none"
+        )
     settings = settings_of(arguments)
     order = Order(
         settings=settings,

@@ -32,11 +32,11 @@ def difference(before: Run, after: Run, subjects: list[str], first: int, last: i
     """Who moves, from the first of the runs to the second.
 
     Returns:
-        `before`, `after`: what the runs are; `from`, `until`: the days. `moved`: of each subject whose score is another on any of
-        these days, largest first, on how many (`days`), from when to when (`first`, `last`), and how it stands on the day with the
-        largest difference (`as_of`): the scores `from` and `to`, `points` between them (null where one is null), places among
-        those of its kind (`rank_from`, `rank_to`, 1 is best, null without a score) and, where both runs were computed here, `parts`
-        as `upscore explain` has them: their points sum to `points`.
+        `before`, `after`: what the runs are; `from`, `until`: the days. `moved`: of each subject whose score is another on
+        any of these days, largest first, on how many (`days`), from when to when (`first`, `last`), and how it stands on the day
+        with the largest difference (`as_of`): the scores `from` and `to`, `points` between them (null where one is null), places
+        among those of its kind (`rank_from`, `rank_to`, 1 is best, null without a score) and, where both runs were computed
+        here, `parts` as `upscore explain` has them: their points sum to `points`.
     """
     days = range(first, last + 1)
     moved = []
@@ -58,7 +58,7 @@ def difference(before: Run, after: Run, subjects: list[str], first: int, last: i
             ranks[side, day, kind] = _ranks([s for s in subjects if s.startswith(kind + ":")], day, run.scores)
         return ranks[side, day, kind].get(subject)
 
-    told = []
+    told: list[dict[str, Any]] = []
     for subject, changed in moved:
         day, s0, s1 = max(changed, key=lambda one: (_size(one[1], one[2]), one[0]))
         kind, _, subject_id = subject.partition(":")

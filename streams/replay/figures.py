@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.aggregate import IMPROVEMENT
-from scoring.daily import DailyScores, daily_scores
+from scoring.daily import DailyScores, Kind, daily_scores
 from scoring.scorecard import PILLARS
-from scoring.standing import Standing
 from streams.replay.judging import Judging
 
 Array = NDArray[np.float64]
@@ -25,6 +24,7 @@ FIELDS: Final = (*FIGURES, *(f"pillar_{name}" for name in PILLARS))
 """The columns of the table: figures, then the value of each pillar, NaN where it is not there."""
 
 _AT_ONCE: Final = 64
+_KINDS: Final[tuple[Kind, ...]] = ("rep", "team", "territory", "company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +51,31 @@ class Table:
 
 def fill(table: Table, judging: Judging, places: Sequence[int], advance: Callable[[int], None]) -> None:
     """Work out the columns of some subjects; `advance` is told of days of subjects done."""
-    reps = [place for place in places if table.subjects[place].startswith("rep:")]
-    line, card = judging.line, judging.scorecard
-    at = {table.subjects[place].removeprefix("rep:"): place for place in reps}
-    for start in range(0, len(reps), _AT_ONCE):
-        some = [table.subjects[place].removeprefix("rep:") for place in reps[start : start + _AT_ONCE]]
-        found = daily_scores(
-            line.panes_of_members,
-            some,
-            line.reference,
-            card,
-            judging.norms,
-            table.first,
-            table.last,
-            chunk=_AT_ONCE,
-            improvement=judging.improvement,
-        )
-        for block in found:
-            _put_block(table, block, [at[rep] for rep in block.reps])
-        advance(len(some) * (table.last - table.first + 1))
-    others = [place for place in places if not table.subjects[place].startswith("rep:")]
-    for day in range(table.first, table.last + 1) if others else ():
-        scorer = judging.scorer(day)
-        for place in others:
-            subject = table.subjects[place]
-            standing = scorer.standing(subject, scorer.seen(subject, line.panes(subject)))
-            enough = standing.breakdown.covered(card.coverage_gate)
-            table.values[:, day - table.first, place] = _column(standing, enough=enough)
-        advance(len(others))
+    for kind in _KINDS:
+        of_kind = [place for place in places if table.subjects[place].startswith(kind + ":")]
+        for start in range(0, len(of_kind), _AT_ONCE):
+            some = of_kind[start : start + _AT_ONCE]
+            _fill(table, judging, kind, some)
+            advance(len(some) * (table.last - table.first + 1))
+
+
+def _fill(table: Table, judging: Judging, kind: Kind, places: Sequence[int]) -> None:
+    line = judging.line
+    subjects = {table.subjects[place]: place for place in places}
+    blocks = daily_scores(
+        {subject: line.panes(subject) or {} for subject in subjects},
+        [subject.partition(":")[2] for subject in subjects],
+        line.reference,
+        judging.scorecard,
+        judging.norms,
+        table.first,
+        table.last,
+        chunk=_AT_ONCE,
+        improvement=judging.improvement,
+        kind=kind,
+    )
+    for block in blocks:
+        _put_block(table, block, places)
 
 
 def _put_block(table: Table, block: DailyScores, places: Sequence[int]) -> None:
@@ -90,11 +87,3 @@ def _put_block(table: Table, block: DailyScores, places: Sequence[int]) -> None:
     figures = [*shown, block.level, nothing if slopes is None else 100 * slopes, block.coverage, *pillars]
     for field, figure in enumerate(figures):
         table.values[field][days, places] = figure.T
-
-
-def _column(standing: Standing, *, enough: bool) -> list[float]:
-    breakdown, interval = standing.breakdown, standing.interval
-    values = {pillar.name: pillar.value for pillar in breakdown.pillars}
-    shown = (breakdown.score, interval.low, interval.high) if enough else (np.nan,) * 3
-    slopes = 100 * values[IMPROVEMENT] if IMPROVEMENT in values else np.nan
-    return [*shown, breakdown.level, slopes, breakdown.coverage, *(values.get(name, np.nan) for name in PILLARS)]

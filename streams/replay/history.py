@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -78,7 +79,7 @@ def replayed(
 
     by_size = sorted(asked.partitions, key=lambda each: asked.starts[each] - asked.ends[each])
     run(
-        [lambda advance, some=some: reads(some, advance) for some in shares(by_size, processes)],
+        [partial(reads, some) for some in shares(by_size, processes)],
         stages.stage("reading", "records", asked.records),
     )
     found = [progress_of(spooled.folder, source) for source in range(sources)]
@@ -88,7 +89,7 @@ def replayed(
         return fold(spooled.folder, sources, buckets, asked.cuts, advance)
 
     parts = run(
-        [lambda advance, some=some: folds(some, advance) for some in shares(range(spooled.buckets), processes)],
+        [partial(folds, some) for some in shares(range(spooled.buckets), processes)],
         stages.stage("adding up", "records", asked.records),
     )
     lines = lines_of(asked.organisation, spooled.folder, sources, spooled.buckets, asked.cuts, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from scoring.scorecard import Scorecard
 from streams.codec import to_json
 from streams.errors import SettingsError
 from streams.replay.asked import Partition
-from streams.replay.difference import Run, difference
+from streams.replay.difference import Run, Scores, difference
 from streams.replay.figures import Table, fill
 from streams.replay.history import Replayed, Stages, replayed
 from streams.replay.judging import Judging
@@ -25,7 +25,7 @@ from streams.replay.parquet import check_parquet, write_parquet
 from streams.replay.side_by_side import Advance, run, shares
 from streams.replay.told_before import Told, told_before
 from streams.replay.work_folder import work_folder
-from streams.replay.writing import destination, write_days
+from streams.replay.writing import Pieces, destination, write_days
 from streams.settings import Settings
 from streams.worker import load_scorecard
 
@@ -128,7 +128,9 @@ class _Fulfilment:
 
     def _difference(self, judging: Judging, table: Table, other: Scorecard, before: Told | None) -> dict[str, object]:
         """From the run that it is against to the one that was asked for."""
-        after = Run({"scorecard": judging.scorecard.label, "known_at": self._found.known_at(0)}, _scores(table), judging)
+        after = Run(
+            {"scorecard": judging.scorecard.label, "known_at": self._found.known_at(0)}, _scores(table), judging
+        )
         if before is not None:
             label = {"file": None if self._order.against is None else self._order.against.name}
             wanted = {(subject, day) for subject in self._subjects for day in self._range}
@@ -149,17 +151,19 @@ class _Fulfilment:
             table.values[:, :, place] = float("nan")
         for day in self._range:
             judging.norms(day)  # before processes are forked, which would each work them out
-        parts = [lambda told, some=some: fill(table, judging, some, told) for some in shares(known, self._order.processes)]
+        parts = [
+            lambda told, some=some: fill(table, judging, some, told) for some in shares(known, self._order.processes)
+        ]
         run(parts, self._stages.stage(f"scoring {name}", "scores", len(known) * len(self._range)))
         return table
 
-    def _write_json(self, pieces: object, advance: Advance) -> None:
+    def _write_json(self, pieces: Pieces, advance: Advance) -> None:
         self._to.write(b"[\n" if self._subjects and self._range else b"[")
         self._write_days(pieces, b",\n", advance)
         self._to.write(b"\n]\n" if self._subjects and self._range else b"]\n")
 
-    def _write_days(self, pieces: object, between: bytes, advance: Advance) -> None:
-        write_days(self._to, self._range, pieces, between, self._folder, self._order.processes, advance)  # type: ignore[arg-type]
+    def _write_days(self, pieces: Pieces, between: bytes, advance: Advance) -> None:
+        write_days(self._to, self._range, pieces, between, self._folder, self._order.processes, advance)
 
     def _wanted(self, line: Line) -> Iterable[str]:
         line.panes("company:company")  # which settles the panes
@@ -190,7 +194,7 @@ class _Fulfilment:
         return self._found.asked.organisation.day(asked) if isinstance(asked, datetime) else asked.toordinal()
 
 
-def _scores(table: Table):  # type: ignore[no-untyped-def]
+def _scores(table: Table) -> Scores:
     places = {subject: place for place, subject in enumerate(table.subjects)}
     return lambda subject, day: table.of(places[subject], day)[0]
 
@@ -214,9 +218,9 @@ def offsets_in(path: Path | None) -> dict[Partition, int]:
         ) from error
 
 
-def offsets_told(ends: Sequence[Partition] | dict[Partition, int] | object) -> bytes:
+def offsets_told(ends: Mapping[Partition, int]) -> bytes:
     """Up to which offsets topics were read, as `offsets_in` takes it."""
     by_topic: dict[str, dict[str, int]] = {}
-    for (topic, number), offset in sorted(dict(ends).items()):  # type: ignore[call-overload]
+    for (topic, number), offset in sorted(ends.items()):
         by_topic.setdefault(topic, {})[str(number)] = offset
     return to_json(by_topic) + b"\n"

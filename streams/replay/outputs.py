@@ -13,7 +13,17 @@ from streams.codec import to_json
 from streams.replay.figures import FIELDS, FIGURES, Table
 from streams.replay.judging import Judging
 
-COLUMNS: Final = ("subject", "id", "team_id", "as_of", "scorecard", "norms", *FIGURES, "status", *FIELDS[len(FIGURES) :])
+COLUMNS: Final = (
+    "subject",
+    "id",
+    "team_id",
+    "as_of",
+    "scorecard",
+    "norms",
+    *FIGURES,
+    "status",
+    *FIELDS[len(FIGURES) :],
+)
 """Of the CSV, by the names of the score object; a pillar's is its value."""
 
 

@@ -37,4 +37,6 @@ def write_parquet(path: Path, days: Iterable[Iterable[tuple[Any, ...]]]) -> None
         for rows in days:
             columns = list(zip(*chain(rows), strict=True))
             if columns:
-                writer.write_table(pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema))
+                writer.write_table(
+                    pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+                )

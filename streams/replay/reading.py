@@ -39,7 +39,8 @@ async def offsets_of(settings: Settings) -> tuple[dict[Partition, int], dict[Par
         consumer.assign(partitions)
         starts = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
-    return {tuple(tp): starts[tp] for tp in partitions}, {tuple(tp): ends[tp] for tp in partitions}
+    named = [((tp.topic, tp.partition), tp) for tp in partitions]
+    return {each: starts[tp] for each, tp in named}, {each: ends[tp] for each, tp in named}
 
 
 async def frames_of(
@@ -51,7 +52,7 @@ async def frames_of(
         for tp, start in position.items():
             consumer.seek(tp, start)
         fetcher = consumer._fetcher  # noqa: SLF001 - as in `streams.frames`
-        while left := {tp for tp, offset in position.items() if offset < ends[tuple(tp)]}:
+        while left := {tp for tp, offset in position.items() if offset < ends[tp.topic, tp.partition]}:
             if paused := consumer.assignment() - left - consumer.paused():
                 consumer.pause(*paused)
             with fetcher._subscriptions.fetch_context():  # noqa: SLF001
@@ -61,7 +62,7 @@ async def frames_of(
             for tp, frames in found.items():
                 for frame in frames:
                     position[tp] = frame.end
-                    yield tuple(tp), frame
+                    yield (tp.topic, tp.partition), frame
 
 
 async def spool(
@@ -76,7 +77,8 @@ async def spool(
     """
     order = {each: place for place, each in enumerate(asked.partitions)}
     writers = {
-        each: SpoolWriter(folder, order[each], buckets, min(asked.starts[each], asked.ends[each])) for each in partitions
+        each: SpoolWriter(folder, order[each], buckets, min(asked.starts[each], asked.ends[each]))
+        for each in partitions
     }
     takers = {each: _Taker(asked, each, writer) for each, writer in writers.items()}
     starts = {each: writer.progress.offset for each, writer in writers.items()}

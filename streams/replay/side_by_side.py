@@ -45,7 +45,9 @@ def _started(parts: Sequence[Part]) -> Iterator[list[Connection]]:
             ours, theirs = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(part, theirs), daemon=True)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # numpy's idle threads: they hold no lock that we need
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # numpy's idle threads: they hold no lock that we need
                 process.start()
             theirs.close()
             pipes.append(ours)
@@ -67,7 +69,9 @@ def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
             try:
                 kind, told = pipe.recv()
             except EOFError:
-                raise RuntimeError("a process of the replay ended before its work was done; was memory short?") from None
+                raise RuntimeError(
+                    "a process of the replay ended before its work was done; was memory short?"
+                ) from None
             if kind == _ADVANCED:
                 advance(told)
             elif kind == _FAILED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
@@ -53,7 +54,7 @@ def write_days(
         with path.open("wb") as file:
             _write(file, pieces(stretch, told), between)
 
-    run([lambda told, p=path, s=stretch: part(p, s, told) for path, stretch in zip(paths, stretches, strict=True)], advance)
+    run([partial(part, path, stretch) for path, stretch in zip(paths, stretches, strict=True)], advance)
     begun = False
     for path in paths:
         with path.open("rb") as file:
