@@ -1,4 +1,4 @@
-"""`upscore replay` on a real Kafka: each day as `scores` and the oracle have it, and the same bytes whatever the circumstances."""
+"""`upscore replay` on a real Kafka: each day as `scores` and the oracle have it, the same bytes whatever the circumstances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -104,7 +104,7 @@ def of_oracle(as_of: date, known: int) -> list[dict[str, Any]]:
             for each in read(topic, key, value, START_MS + 1000 * place):
                 facts = [] if each.record is None else facts_of(each.record, organisation)
                 check_not_ahead(
-                    each, newest_day(facts), int(datetime.now(UTC).timestamp() * 1e6), date.today().toordinal()
+                    each, newest_day(facts), int(datetime.now(UTC).timestamp() * 1e6), datetime.now(ZONE).toordinal()
                 )
                 deliveries.append(
                     oracle.Delivery(each.type, each.id, each.updated_at, each.version, place, each.record)
@@ -346,8 +346,3 @@ def test_wrong_use_is_one_line(replay: Replay, tmp_path: Path) -> None:
         replay("replay", "--out", "diff")
     with pytest.raises(SystemExit):
         replay("replay", "--out", "csv", "--against", "x")
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    yield
