@@ -10,11 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from scoring.ledger import FactSums
 from scoring.line import Line
 from streams.errors import UpscoreError
 from streams.replay.asked import Asked, Partition
-from streams.replay.folding import fold, lines_of
+from streams.replay.folding import Sums, fold, lines_of
 from streams.replay.reading import offsets_of, spool
 from streams.replay.side_by_side import Advance, run, shares
 from streams.replay.spool import progress_of
@@ -85,7 +84,7 @@ def replayed(
     found = [progress_of(spooled.folder, source) for source in range(sources)]
     newest_ms = max((each.newest_ms for each in found if each is not None), default=0)
 
-    def folds(buckets: list[int], advance: Advance) -> list[FactSums]:
+    def folds(buckets: list[int], advance: Advance) -> list[Sums]:
         return fold(spooled.folder, sources, buckets, asked.cuts, advance)
 
     parts = run(

@@ -126,15 +126,10 @@ class _Taker:
             newest = newest_day(facts)
             if delivery.updated_at > self._now_us or newest > self._today:
                 check_not_ahead(delivery, newest, self._now_us, self._today)
-            head = (
-                f"{delivery.type}:{delivery.id}",
-                delivery.updated_at,
-                delivery.version,
-                offset,
-                self._number,
-                timestamp_ms,
-            )
+            name = f"{delivery.type}:{delivery.id}"
+            order = (delivery.updated_at, delivery.version, offset)
             if self._is_reference:
-                self._writer.put_reference((*head, None if record is None else value))
+                held = None if record is None else value
+                self._writer.put_reference((name, *order, self._number, timestamp_ms, held))
             else:
-                self._writer.put((*head, facts))
+                self._writer.put(name, (*order, timestamp_ms), facts)
