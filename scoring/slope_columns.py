@@ -36,9 +36,10 @@ def slope_columns(courses: Courses, subjects: Sequence[str]) -> SlopeColumns:
 
     Source: method.md section 7.
     """
-    some = [_of_some(courses, subjects[at : at + _AT_ONCE]) for at in range(0, len(subjects), _AT_ONCE)]
     nobody: Array = np.zeros((0, len(courses.metrics)))
-    return SlopeColumns(*(np.concatenate((nobody, *columns)) for columns in zip(*some, strict=True)))
+    found = [SlopeColumns(nobody, nobody, nobody)]
+    found += [_of_some(courses, subjects[at : at + _AT_ONCE]) for at in range(0, len(subjects), _AT_ONCE)]
+    return SlopeColumns(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _of_some(courses: Courses, subjects: Sequence[str]) -> SlopeColumns:

@@ -78,8 +78,8 @@ def openings(panes: Panes, first: int, as_of: int) -> dict[int, Opened]:
         if not pane.get("opened"):
             continue
         for key, amount in pane.items():
-            name, _, closing_day = parse_key(key)
-            if name == "cohort_won" and closing_day is not None and closing_day <= as_of:
+            closing_day = parse_key(key).closing_day if key.startswith("cohort_won|") else None
+            if closing_day is not None and closing_day <= as_of:
                 age = max(0, closing_day - day)
                 won_after[age] = won_after.get(age, 0) + amount
         found[day] = Opened(pane["opened"] / WHOLE, {age: won_after[age] / WHOLE for age in sorted(won_after)})

@@ -186,6 +186,7 @@ def test_who_gets_better_beside_the_others_has_a_slope_above_0_and_nobody_withou
     u = {name: improvement.of("rep:" + name)[0].u for name in ("a", "b", "late")}
     assert u["a"] > u["late"] == 0.5 > u["b"]
     assert improvement.of("rep:late")[0].n == 0
+    assert slopes_of(Courses(on, CARD, norms, WEEKS), []) == [], "where nobody is a peer"
 
 
 @pytest.mark.parametrize("quarter_begins", [date(2026, 1, 1), date(2025, 10, 1), date(2024, 1, 1)])
