@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from scoring.improvement import Improvement
 from scoring.line import Line
 from scoring.norms import Norms
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.weeks import complete_weeks
+from streams.replay.side_by_side import Advance, run, shares
 
 
 class Judging:
@@ -30,6 +33,24 @@ class Judging:
             found = self.line.norms(self.scorecard, day)
             self._norms[quarter, week if found.provisional else 0] = found
         return found
+
+    def prepare(self, days: range, processes: int, advance: Advance) -> None:
+        """Work out the norms of some days, quarters side by side; `advance` is told of days done."""
+        quarters: dict[int, list[int]] = {}
+        for day in days:
+            quarters.setdefault(self.scorecard.calendar.quarter(day).first, []).append(day)
+        if days:
+            self.line.ground(self.scorecard, days[0])  # what all processes share
+        parts = [partial(self._norms_of, some) for some in shares(list(quarters.values()), processes)]
+        for found in run(parts, advance):
+            self._norms |= found
+
+    def _norms_of(self, quarters: list[list[int]], advance: Advance) -> dict[tuple[int, int], Norms]:
+        for days in quarters:
+            for day in days:
+                self.norms(day)
+            advance(len(days))
+        return self._norms
 
     def improvement(self, day: int) -> Improvement:
         """The pillar of slopes on a day."""

@@ -149,8 +149,7 @@ class _Fulfilment:
         known = [place for place, subject in enumerate(self._subjects) if judging.line.knows(subject)]
         for place in set(range(len(self._subjects))) - set(known):
             table.values[:, :, place] = float("nan")
-        for day in self._range:
-            judging.norms(day)  # before processes are forked, which would each work them out
+        judging.prepare(self._range, self._order.processes, self._stages.stage("norms", "days", len(self._range)))
         parts = [
             lambda told, some=some: fill(table, judging, some, told) for some in shares(known, self._order.processes)
         ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
 from streams.errors import UpscoreError
 from streams.replay.outputs import COLUMNS
 
+_ROWS_A_GROUP: Final = 50_000
 _TEXTS: Final = frozenset({"subject", "id", "team_id", "as_of", "scorecard", "norms", "status"})
 
 
@@ -28,15 +29,13 @@ def check_parquet() -> None:
 
 
 def write_parquet(path: Path, days: Iterable[Iterable[tuple[Any, ...]]]) -> None:
-    """Write the rows of all days to a file, a row group a day."""
+    """Write the rows of all days to a file, some tens of thousands a row group."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     schema = pa.schema([(name, pa.string() if name in _TEXTS else pa.float64()) for name in COLUMNS])
+    rows = chain.from_iterable(days)
     with pq.ParquetWriter(path, schema) as writer:
-        for rows in days:
-            columns = list(zip(*chain(rows), strict=True))
-            if columns:
-                writer.write_table(
-                    pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
-                )
+        while some := list(islice(rows, _ROWS_A_GROUP)):
+            columns = zip(zip(*some, strict=True), schema, strict=True)
+            writer.write_table(pa.table([pa.array(values, field.type) for values, field in columns], schema))

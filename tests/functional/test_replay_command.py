@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from confluent_kafka import Producer
+from pyarrow import parquet
 
 from schemas.currencies import EXPONENTS
 from schemas.records import InvalidRecord
@@ -158,6 +159,15 @@ def test_the_figures_of_csv_and_brief_json_are_those_of_the_objects(replay: Repl
             assert told == ("" if held is None else str(held)), (name, score["subject"], score["id"])
         kept = {name: held for name, held in score.items() if name not in ("metrics", "unrated", "pillars")}
         assert short == kept | {"pillars": {name: {"value": value} for name, value in values.items()}}
+
+
+def test_parquet_has_the_rows_of_the_csv(replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = list(csv.DictReader(replay.days("--out", "csv").decode().splitlines()))
+    replay.days("--out", "parquet", "--to", str(tmp_path / "days.parquet"))
+    found = parquet.read_table(tmp_path / "days.parquet").to_pylist()
+    assert [{name: "" if held is None else str(held) for name, held in row.items()} for row in found] == rows
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert b"pip install 'upscore[parquet]'" in replay("replay", "--out", "parquet", code=1)
 
 
 def test_chosen_subjects_alone_are_told(replay: Replay) -> None:
