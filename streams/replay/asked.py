@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -29,6 +29,7 @@ class Asked:
         settings: broker, topics, time zone, base currency.
         starts: the first offset of each partition.
         ends: the offset behind the last one that is read.
+        bounds: which of these were asked for; the others are where the topics ended.
         cuts: times in milliseconds since 1970, by Kafka timestamp, after which records are not known yet; None: as known now.
             Each makes a line of its own.
         now_us: the wall clock, in microseconds since 1970: what lies too far ahead of it is refused, as workers do.
@@ -38,18 +39,8 @@ class Asked:
     starts: Mapping[Partition, int]
     ends: Mapping[Partition, int]
     cuts: tuple[int | None, ...] = (None,)
-    now_us: int = 0
-
-    @classmethod
-    def now(
-        cls,
-        settings: Settings,
-        starts: Mapping[Partition, int],
-        ends: Mapping[Partition, int],
-        cuts: tuple[int | None, ...],
-    ) -> Asked:
-        """The same, by the wall clock as it is."""
-        return cls(settings=settings, starts=starts, ends=ends, cuts=cuts, now_us=time.time_ns() // 1000)
+    now_us: int = field(default_factory=lambda: time.time_ns() // 1000)
+    bounds: Mapping[Partition, int] = field(default_factory=dict)
 
     @property
     def partitions(self) -> list[Partition]:
@@ -83,8 +74,9 @@ class Asked:
 
     @property
     def fingerprint(self) -> str:
-        """What rows in a spool depend on, but for `ends` and the clock: another spool is of no use."""
+        """What rows in a spool depend on, but for where topics ended and the clock: another spool is of no use."""
         settings = self.settings
         basis = [FACTS_VERSION, settings.broker, settings.topic_prefix, settings.time_zone, self.cuts]
+        basis += [sorted((*key, offset) for key, offset in self.bounds.items())]
         basis += [sorted(TopicNames.of(settings).inputs), sorted((*key, start) for key, start in self.starts.items())]
         return blake2b(to_json(basis), digest_size=16).hexdigest()

@@ -69,7 +69,8 @@ def replayed(
         KafkaError: the broker went away.
     """
     starts, ends = asyncio.run(offsets_of(settings))
-    asked = Asked.now(settings, starts, _bounded(ends, until_offsets or {}), tuple(cuts))
+    bounds = until_offsets or {}
+    asked = Asked(settings=settings, starts=starts, ends=_bounded(ends, bounds), cuts=tuple(cuts), bounds=bounds)
     spooled = spool_in(folder, asked)
     asked, sources = spooled.asked, len(asked.ends)
 

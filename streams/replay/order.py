@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from shutil import copyfileobj
 from typing import BinaryIO, Literal
 
 from scoring.line import Line, subjects
 from scoring.organisation import microseconds
 from scoring.scorecard import Scorecard
 from streams.codec import to_json
-from streams.errors import SettingsError
+from streams.errors import SettingsError, UpscoreError
 from streams.replay.asked import Partition
 from streams.replay.difference import Run, Scores, difference
 from streams.replay.figures import Table, fill
@@ -114,7 +115,8 @@ class _Fulfilment:
         elif out == "parquet":
             path = self._folder / "output.parquet"
             write_parquet(path, (rows(table, judging, day) for day in self._range))
-            self._to.write(path.read_bytes())
+            with path.open("rb") as file:
+                copyfileobj(file, self._to, 1 << 20)
             path.unlink()
         elif out == "openmetrics":
             for piece in exposition(table, judging, self._found.asked.organisation.zone, self._order.step_seconds):
@@ -135,6 +137,10 @@ class _Fulfilment:
             label = {"file": None if self._order.against is None else self._order.against.name}
             wanted = {(subject, day) for subject in self._subjects for day in self._range}
             both = before.keys() & wanted
+            if not both:
+                raise UpscoreError(
+                    f"{str(self._order.against)!r} has no score of the subjects and days asked for; expected the same days"
+                )
             shown = _scores(table)
             earlier = Run(label, lambda s, d: before[s, d] if (s, d) in both else shown(s, d), None)
         else:

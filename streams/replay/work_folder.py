@@ -50,6 +50,7 @@ def spool_in(folder: Path, asked: Asked) -> Spooled:
                 ends=_from_lists(told["ends"]),
                 cuts=asked.cuts,
                 now_us=told["now_us"],
+                bounds=asked.bounds,
             )
             return Spooled(home, before, told["buckets"])
     shutil.rmtree(home, ignore_errors=True)
