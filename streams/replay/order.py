@@ -31,8 +31,6 @@ from streams.settings import Settings
 from streams.worker import load_scorecard
 
 Out = Literal["json", "csv", "parquet", "openmetrics", "diff"]
-_FIRST_DATE = 2
-"""Days before it are no dates: see `scoring.retention`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +184,8 @@ class _Fulfilment:
         today = self._found.asked.today
         newest = line.newest_day(today) if self._order.settings.clock == "events" else None
         last = self._day(self._order.last, today if newest is None else newest)
-        days = [day for day in line.panes("company:company") or () if _FIRST_DATE <= day <= last]
-        first = self._day(self._order.first, min(days, default=last))
+        oldest = line.oldest_day()
+        first = self._day(self._order.first, last if oldest is None else min(oldest, last))
         if first > last:
             told = " to ".join(date.fromordinal(day).isoformat() for day in (first, last))
             raise SettingsError(f"the days asked for are {told}; expected --from not after --until")

@@ -61,6 +61,19 @@ def test_parquet_has_the_rows_of_the_csv(replay: Replay, tmp_path: Path, monkeyp
     assert b"pip install 'upscore[parquet]'" in replay("replay", "--out", "parquet", code=1)
 
 
+def test_without_days_it_tells_from_the_first_business_date_to_the_newest(replay: Replay) -> None:
+    rows = replay("replay", "--clock", "events", "--out", "csv", "--subject", "company").decode().splitlines()[1:]
+    days = [date.fromisoformat(row.split(",")[3]) for row in rows]
+    assert days == [days[0] + timedelta(days=more) for more in range(len(days))]
+    [now] = objects(
+        replay("scores", "--clock", "events", "--known-at", "2199-01-01T00:00:00Z", "--json", "--subject", "company")
+    )
+    assert days[-1].isoformat() == now["as_of"]
+    before = (days[0] - timedelta(days=1)).isoformat()
+    [nothing] = objects(replay("scores", "--as-of", before, "--json", "--subject", "company"))
+    assert all(nothing["metrics"][name]["windows"]["364d"]["n"] == 0 for name in ("calls", "deals_won", "csat"))
+
+
 def test_chosen_subjects_alone_are_told(replay: Replay) -> None:
     rows = list(csv.DictReader(replay.days("--out", "csv", "--subject", "team", "--id", "t-1").decode().splitlines()))
     assert [(row["subject"], row["id"]) for row in rows] == [("team", "t-1")] * 5
