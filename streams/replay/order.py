@@ -23,7 +23,7 @@ from streams.replay.judging import Judging
 from streams.replay.openmetrics import exposition
 from streams.replay.outputs import brief_objects, csv_lines, heading, rows, score_objects
 from streams.replay.parquet import check_parquet, write_parquet
-from streams.replay.side_by_side import Advance, run, shares
+from streams.replay.side_by_side import Advance, calm_collector, run, shares
 from streams.replay.told_before import Told, told_before
 from streams.replay.work_folder import work_folder
 from streams.replay.writing import Pieces, destination, write_days
@@ -69,7 +69,7 @@ def fulfil(order: Order, stages: Stages) -> None:
     other = load_scorecard(order.against_scorecard) if order.against_scorecard else scorecard
     before = None if order.against is None else told_before(order.against)
     cuts = [order.known_at] + ([order.against_known_at] if order.against_known_at is not None else [])
-    with work_folder(order.work) as folder:
+    with calm_collector(), work_folder(order.work) as folder:
         found = replayed(
             order.settings,
             [None if cut is None else microseconds(cut) // 1000 for cut in cuts],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sys
 import traceback
@@ -20,6 +21,7 @@ Part = Callable[[Advance], Any]
 CAN_FORK: Final = sys.platform == "linux"
 """Elsewhere libraries do not survive a fork, and a fresh process would have to be given the whole state."""
 
+_GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 _DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
 
 
@@ -94,6 +96,19 @@ def _work(part: Part, pipe: Connection) -> None:
         pipe.send((_BROKEN, traceback.format_exc()))
     finally:
         pipe.close()
+
+
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """Inside, the garbage collector looks at what is there rarely: nearly nothing goes in cycles, and there is much of it."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def shares(things: Sequence[Any], count: int) -> list[list[Any]]:
