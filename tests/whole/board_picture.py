@@ -22,7 +22,8 @@ COLUMN, ROW, GAP = 62, 34, 6
 COLOURS = {"green": "#73bf69", "blue": "#5794f2", "orange": "#ff9830", "red": "#f2495c", "text": "#ccccdc"}
 LINES = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#705da0", "#37872d", "#fade2a")
 CUT = """<script>
-const full=[...document.querySelectorAll(".panel")].filter(p=>(!p.querySelector("table")&&p.scrollHeight>p.clientHeight+1)||p.scrollWidth>p.clientWidth+1||
+const full=[...document.querySelectorAll(".panel")].filter(p=>
+  (!p.querySelector("table")&&p.scrollHeight>p.clientHeight+1)||p.scrollWidth>p.clientWidth+1||
   [...p.querySelectorAll(".title")].some(t=>t.scrollWidth>t.clientWidth+1));
 document.body.dataset.cut=JSON.stringify(full.map(p=>p.querySelector(".title").textContent));
 </script>"""
