@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from scoring.daily_columns import Array, columns
-from scoring.daily_evidence import Seen, seen_of
-from scoring.daily_standing import each, stand_all
+from scoring.daily_evidence import seen_of
+from scoring.daily_presence import present_all
+from scoring.daily_standing import Standings, each, stand_all
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, Pillar
 from scoring.kpi import BY_NAME
@@ -23,6 +24,8 @@ from scoring.scorecard import Scorecard
 from scoring.windows import Panes
 
 _CHUNK: Final = 128
+
+Kind = Literal["rep", "team", "territory", "company"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def daily_scores(
     last: int,
     chunk: int = _CHUNK,
     improvement: Callable[[int], Improvement] | None = None,
+    kind: Kind = "rep",
 ) -> Iterator[DailyScores]:
     """The scores of each rep on each day from `first` to `last`, in blocks of `chunk` reps and of days with the same norms.
 
@@ -71,6 +75,7 @@ def daily_scores(
         chunk: bounds the memory.
         improvement: on a day that pillar, of the norms in force: it changes when a week is over or norms change, and is asked no
             oftener. None: there is none.
+        kind: what the ids are of: reps, or groups of one kind.
     """
     norms = {day: norms_on(day) for day in range(first, last + 1)}
     stretches = [(list(days), of) for of, days in _stretches(norms)]
@@ -81,17 +86,21 @@ def daily_scores(
     start = first - max(back, 365 if year else 0)
     for at in range(0, len(reps), chunk):
         some = tuple(reps[at : at + chunk])
-        found = columns([panes_of.get("rep:" + rep, {}) for rep in some], start, last, reference.rates, measures)
+        subjects = [f"{kind}:{each}" for each in some]
+        panes = [panes_of.get(subject, {}) for subject in subjects]
+        found = columns(panes, start, last, reference.rates, measures)
         for days, of in stretches:
             scorer = Scorer(reference, scorecard, days[0], of)
-            slopes = None if improvement is None else _slopes(some, improvement, days)
-            yield _scores(some, days[0], seen_of(found, some, scorer, days[0], days[-1]), scorer, slopes)
+            slopes = None if improvement is None else _slopes(subjects, improvement, days)
+            present = present_all(subjects, panes, scorer, days[0], days[-1])
+            seen = seen_of(found, subjects, scorer, present, (days[0], days[-1]))
+            of_norms = some if kind == "rep" else None
+            yield _scores(some, days[0], stand_all(of_norms, seen, scorecard, of, slopes), scorer)
 
 
-def _slopes(reps: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
-    """What weeks tell of each rep, spread over the days; all are under the same norms."""
+def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
+    """What weeks tell of each subject, spread over the days; all are under the same norms."""
     runs = [list(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]  # the same weeks are complete
-    subjects = ["rep:" + rep for rep in reps]
     by_week = [pillar for run in runs if (pillar := improvement(run[0]).of_all(subjects)) is not None]
     if not by_week:
         return None
@@ -115,10 +124,7 @@ def _measures(scorecard: Scorecard) -> frozenset[str]:
     return frozenset(names)
 
 
-def _scores(
-    reps: tuple[str, ...], first: int, seen: Mapping[str, Seen], scorer: Scorer, slopes: Pillar | None
-) -> DailyScores:
-    found = stand_all(reps, seen, scorer.scorecard, scorer.norms, slopes)
+def _scores(reps: tuple[str, ...], first: int, found: Standings, scorer: Scorer) -> DailyScores:
     shown = {m: x if BY_NAME[m].scored_as is None else each(math.exp, x) for m, x in found.shrunk.items()}
     return DailyScores(
         reps,

@@ -1,8 +1,8 @@
-"""Daily evidence: what is known of each scored metric of many reps on each day, as `Scorer.seen` tells it one by one."""
+"""Daily evidence: what is known of each scored metric of many subjects on each day, as `Scorer.seen` tells it one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Any, NamedTuple
@@ -14,18 +14,16 @@ from scoring.daily_columns import Array, Columns, quotient
 from scoring.kpi import BY_NAME, Kpi
 from scoring.measures import MONEY
 from scoring.norming import COHORT
-from scoring.presence import Attendance
 from scoring.quarter import STOCK, in_scored_unit, kind_of
 from scoring.score import Scorer
 from scoring.scorecard import ScoredMetric
 
-_ALWAYS = Attendance()
 _IN_MONEY = MONEY | {"year_margin"}
 _YEAR = 364
 
 
 class Seen(NamedTuple):
-    """By rep and day: n, total and base of the evidence, the records behind it, and where goalposts stand (numbers or arrays)."""
+    """By subject and day: n, total, base of the evidence, the records behind it, where goalposts stand (numbers or arrays)."""
 
     n: Array
     total: Array
@@ -34,19 +32,21 @@ class Seen(NamedTuple):
     posts: tuple[Any, Any, Any, Any]
 
 
-def seen_of(found: Columns, reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> dict[str, Seen]:
-    """What is known of each scored metric on the days from `first` to `last`, all under the norms of `scorer`."""
-    present = _present(reps, scorer, first, last)
-    return {
-        scored.metric: _seen(found, reps, scorer, scored, present, (first, last)) for scored in scorer.scorecard.metrics
-    }
+def seen_of(
+    found: Columns, subjects: Sequence[str], scorer: Scorer, present: Array, span: tuple[int, int]
+) -> dict[str, Seen]:
+    """What is known of each scored metric on the days of `span`, both included, all under the norms of `scorer`.
+
+    `present` has the days present of each subject (`scoring.daily_presence`).
+    """
+    return {scored.metric: _seen(found, subjects, scorer, scored, present, span) for scored in scorer.scorecard.metrics}
 
 
 def _seen(
-    found: Columns, reps: tuple[str, ...], scorer: Scorer, scored: ScoredMetric, present: Array, span: tuple[int, int]
+    found: Columns, subjects: Sequence[str], scorer: Scorer, scored: ScoredMetric, present: Array, span: tuple[int, int]
 ) -> Seen:
     kpi, norms = BY_NAME[scored.metric], scorer.norms
-    posts = _posts(reps, scorer, scored, *span)
+    posts = _posts(subjects, scorer, scored, *span)
     records = _weighed(found, dict.fromkeys(kpi.n, 1), scorer, span)
     if not kpi.is_sum:
         base = _weighed(found, kpi.denominator, scorer, span)
@@ -55,8 +55,8 @@ def _seen(
         days = present if norms.first_week > 0 else np.where(records > 0, present, 0)
         total = _float(found, kpi, kpi.numerator, scorer, span, kpi.scale)
         total = np.where(days > 0, total, 0.0)
-        if scored.metric == STOCK and not scored.per_day:
-            total = total * present
+        if scored.metric == STOCK and not scored.per_day:  # whole on each day, to a group's member too
+            total = total * (present if subjects[0].startswith("rep:") else scorer.horizons.score)
         n = np.maximum(days, 0).astype(np.float64)
         return Seen(n, total, n, np.where(present > 0, records, 0), posts)
     if scored.metric == COHORT:
@@ -131,23 +131,10 @@ def _cohort(found: Columns, scorer: Scorer, first: int, last: int) -> tuple[Arra
     return won.n.reshape(found.rows, count), won.total.reshape(found.rows, count)
 
 
-def _present(reps: tuple[str, ...], scorer: Scorer, first: int, last: int) -> Array:
-    days, holidays = scorer.horizons.score, scorer.scorecard.people.holidays
-    begin = first - days + 1
-    there = np.zeros((len(reps), last - begin + 2), dtype=np.int64)
-    attendances = scorer.reference.attendances
-    for row, rep in enumerate(reps):
-        for start, end in attendances.get(rep, _ALWAYS).stretches(begin, last):
-            there[row, start - begin + 1 : end - begin + 2] = 1
-    there[:, 1:] *= np.array([not holidays.is_off(day) for day in range(begin, last + 1)], dtype=np.int64)
-    up_to = np.cumsum(there, axis=1)
-    return np.asarray(up_to[:, days:] - up_to[:, :-days])
-
-
 def _posts(
-    reps: tuple[str, ...], scorer: Scorer, scored: ScoredMetric, first: int, last: int
+    subjects: Sequence[str], scorer: Scorer, scored: ScoredMetric, first: int, last: int
 ) -> tuple[Any, Any, Any, Any]:
-    """Goalposts by rep and day; numbers where nobody has a target."""
+    """Goalposts by subject and day; numbers where nobody has a target."""
     norm, reference, metric = scorer.norms.metrics[scored.metric], scorer.reference, scored.metric
     whole_stock = metric == STOCK and not scored.per_day
     usual = None if whole_stock else scored.target
@@ -160,10 +147,10 @@ def _posts(
 
     table: Array | None = None
     holidays = scorer.scorecard.people.holidays
-    for row, rep in enumerate(reps):
-        for start, end, target in reference.targets_between("rep:" + rep, metric, first, last):
+    for row, subject in enumerate(subjects):
+        for start, end, target in reference.targets_between(subject, metric, first, last):
             if table is None:
-                table = np.empty((4, len(reps), last - first + 1))
+                table = np.empty((4, len(subjects), last - first + 1))
                 table[:] = np.array(placed(usual))[:, None, None]
             goal: float | None = float(target.value)
             if kind_of(metric) != "sum":

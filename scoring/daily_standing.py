@@ -11,6 +11,7 @@ import numpy as np
 from scoring.aggregate import FLOOR, IMPROVEMENT, is_whole
 from scoring.daily_columns import Array
 from scoring.daily_evidence import Seen
+from scoring.evidence import Evidence
 from scoring.improvement import Pillar
 from scoring.interval import doubled
 from scoring.norms import MetricNorm, Norms
@@ -53,12 +54,12 @@ class _Pillar(NamedTuple):
 
 
 def stand_all(
-    reps: tuple[str, ...], seen: Mapping[str, Seen], card: Scorecard, norms: Norms, slopes: Pillar | None
+    reps: Sequence[str] | None, seen: Mapping[str, Seen], card: Scorecard, norms: Norms, slopes: Pillar | None
 ) -> Standings:
     """The standings of reps (rows) on days (columns); `scoring.standing.stand` of each, to the last digit.
 
     Args:
-        reps: ids.
+        reps: ids, by which each one's own part of the norms is left out; None for groups.
         seen: of each metric of the scorecard.
         card: weights, pillars, which metrics.
         norms: the same on all the days.
@@ -143,10 +144,12 @@ def _covered(card: Scorecard, covered: int, changed: int, named: Sequence[tuple[
     return min(1.0, card.weight_of(found) + (card.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0))
 
 
-def _shrink(of: MetricNorm, reps: tuple[str, ...], seen: Seen) -> tuple[Array, Array, Array]:
+def _shrink(of: MetricNorm, reps: Sequence[str] | None, seen: Seen) -> tuple[Array, Array, Array]:
     """`scoring.shrinkage.shrink` of all at once: value, low and high."""
     norm = of.norm
-    m = np.array([norm.level_without(of.own_of(rep)) for rep in reps])[:, None]
+    m: Array = np.full((len(seen.n), 1), norm.level_without(Evidence()))
+    if reps is not None:
+        m = np.array([norm.level_without(of.own_of(rep)) for rep in reps])[:, None]
     there = (seen.n > 0) & (seen.base > 0)
     x = seen.total / np.where(there, seen.base, 1.0)
     n = np.where(there, seen.n, 0.0)

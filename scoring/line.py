@@ -203,6 +203,11 @@ class Line:
         company = self.panes("company:company") or {}
         return newest_business_day(company, today)
 
+    def oldest_day(self) -> int | None:
+        """The first of all such days; None without one."""
+        company = self.panes("company:company") or {}
+        return next((day for day in sorted(company) if _has_business(company[day])), None)
+
     def _settle_panes(self) -> None:
         self.reps.apply(self._facts.take())
         self.groups.apply(self.reps.take_outgoing())
@@ -222,9 +227,13 @@ def segment_of(record: Any | None) -> str | None:
 def newest_business_day(company: Panes, today: int) -> int | None:
     """The newest day <= today with a won, lost, opened or occurred fact in the company's panes; None without one."""
     for day in sorted(company, reverse=True):
-        if day <= today and any(parse_key(key).name.partition("/")[0] in _DATED_BY for key in company[day]):
+        if day <= today and _has_business(company[day]):
             return day
     return None
+
+
+def _has_business(pane: Mapping[str, int]) -> bool:
+    return any(parse_key(key).name.partition("/")[0] in _DATED_BY for key in pane)
 
 
 def subjects(reference: Reference, reps: RepStage, groups: GroupStage) -> Iterable[str]:

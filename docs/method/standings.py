@@ -88,7 +88,6 @@ def standings(made: Company) -> list[Scored]:
     norms = norms_on(AS_OF, card, ground)
     improvement = Improvement(ground, card, norms, AS_OF)
     reps = [subject for subject in made.panes if subject.startswith("rep:")]
-    improvement.prepare(reps)
     scorer = Scorer(made.reference, card, AS_OF, norms, improvement.of)
     correlations = {(one, other): norms.correlation(one, other) for one, other in combinations(norms.metrics, 2)}
     true_slopes = _true_slopes(made, card, norms)

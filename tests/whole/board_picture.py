@@ -22,19 +22,21 @@ COLUMN, ROW, GAP = 62, 34, 6
 COLOURS = {"green": "#73bf69", "blue": "#5794f2", "orange": "#ff9830", "red": "#f2495c", "text": "#ccccdc"}
 LINES = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#705da0", "#37872d", "#fade2a")
 CUT = """<script>
-const full=[...document.querySelectorAll(".panel")].filter(p=>p.scrollHeight>p.clientHeight+1||p.scrollWidth>p.clientWidth+1||
+const full=[...document.querySelectorAll(".panel")].filter(p=>
+  (!p.querySelector("table")&&p.scrollHeight>p.clientHeight+1)||p.scrollWidth>p.clientWidth+1||
   [...p.querySelectorAll(".title")].some(t=>t.scrollWidth>t.clientWidth+1));
 document.body.dataset.cut=JSON.stringify(full.map(p=>p.querySelector(".title").textContent));
 </script>"""
-"""Notes the titles of panels that hold more than they show."""
+"""Notes the titles of panels that hold more than they show; a table scrolls."""
 STYLE = """
 body{background:#111217;color:#ccccdc;font:13px sans-serif;margin:8px}
 .panel,.row{position:absolute;box-sizing:border-box;overflow:hidden}
 .panel{background:#181b1f;border:1px solid #2c3235;padding:4px 8px}
 .row{font-weight:bold;padding:8px 0}
 .title{font-weight:bold;white-space:nowrap;overflow:hidden;text-overflow:clip;height:18px}
-.big{display:flex;justify-content:space-evenly;align-items:center;height:calc(100% - 18px);text-align:center}
+.big{display:flex;flex-wrap:wrap;justify-content:space-evenly;align-items:center;height:calc(100% - 18px);text-align:center}
 .big b{white-space:nowrap}
+.legend{max-height:46px;overflow:hidden}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:2px 6px;white-space:nowrap}
 svg{display:block}
 .legend{font-size:11px;line-height:14px}.empty{color:#f2495c}
@@ -114,9 +116,11 @@ def _stat(panel: Mapping[str, Any], found: Sequence[Answer], width: int, _height
     figures = []
     for _, legend, points in series:
         text = escape(legend) if mode == "name" else _value(points[-1][1], panel)
-        name = f"<br>{escape(legend)}" if mode == "value_and_name" else ""
+        name = f"<br><small>{escape(legend)}</small>" if mode == "value_and_name" else ""
         tint = colour(points[-1][1], panel["fieldConfig"]["defaults"])
-        size = min(26, max(9, int(width / len(series) / (0.68 * len(text)))))  # Grafana fits the text to the panel too
+        size = min(
+            26, max(9, int(width / len(series) / (0.68 * max(len(text), len(legend) // 2))))
+        )  # Grafana fits the text to the panel too
         figures.append(f'<div><b style="color:{tint};font-size:{size}px">{text}</b>{name}</div>')
     return f'<div class="big">{"".join(figures)}</div>'
 

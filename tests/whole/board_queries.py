@@ -11,7 +11,7 @@ from typing import Any
 from dashboards.checks import OWN, panels_of
 from tests.whole.board_stage import Prometheus
 
-RANGE_SECONDS = 60
+RANGE_SECONDS = 30
 STEP_SECONDS = 2
 OF_GRAFANA = {"__range": f"{RANGE_SECONDS}s", "__rate_interval": "20s"}
 _USED = re.compile(r"\$(?:\{(\w+)\}|([A-Za-z_]\w*))")

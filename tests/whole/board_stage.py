@@ -108,6 +108,12 @@ class Stage:
         self.line.produce(messages(self._day[::5]), LIBRDKAFKA)
         self.line.produce(faulty(self._day[0]["updated_at"]))
         wait_until(lambda: self._counted() >= before + len(self._day), 60, "a day to be read")
+        counted = self._counted()
+        wait_until(lambda: self._seen() >= counted, 60, "Prometheus to see it")
+
+    def _seen(self) -> float:
+        result = self.prometheus.ask("query", query="sum(upscore_records_total)")["result"]
+        return float(result[0]["value"][1]) if result else 0.0
 
     def _counted(self) -> int:
         return sum(worker.counted() for worker in self.workers)

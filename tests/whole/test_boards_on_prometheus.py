@@ -25,7 +25,8 @@ from tests.whole.board_queries import Answer, answer, chosen, mark_answer, marks
 from tests.whole.board_stage import Stage, board_stage
 
 SECONDS = 240
-DROPPED = "max by (rep, team) (sales_rep_dropped_points) and on (rep, team) max by (rep, team) (sales_rep_score_points)"
+WANTED = {"rep": "r-11", "team": "t-2", "window": "91d"}
+"""A rep and its team that slide, and are in a drop before the days are over."""
 Key = tuple[str, str, str]
 """Of a query: the board, the panel or annotation, and its letter."""
 
@@ -35,22 +36,24 @@ class Shown:
 
     def __init__(self, stage: Stage) -> None:
         self.boards = {board["uid"]: board for board in read_boards(GENERATED).values()}
-        rep = wait_until(lambda: self._advance(stage), SECONDS, "a rep's drop to be told")
-        wanted = {"rep": rep["rep"], "team": rep["team"], "window": "91d"}
-        self.values = {uid: chosen(stage.prometheus, board, _of(board, wanted)) for uid, board in self.boards.items()}
+        self.values = {
+            uid: wait_until(lambda board=board: self._chosen(stage, board), SECONDS, f"variables of {uid}")
+            for uid, board in self.boards.items()
+        }
         self.found: dict[Key, Answer] = {key: Answer(expr) for key, expr, _ in self._queries()}
         deadline = time.monotonic() + SECONDS
+        self._ask(stage)
         while self.empty() and time.monotonic() < deadline:
             stage.go_on()
             self._ask(stage)
         self._ask(stage, again=True)
 
-    def _advance(self, stage: Stage) -> dict[str, str] | None:
-        """The labels of a rep in a drop; as long as there is none, another day comes."""
-        result = stage.prometheus.ask("query", query=DROPPED)["result"]
-        if not result:
-            stage.go_on()
-        return result[0]["metric"] if result else None
+    def _chosen(self, stage: Stage, board: Mapping[str, Any]) -> dict[str, str] | None:
+        """A value for each variable of a board; None as long as one offers not yet what is wanted."""
+        try:
+            return chosen(stage.prometheus, board, _of(board, WANTED))
+        except AssertionError:
+            return None
 
     def _queries(self) -> Iterator[tuple[Key, str, Mapping[str, Any]]]:
         for uid, board in self.boards.items():

@@ -1,0 +1,81 @@
+"""OpenMetrics: scores of the past as samples for `promtool tsdb create-blocks-from openmetrics`, under their live names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
+
+from schemas import metrics
+from scoring.scorecard import PILLARS
+from streams.replay.figures import FIELDS, Table
+from streams.replay.judging import Judging
+
+STEP_SECONDS: Final = 300
+"""Prometheus shows a sample for five minutes."""
+
+_FAMILIES: Final = tuple(
+    (kind, spec, FIELDS.index(field), "")
+    for kind, specs in (
+        ("rep", (metrics.REP_SCORE, metrics.REP_SCORE_LOW, metrics.REP_SCORE_HIGH)),
+        ("team", (metrics.TEAM_SCORE, metrics.TEAM_SCORE_LOW, metrics.TEAM_SCORE_HIGH)),
+        ("territory", (metrics.TERRITORY_SCORE, metrics.TERRITORY_SCORE_LOW, metrics.TERRITORY_SCORE_HIGH)),
+        ("company", (metrics.COMPANY_SCORE, metrics.COMPANY_SCORE_LOW, metrics.COMPANY_SCORE_HIGH)),
+    )
+    for spec, field in zip(specs, ("score", "low", "high"), strict=True)
+)
+
+
+def exposition(table: Table, judging: Judging, zone: tzinfo, step_seconds: int) -> Iterator[bytes]:
+    """The whole text, sorted by family, series and time, up to `# EOF`.
+
+    The score as of a day stands over all of that local day, at each multiple of `step_seconds`. A day without evidence enough
+    has no samples.
+    """
+    moments = {day: _moments(day, zone, step_seconds) for day in range(table.first, table.last + 1)}
+    families = [(spec, kind, field, "") for kind, spec, field, _ in _FAMILIES]
+    families += [(metrics.REP_PILLAR, "rep", FIELDS.index(f"pillar_{name}"), name) for name in sorted(PILLARS)]
+    named = None
+    for spec, kind, field, pillar in sorted(families, key=lambda family: (family[0].name, family[3])):
+        if spec.name != named:
+            named = spec.name
+            yield f"# HELP {spec.name} {_escaped(spec.help)}\n# TYPE {spec.name} {spec.kind}\n".encode()
+        for place, subject in enumerate(table.subjects):
+            if subject.startswith(kind + ":"):
+                values = table.values[field, :, place].tolist()
+                yield _series(spec.name, subject, values, judging, moments, pillar)
+    yield b"# EOF\n"
+
+
+def _series(
+    name: str, subject: str, values: list[float], judging: Judging, moments: Mapping[int, list[str]], pillar: str
+) -> bytes:
+    """The samples of a subject; a series for each team that it was in."""
+    kind, _, subject_id = subject.partition(":")
+    roster = judging.line.reference.roster
+    series: dict[str, list[str]] = {}
+    for (day, stamps), value in zip(moments.items(), values, strict=True):
+        if value == value:  # noqa: PLR0124 - not NaN
+            labels = {kind: subject_id} if kind != "company" else {}
+            if kind == "rep":
+                labels["team"] = roster.team_on(subject_id, day)
+            if pillar:
+                labels["pillar"] = pillar
+            text = ",".join(f'{label}="{_escaped(held)}"' for label, held in labels.items())
+            start = f"{name}{{{text}}} {value!r} " if text else f"{name} {value!r} "
+            series.setdefault(text, []).extend([f"{start}{stamp}\n" for stamp in stamps])
+    return "".join(line for _, lines in sorted(series.items()) for line in lines).encode()
+
+
+def _moments(day: int, zone: tzinfo, step: int) -> list[str]:
+    """Seconds since 1970 of the samples of a local day."""
+    start, end = (_midnight(date.fromordinal(day) + timedelta(days=more), zone) for more in (0, 1))
+    return [str(moment) for moment in range(-(-start // step) * step, end, step)]
+
+
+def _midnight(day: date, zone: tzinfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

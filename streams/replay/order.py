@@ -1,0 +1,229 @@
+"""Order: what somebody wants of a replay, and how it is fulfilled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO, Literal
+
+from scoring.line import Line, subjects
+from scoring.organisation import microseconds
+from scoring.scorecard import Scorecard
+from streams.codec import to_json
+from streams.errors import SettingsError, UpscoreError
+from streams.replay.asked import Partition
+from streams.replay.difference import Run, Scores, difference
+from streams.replay.figures import Table, fill
+from streams.replay.history import Replayed, Stages, replayed
+from streams.replay.judging import Judging
+from streams.replay.openmetrics import exposition
+from streams.replay.outputs import brief_objects, csv_lines, heading, rows, score_objects
+from streams.replay.parquet import check_parquet, write_parquet
+from streams.replay.side_by_side import Advance, calm_collector, run, shares
+from streams.replay.told_before import Told, told_before
+from streams.replay.work_folder import work_folder
+from streams.replay.writing import Pieces, destination, write_days
+from streams.settings import Settings
+from streams.worker import load_scorecard
+
+Out = Literal["json", "csv", "parquet", "openmetrics", "diff"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """As the command has it; see its help."""
+
+    settings: Settings
+    out: Out
+    first: date | datetime | None = None
+    last: date | datetime | None = None
+    known_at: datetime | None = None
+    until_offsets: Path | None = None
+    write_offsets: Path | None = None
+    subject: str | None = None
+    subject_id: str | None = None
+    to: Path | None = None
+    brief: bool = False
+    step_seconds: int = 300
+    against: Path | None = None
+    against_scorecard: str | None = None
+    against_known_at: datetime | None = None
+    work: Path | None = None
+    processes: int = 1
+
+
+def fulfil(order: Order, stages: Stages) -> None:
+    """Read, score and write.
+
+    Raises:
+        UpscoreError: a topic or file is missing or of no use, or the days are in the wrong order.
+        KafkaError: the broker went away.
+    """
+    if order.out == "parquet":
+        check_parquet()
+    scorecard = load_scorecard(order.settings.scorecard)
+    other = load_scorecard(order.against_scorecard) if order.against_scorecard else scorecard
+    before = None if order.against is None else told_before(order.against)
+    cuts = [order.known_at] + ([order.against_known_at] if order.against_known_at is not None else [])
+    with calm_collector(), work_folder(order.work) as folder:
+        found = replayed(
+            order.settings,
+            [None if cut is None else microseconds(cut) // 1000 for cut in cuts],
+            folder,
+            stages,
+            processes=order.processes,
+            until_offsets=offsets_in(order.until_offsets),
+        )
+        if order.write_offsets is not None:
+            order.write_offsets.write_bytes(offsets_told(found.asked.ends))
+        with destination(order.to) as to:
+            _Fulfilment(order, found, folder, stages, to).write(scorecard, other, before)
+
+
+class _Fulfilment:
+    """The scoring and writing of one order."""
+
+    def __init__(self, order: Order, found: Replayed, folder: Path, stages: Stages, to: BinaryIO) -> None:
+        self._order, self._found, self._folder, self._stages, self._to = order, found, folder, stages, to
+        self._first, self._last = self._days(found.lines[0])
+        self._subjects = [each for line in found.lines for each in self._wanted(line)]
+        if len(found.lines) > 1:
+            kinds = ("rep", "team", "territory", "company")
+            self._subjects = sorted(set(self._subjects), key=lambda each: (kinds.index(each.partition(":")[0]), each))
+
+    def write(self, scorecard: Scorecard, other: Scorecard, before: Told | None) -> None:
+        """Write what was ordered."""
+        out, known = self._order.out, self._found.known_at(0)
+        judging = Judging(self._found.lines[0], scorecard)
+        if out == "json" and not self._order.brief:
+            total = len(self._subjects) * len(self._range)
+            advance = self._stages.stage("scoring", "scores", total)
+            self._write_json(lambda days, told: score_objects(judging, self._subjects, days, known, told), advance)
+            return
+        table = self._table(judging, "scores")
+        if out == "json":
+            self._write_json(lambda days, _: brief_objects(table, judging, days, known), lambda _: None)
+        elif out == "csv":
+            self._to.write(heading())
+            self._write_days(lambda days, _: csv_lines(table, judging, days), b"", lambda _: None)
+        elif out == "parquet":
+            path = self._folder / "output.parquet"
+            write_parquet(path, (rows(table, judging, day) for day in self._range))
+            with path.open("rb") as file:
+                copyfileobj(file, self._to, 1 << 20)
+            path.unlink()
+        elif out == "openmetrics":
+            for piece in exposition(table, judging, self._found.asked.organisation.zone, self._order.step_seconds):
+                self._to.write(piece)
+        else:
+            self._to.write(to_json(self._difference(judging, table, other, before)) + b"\n")
+
+    @property
+    def _range(self) -> range:
+        return range(self._first, self._last + 1)
+
+    def _difference(self, judging: Judging, table: Table, other: Scorecard, before: Told | None) -> dict[str, object]:
+        """From the run that it is against to the one that was asked for."""
+        after = Run(
+            {"scorecard": judging.scorecard.label, "known_at": self._found.known_at(0)}, _scores(table), judging
+        )
+        if before is not None:
+            label = {"file": None if self._order.against is None else self._order.against.name}
+            wanted = {(subject, day) for subject in self._subjects for day in self._range}
+            both = before.keys() & wanted
+            if not both:
+                raise UpscoreError(
+                    f"{str(self._order.against)!r} has no score of the subjects and days asked for; expected the same days"
+                )
+            shown = _scores(table)
+            earlier = Run(label, lambda s, d: before[s, d] if (s, d) in both else shown(s, d), None)
+        else:
+            line = len(self._found.lines) - 1
+            against = Judging(self._found.lines[line], other)
+            name = {"scorecard": other.label, "known_at": self._found.known_at(line)}
+            earlier = Run(name, _scores(self._table(against, "scores it is against")), against)
+        return difference(earlier, after, self._subjects, self._first, self._last)
+
+    def _table(self, judging: Judging, name: str) -> Table:
+        table = Table.create(self._folder / f"{name.replace(' ', '-')}.npy", self._subjects, self._first, self._last)
+        known = [place for place, subject in enumerate(self._subjects) if judging.line.knows(subject)]
+        for place in set(range(len(self._subjects))) - set(known):
+            table.values[:, :, place] = float("nan")
+        judging.prepare(self._range, self._order.processes, self._stages.stage("norms", "days", len(self._range)))
+        parts = [
+            lambda told, some=some: fill(table, judging, some, told) for some in shares(known, self._order.processes)
+        ]
+        run(parts, self._stages.stage(f"scoring {name}", "scores", len(known) * len(self._range)))
+        return table
+
+    def _write_json(self, pieces: Pieces, advance: Advance) -> None:
+        self._to.write(b"[\n" if self._subjects and self._range else b"[")
+        self._write_days(pieces, b",\n", advance)
+        self._to.write(b"\n]\n" if self._subjects and self._range else b"]\n")
+
+    def _write_days(self, pieces: Pieces, between: bytes, advance: Advance) -> None:
+        write_days(self._to, self._range, pieces, between, self._folder, self._order.processes, advance)
+
+    def _wanted(self, line: Line) -> Iterable[str]:
+        line.panes("company:company")  # which settles the panes
+        for subject in subjects(line.reference, line.reps, line.groups):
+            kind, _, subject_id = subject.partition(":")
+            if self._order.subject in (None, kind) and self._order.subject_id in (None, subject_id):
+                yield subject
+
+    def _days(self, line: Line) -> tuple[int, int]:
+        """The first and the last day: as asked for, else from the first of any record to the newest date of the clock.
+
+        Raises:
+            SettingsError: the last is before the first.
+        """
+        today = self._found.asked.today
+        newest = line.newest_day(today) if self._order.settings.clock == "events" else None
+        last = self._day(self._order.last, today if newest is None else newest)
+        oldest = line.oldest_day()
+        first = self._day(self._order.first, last if oldest is None else min(oldest, last))
+        if first > last:
+            told = " to ".join(date.fromordinal(day).isoformat() for day in (first, last))
+            raise SettingsError(f"the days asked for are {told}; expected --from not after --until")
+        return first, last
+
+    def _day(self, asked: date | datetime | None, usual: int) -> int:
+        if asked is None:
+            return usual
+        return self._found.asked.organisation.day(asked) if isinstance(asked, datetime) else asked.toordinal()
+
+
+def _scores(table: Table) -> Scores:
+    places = {subject: place for place, subject in enumerate(table.subjects)}
+    return lambda subject, day: table.of(places[subject], day)[0]
+
+
+def offsets_in(path: Path | None) -> dict[Partition, int]:
+    """The offsets that a file gives, by topic and partition; none without a file.
+
+    Raises:
+        SettingsError: it cannot be read, or says something else.
+    """
+    if path is None:
+        return {}
+    try:
+        told = json.loads(path.read_bytes())
+        return {
+            (topic, int(number)): int(offset) for topic, numbers in told.items() for number, offset in numbers.items()
+        }
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise SettingsError(
+            f'--until-offsets {str(path)!r}: {error}; expected JSON like {{"sales.events.v1": {{"0": 1200}}}}'
+        ) from error
+
+
+def offsets_told(ends: Mapping[Partition, int]) -> bytes:
+    """Up to which offsets topics were read, as `offsets_in` takes it."""
+    by_topic: dict[str, dict[str, int]] = {}
+    for (topic, number), offset in sorted(ends.items()):
+        by_topic.setdefault(topic, {})[str(number)] = offset
+    return to_json(by_topic) + b"\n"

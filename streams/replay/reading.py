@@ -1,0 +1,135 @@
+"""Reading: the input topics into a spool.
+
+Frames (`streams.frames.cut`) of a consumer in no group: a fetch stays bytes until its records are looked at. Measured beside
+the other clients in docs/decisions/0013-replay.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+
+from aiokafka import TopicPartition
+
+from schemas.records import TYPES, InvalidRecord
+from schemas.topics import REFERENCE
+from scoring.facts import facts_of
+from streams.desk import TopicNames
+from streams.frames import Frame, cut
+from streams.intake import check_not_ahead, newest_day, read
+from streams.kafka_clients import partitions_of, reader
+from streams.replay.asked import Asked, Partition
+from streams.replay.spool import SpoolWriter
+from streams.settings import Settings
+
+_WAIT_SECONDS = 0.2
+_REFERENCE_TYPES = frozenset(TYPES[REFERENCE])
+
+
+async def offsets_of(settings: Settings) -> tuple[dict[Partition, int], dict[Partition, int]]:
+    """Where each partition of the input topics starts and ends now.
+
+    Raises:
+        TopicMismatch: an input topic is missing.
+        KafkaError: the broker went away.
+    """
+    async with reader(settings, []) as consumer:
+        partitions = await partitions_of(consumer, list(TopicNames.of(settings).inputs), settings.broker)
+        consumer.assign(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+    named = [((tp.topic, tp.partition), tp) for tp in partitions]
+    return {each: starts[tp] for each, tp in named}, {each: ends[tp] for each, tp in named}
+
+
+async def frames_of(
+    settings: Settings, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+) -> AsyncIterator[tuple[Partition, Frame]]:
+    """The frames of some partitions from `starts` until each has reached its end; the last one may go beyond it."""
+    position = {TopicPartition(*each): start for each, start in starts.items()}
+    async with reader(settings, list(position)) as consumer:
+        for tp, start in position.items():
+            consumer.seek(tp, start)
+        fetcher = consumer._fetcher  # noqa: SLF001 - as in `streams.frames`
+        while left := {tp for tp, offset in position.items() if offset < ends[tp.topic, tp.partition]}:
+            if paused := consumer.assignment() - left - consumer.paused():
+                consumer.pause(*paused)
+            with fetcher._subscriptions.fetch_context():  # noqa: SLF001
+                found = await cut(fetcher, left)
+                if not found:
+                    await asyncio.wait([fetcher._create_fetch_waiter()], timeout=_WAIT_SECONDS)  # noqa: SLF001
+            for tp, frames in found.items():
+                for frame in frames:
+                    position[tp] = frame.end
+                    yield (tp.topic, tp.partition), frame
+
+
+async def spool(
+    asked: Asked, folder: Path, buckets: int, partitions: Iterable[Partition], advance: Callable[[int], None]
+) -> None:
+    """Bring some partitions into the spool, from where it ends; `advance` is told of offsets passed.
+
+    Bad records are passed over silently: dead letters are the workers' business.
+
+    Raises:
+        KafkaError: the broker went away.
+    """
+    order = {each: place for place, each in enumerate(asked.partitions)}
+    writers = {
+        each: SpoolWriter(folder, order[each], buckets, min(asked.starts[each], asked.ends[each]))
+        for each in partitions
+    }
+    takers = {each: _Taker(asked, each, writer) for each, writer in writers.items()}
+    starts = {each: writer.progress.offset for each, writer in writers.items()}
+    advance(sum(start - asked.starts[each] for each, start in starts.items()))
+    due = {each: start for each, start in starts.items() if start < asked.ends[each]}
+    if not due:
+        return
+    async for each, frame in frames_of(asked.settings, due, asked.ends):
+        takers[each].take(frame)
+        advance(min(frame.end, asked.ends[each]) - frame.start)
+
+
+class _Taker:
+    """Takes the frames of one partition."""
+
+    def __init__(self, asked: Asked, partition: Partition, writer: SpoolWriter) -> None:
+        self._topic, self._number = asked.logical(partition[0]), partition[1]
+        self._end, self._latest_ms = asked.ends[partition], asked.latest_ms
+        self._now_us, self._today = asked.now_us, asked.today
+        self._organisation = asked.organisation
+        self._writer = writer
+        self._newest_ms = 0
+        self._is_reference = self._topic == REFERENCE
+
+    def take(self, frame: Frame) -> None:
+        """Put what its records say."""
+        end, latest_ms, newest_ms = self._end, self._latest_ms, self._newest_ms
+        for message in frame.records:
+            if message.offset >= end:
+                break
+            timestamp_ms = message.timestamp
+            if latest_ms is None or timestamp_ms <= latest_ms:
+                newest_ms = max(newest_ms, timestamp_ms)
+                try:
+                    self._put(message.key, message.value, timestamp_ms, message.offset)
+                except InvalidRecord:
+                    continue
+        self._newest_ms = newest_ms
+        self._writer.moved_to(min(frame.end, end), newest_ms, last=frame.end >= end)
+
+    def _put(self, key: bytes | None, value: bytes | None, timestamp_ms: int, offset: int) -> None:
+        for delivery in read(self._topic, key, value, timestamp_ms):
+            record = delivery.record
+            facts = [] if record is None else facts_of(record, self._organisation)
+            newest = newest_day(facts)
+            if delivery.updated_at > self._now_us or newest > self._today:
+                check_not_ahead(delivery, newest, self._now_us, self._today)
+            name = f"{delivery.type}:{delivery.id}"
+            order = (delivery.updated_at, delivery.version, offset)
+            if self._is_reference:
+                held = None if record is None else value
+                self._writer.put_reference((name, *order, self._number, timestamp_ms, held))
+            else:
+                self._writer.put(name, (*order, timestamp_ms), facts)

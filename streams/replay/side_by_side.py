@@ -1,0 +1,120 @@
+"""Side by side: the parts of a stage of a replay in processes of their own, or one after the other in this one."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from typing import Any, Final
+
+from streams.errors import UpscoreError
+
+Advance = Callable[[int], None]
+Part = Callable[[Advance], Any]
+"""A part of a stage: told how to report what it has done; what it returns must go through a pipe."""
+
+CAN_FORK: Final = sys.platform == "linux"
+"""Elsewhere libraries do not survive a fork, and a fresh process would have to be given the whole state."""
+
+_GC_THRESHOLDS: Final = (100_000, 50, 1_000)
+_DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
+
+
+def run(parts: Sequence[Part], advance: Advance) -> list[Any]:
+    """What each of the parts returned, in their order; a process for each, where there are several.
+
+    Raises:
+        UpscoreError: a part raised one.
+        RuntimeError: a part raised anything else, or its process died.
+    """
+    if len(parts) == 1 or not CAN_FORK:
+        return [part(advance) for part in parts]
+    with _started(parts) as pipes:
+        return _results(pipes, advance)
+
+
+@contextmanager
+def _started(parts: Sequence[Part]) -> Iterator[list[Connection]]:
+    context = multiprocessing.get_context("fork")
+    pipes, processes = [], []
+    try:
+        for part in parts:
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(part, theirs), daemon=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # numpy's idle threads: they hold no lock that we need
+                process.start()
+            theirs.close()
+            pipes.append(ours)
+            processes.append(process)
+        yield pipes
+    finally:
+        for process in processes:
+            if process.is_alive() and sys.exc_info()[0] is not None:
+                process.terminate()
+            process.join()
+
+
+def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
+    results: dict[int, Any] = {}
+    places = {pipe: place for place, pipe in enumerate(pipes)}
+    while len(results) < len(pipes):
+        for pipe in wait([pipe for pipe, place in places.items() if place not in results]):
+            assert isinstance(pipe, Connection)  # noqa: S101 - nothing else was given
+            try:
+                kind, told = pipe.recv()
+            except EOFError:
+                raise RuntimeError(
+                    "a process of the replay ended before its work was done; was memory short?"
+                ) from None
+            if kind == _ADVANCED:
+                advance(told)
+            elif kind == _FAILED:
+                raise told
+            elif kind == _BROKEN:
+                raise RuntimeError(f"a process of the replay failed:\n{told}")
+            else:
+                results[places[pipe]] = told
+    return [results[place] for place in range(len(pipes))]
+
+
+def _work(part: Part, pipe: Connection) -> None:
+    try:
+        pipe.send((_DONE, part(lambda count: pipe.send((_ADVANCED, count)))))
+    except KeyboardInterrupt:
+        pass
+    except UpscoreError as error:
+        pipe.send((_FAILED, error))
+    except BaseException:  # noqa: BLE001 - it is raised in the parent
+        pipe.send((_BROKEN, traceback.format_exc()))
+    finally:
+        pipe.close()
+
+
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """Inside, the garbage collector looks at what is there rarely: nearly nothing goes in cycles, and there is much of it."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def shares(things: Sequence[Any], count: int) -> list[list[Any]]:
+    """The things dealt out to so many at most, none with nothing.
+
+    >>> shares([1, 2, 3, 4, 5], 2), shares([1], 4)
+    ([[1, 3, 5], [2, 4]], [[1]])
+    """
+    return [list(things[start::count]) for start in range(min(count, len(things)))] or [[]]

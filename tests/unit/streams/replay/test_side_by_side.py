@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from streams.errors import UpscoreError
+from streams.replay.progress import Lines
+from streams.replay.side_by_side import run
+
+Advance = Callable[[int], None]
+
+
+def test_results_come_in_the_order_of_the_parts_and_steps_are_added_up() -> None:
+    told: list[int] = []
+
+    def part(number: int) -> Callable[[Advance], Any]:
+        def work(advance: Advance) -> tuple[int, int]:
+            advance(number)
+            return number, os.getpid()
+
+        return work
+
+    found = run([part(1), part(2), part(3)], told.append)
+    assert [number for number, _ in found] == [1, 2, 3]
+    assert len({pid for _, pid in found} | {os.getpid()}) == 4
+    assert sorted(told) == [1, 2, 3]
+    assert run([part(7)], told.append) == [(7, os.getpid())]
+
+
+def test_what_a_part_raises_is_raised() -> None:
+    def told(_: Advance) -> None:
+        raise UpscoreError("the topic is gone")
+
+    def bug(_: Advance) -> None:
+        raise KeyError("some bug")
+
+    def dies(_: Advance) -> None:
+        os._exit(3)
+
+    def fine(_: Advance) -> None:
+        return None
+
+    with pytest.raises(UpscoreError, match="the topic is gone"):
+        run([fine, told], lambda _: None)
+    with pytest.raises(RuntimeError, match="some bug"):
+        run([bug, fine], lambda _: None)
+    with pytest.raises(RuntimeError, match="ended before its work was done"):
+        run([fine, dies], lambda _: None)
+
+
+def test_a_line_now_and_then_says_rate_and_time_left() -> None:
+    said: list[str] = []
+    now = 100.0
+    advance = Lines(said.append, lambda: now).stage("reading", "records", 1_000)
+    advance(10)
+    now = 105.0
+    advance(490)
+    advance(100)
+    now = 110.0
+    advance(200)
+    assert said == [
+        "replay: reading, 500 of 1,000 records (50 %), 100 records/s, 5 s left",
+        "replay: reading, 800 of 1,000 records (80 %), 80 records/s, 2 s left",
+    ]
