@@ -212,7 +212,7 @@ class Play:
 def test_who_should_know_is_told_what_went_wrong_once_and_nobody_else(
     stack: Addresses, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    settings: dict[str, Any] = {"partitions": 4, "publish_seconds": 0.2, "clock": "events", "redis_url": stack.redis}
+    settings: dict[str, Any] = {"partitions": 4, "publish_seconds": 0.2, "clock": "events", "redis_url": stack.redis_url}
     with installation(stack, tmp_path, "operations", **settings) as line, recipients() as told:
         watch = Watch(line, tmp_path, told)
         try:
