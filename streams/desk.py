@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas import topics
 from schemas.currencies import EXPONENTS
+from scoring.facts import COMPANY
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
@@ -19,6 +20,7 @@ from streams.improvement_book import ImprovementBook
 from streams.norms_book import NormsBook
 from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
+from streams.ready_days import ReadyDays
 from streams.settings import Settings
 from streams.week_book import WeekBook
 
@@ -87,6 +89,15 @@ class AsOf:
         return today if self._clock == "wall" or self.newest is None else min(self.newest, today)
 
 
+class NormsMade(NamedTuple):
+    """Of what norms were last worked out here: revisions of week rows and people, and the date; and what they are called."""
+
+    weeks: int
+    people: int
+    as_of: int
+    label: str
+
+
 @dataclass(slots=True)
 class Desk:
     """What all lanes of a worker share."""
@@ -107,8 +118,15 @@ class Desk:
     weeks: WeekBook
     ground: GroundBook
     improvement: ImprovementBook
+    ready: ReadyDays
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
+    reference_read: int = 0
+    """Up to which offset that topic was read, with what takes up offsets and is no record."""
+    norms_read: int = 0
+    """Up to which offset of the norms topic `norms` has taken rows."""
+    norms_made: NormsMade | None = None
+    """What the norms that are in force, or on their way, were made of; where the company's lane is."""
     topic_ids: dict[str, str] = field(default_factory=dict)
     """The broker's ids of topics, by name: another one means that a topic was made anew."""
     newest_day_seen: int = 0
@@ -131,6 +149,20 @@ class Desk:
         """Whether this worker has a backlog: what can be done rarely is then done rarely, for its lanes share one core."""
         return sum(self.backlog.values()) > BACKLOG_RECORDS
 
+    @property
+    def known_as_of(self) -> int | None:
+        """The running day; None with the `events` clock before the first event."""
+        return None if self.settings.clock == "events" and self.as_of.newest is None else self.as_of.day()
+
+    @property
+    def ready_day(self) -> int:
+        """The day before which every day can be decided, as far as this worker has read; 0 for none."""
+        return self.ready.day(self.reference_read, self.norms_read)
+
+    def owns_company(self, partition: int) -> bool:
+        """Whether the company is a lane's."""
+        return self.homes.of_subject(COMPANY) == partition
+
     @classmethod
     def of(cls, settings: Settings, scorecard: Scorecard, metrics: ProgramMetrics, show: Show, forget: Forget) -> Desk:
         """The desk of one worker."""
@@ -138,11 +170,12 @@ class Desk:
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
         reference, weeks, norms = Reference(organisation), WeekBook(), NormsBook(scorecard)
         ground = GroundBook(weeks, reference, scorecard)
+        homes = Homes(settings.partitioner, settings.partitions)
         return cls(
             settings=settings,
             scorecard=scorecard,
             names=TopicNames.of(settings),
-            homes=Homes(settings.partitioner, settings.partitions),
+            homes=homes,
             organisation=organisation,
             reference=reference,
             as_of=AsOf(settings.clock, zone),
@@ -153,6 +186,7 @@ class Desk:
             weeks=weeks,
             ground=ground,
             improvement=ImprovementBook(ground, norms, scorecard),
+            ready=ReadyDays(settings.partitions, homes.of_subject(COMPANY)),
         )
 
 

@@ -1,13 +1,13 @@
-"""Drop publication: tells of drops and their ends, each once, as soon as the day that shows them is over.
+"""Drop publication: tells of drops and their ends, each once, as soon as the day that shows them is over and known to all lanes.
 
-A day is decided once `as_of` has gone beyond it and rows have had time to come in; days decided, and what was told, are rows of
-the lane's state, written in the transaction of the alerts. The first day that a new installation decides is the one on which
-it first was not behind, so years of history are read without a word. With the `events` clock each day is decided as it passes.
+A day is decided once every lane has taken in what there was when it ended (`streams/readiness.py`); how long that takes, and
+whose worker lags or died, does not matter. Days decided, and what was told, are rows of the lane's state, written in the
+transaction of the alerts. A new installation takes the days before the newest that any lane knew of as decided, once it is not
+behind, so years of history are read without a word. With the `events` clock days are decided as they pass.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 
 _BEHIND_SECONDS: Final = 1.0
-"""While records wait nothing is decided; this is when to look again."""
+"""While records wait, a new installation does not begin to decide; this is when to look again."""
 _MOST_DAYS: Final = 35
 """After a longer standstill the days before these are not decided: what they show, these show too."""
 _TOGETHER: Final = 8
@@ -41,8 +41,6 @@ class DropPublication:
         self._partition = partition
         self._desk = desk
         self._ground = ground or (lambda: desk.ground.on(desk.as_of.day()))
-        self._begun_at: dict[int, float] = {}
-        """When each newer `as_of` was first seen: the days before it are over since then."""
         self._moved: set[str] | None = None
         """Subjects with a chart above its limit when all were last drawn; None: draw all."""
         self._pending: list[tuple[dict[str, Any], str]] = []
@@ -50,33 +48,24 @@ class DropPublication:
 
     def recovered(self) -> None:
         """Another worker may have told things meanwhile."""
-        self._begun_at, self._moved, self._pending = {}, None, []
+        self._moved, self._pending = None, []
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
-        """How long nothing has to be decided; None while no undecided day is over. `behind`: whether there is a backlog."""
-        as_of = self._as_of()
-        if as_of is None or (state.told.decided is not None and as_of <= state.told.decided + 1):
-            return None
-        if behind:
-            self._begun_at = {}  # what was over is once more: rows come in
-            return _BEHIND_SECONDS
+        """How long nothing has to be decided; None while all lanes are not ready. `behind`: whether there is a backlog."""
         if state.told.decided is None:
-            return 0.0
-        self._begun_at.setdefault(as_of, time.monotonic())
-        first = min(at for day, at in self._begun_at.items() if day > state.told.decided + 1)
-        return max(0.0, first + self._settling - time.monotonic())
+            if not self._desk.ready_day:
+                return None
+            return _BEHIND_SECONDS if behind else 0.0
+        return 0.0 if self._ready(state.told.decided) else None
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
-        """Put what is to be told of the days that are over into the outbox, pausing now and then."""
+        """Put what is to be told of the days that are ready into the outbox, pausing now and then."""
         self._pending = []
-        now = time.monotonic()
         if state.told.decided is None:
-            as_of = self._as_of()
-            if as_of is not None:
-                state.told.decide(as_of - 1)
+            if self._desk.ready_day:
+                state.told.decide(self._desk.ready.newest - 1)
             return
-        settled = [day for day, at in self._begun_at.items() if at + self._settling <= now]
-        days = range(state.told.decided + 1, max(settled, default=0))
+        days = self._ready(state.told.decided)
         if not days:
             return
         ground = self._ground()
@@ -86,7 +75,6 @@ class DropPublication:
         for day in days[-_MOST_DAYS:]:
             yield from self._decide(day, ground, state, outbox)
         state.told.decide(days[-1])
-        self._begun_at = {day: at for day, at in self._begun_at.items() if day > days[-1] + 1}
 
     def done(self) -> None:
         """What was computed is committed."""
@@ -96,15 +84,9 @@ class DropPublication:
             self._desk.told([message for message, _ in self._pending])
         self._pending = []
 
-    @property
-    def _settling(self) -> float:
-        """How long rows of a day that is over may take: panes, then weeks, then the other workers' reading of them."""
-        return max(1.0, 5 * self._desk.settings.publish_seconds)
-
-    def _as_of(self) -> int | None:
-        """The running day; None with the `events` clock before the first event."""
-        as_of = self._desk.as_of
-        return None if self._desk.settings.clock == "events" and as_of.newest is None else as_of.day()
+    def _ready(self, decided: int) -> range:
+        """The days that are to be decided: those after the last one that all lanes have taken in, and that are over here too."""
+        return range(decided + 1, min(self._desk.ready_day, self._desk.known_as_of or 0))
 
     def _decide(self, day: int, ground: Ground, state: PartitionState, outbox: Outbox) -> Iterator[None]:
         desk = self._desk

@@ -35,13 +35,15 @@ def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProduc
 
 
 @asynccontextmanager
-async def reader(settings: Settings, partitions: list[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer of committed data, assigned to `partitions`, in no group."""
+async def reader(
+    settings: Settings, partitions: list[TopicPartition], isolation_level: str = "read_committed"
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of committed data, if not said otherwise, assigned to `partitions`, in no group."""
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker.split(","),
         client_id=f"{settings.app}-reader",
         group_id=None,
-        isolation_level="read_committed",
+        isolation_level=isolation_level,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,

@@ -20,10 +20,13 @@ from streams.event_time import tell_event_time
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
+from streams.log_ends import Ask
 from streams.open_drops import NO_DROPS, OpenDrops, open_drops
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
+from streams.readiness import Readiness
+from streams.ready_days import ready_key
 from streams.retirement import Retirement
 from streams.row_reader import read_whole_partition
 from streams.tally import Tally
@@ -42,7 +45,7 @@ _RETIREMENT_PAUSE_SECONDS = 0.1
 class Lane:
     """Queue, state, producer and positions of one partition."""
 
-    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_ranges: LogRanges) -> None:
+    def __init__(self, partition: int, desk: Desk, seek_back: SeekBack, log_ranges: LogRanges, ask: Ask) -> None:
         """Set up; `run` makes it live.
 
         Args:
@@ -50,12 +53,14 @@ class Lane:
             desk: what the lanes of the worker share.
             seek_back: sets a source back when frames were lost on the way.
             log_ranges: the first offset that each topic still has in a partition, and its end, now.
+            ask: has the ends of partitions asked for in the background.
         """
         self.partition = partition
         self.state: PartitionState | None = None
         """None until recovered."""
         self.publication = Publication(partition, desk)
         self._weeks = WeekPublication(partition, desk)
+        self._readiness = Readiness(partition, desk, ask)
         self._drops = DropPublication(partition, desk)
         self.open_drops: OpenDrops = NO_DROPS
         """As committed; replaced, never changed."""
@@ -173,7 +178,9 @@ class Lane:
         self.state = state
         self.publication.recovered()
         tell_event_time(self._desk, self.publication.newest_day(state))
-        self._weeks.recovered(await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition))
+        weeks = await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition)
+        self._readiness.recovered(weeks.pop(ready_key(self.partition), None))
+        self._weeks.recovered(weeks)
         self._drops.recovered()
         self.open_drops = open_drops(state.told)
         self._retirement.recovered()
@@ -196,8 +203,11 @@ class Lane:
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
             scores, weeks, drops = (pause == 0 for pause in self._pauses(state))
-            if scores or weeks or drops:
-                await self._publish(producer, state, scores=scores, weeks=weeks, drops=drops)
+            ready = self._readiness.look(
+                state, moving=bool(self._to_reroute), newest_day=self.publication.newest_day(state)
+            )
+            if scores or weeks or drops or ready:
+                await self._publish(producer, state, scores=scores, weeks=weeks, drops=drops, ready=ready)
             if self._retirement.is_due() and not self._desk.is_behind:
                 await self._retire(producer, state)
         finally:
@@ -238,14 +248,17 @@ class Lane:
         return True
 
     async def _publish(
-        self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool, drops: bool
+        self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool, drops: bool, ready: bool
     ) -> None:
         started = time.monotonic()
+        weeks |= ready and self._readiness.needs_weeks
         outbox = Outbox()
         if scores:
             await breathing(self.publication.compute(state, outbox))
         if weeks:
             await breathing(self._weeks.compute(state, outbox))
+        if ready:
+            await breathing(self._readiness.compute(outbox))
         if drops:
             await breathing(self._drops.compute(state, outbox))
         self._desk.passing("scored", self.partition)
@@ -254,6 +267,8 @@ class Lane:
             await self._commit(producer, outbox, Tally())
         if weeks:
             self._weeks.done()
+        if ready:
+            self._readiness.done()
         if drops:
             self._drops.done()
             self.open_drops = open_drops(state.told)

@@ -17,6 +17,7 @@ from streams.frames import Frame, FrameConsumer
 from streams.hold_ups import HoldUps
 from streams.lane import Lane
 from streams.lease import Lease
+from streams.log_ends import LogEnds
 from streams.norms_keeper import NormsKeeper
 from streams.open_drops import OpenDrops
 from streams.reference_reader import ReferenceReader
@@ -42,7 +43,8 @@ class Lanes:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._own_tasks: list[asyncio.Task[None]] = []
         self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
-        self._shared = SharedReader(desk, self._norms_changed)
+        self._shared = SharedReader(desk, self._norms_changed, self._wake_all)
+        self._ends = LogEnds(desk.settings, self._wake_all)
         self._keeper = NormsKeeper(desk, self._offer_norms, lambda: self._company_lane is not None)
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._hold_ups = HoldUps()
@@ -59,6 +61,7 @@ class Lanes:
             self._hold_ups.run(),
             self._reader.run(),
             self._shared.run(),
+            self._ends.run(),
             self._keep_norms(),
             self._watch.run(),
             self._wake_regularly(),
@@ -97,7 +100,7 @@ class Lanes:
         if self._stopping:
             return
         for number in sorted(numbers - self._lanes.keys()):
-            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_ranges)
+            lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_ranges, self._ends.ask)
             self._tasks[number] = self._supervised(self._run(lane))
 
     async def _end(self, numbers: list[int]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from scoring.improvement import norms_on
 from scoring.norms import Norms
-from streams.desk import Desk
+from streams.desk import Desk, NormsMade
 
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
@@ -58,6 +58,8 @@ class NormsKeeper:
                 norms = await self._norms(as_of)
                 if norms.label == self._desk.norms.in_force(as_of).label or self._offer(norms):
                     self._made_of = made_of
+                    (_, weeks, people), _ = made_of
+                    self._desk.norms_made = NormsMade(weeks, people, as_of, norms.label)
                 self._done_at = time.monotonic()
                 await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - started) / _SHARE_OF_TIME))
 

@@ -55,7 +55,7 @@ class ReferenceReader:
         if not self.caught_up.is_set():
             async for records in read_to_end(consumer, [self._reference, self._clock]):
                 await self._take(records)
-            self._desk.reference_position = await consumer.position(self._reference)
+            self._desk.reference_position = self._desk.reference_read = await consumer.position(self._reference)
             self.caught_up.set()
         else:
             consumer.seek(self._reference, self._desk.reference_position)
@@ -63,6 +63,7 @@ class ReferenceReader:
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 await self._take(records)
+            self._desk.reference_read = await consumer.position(self._reference)
 
     async def _take(self, records: list[ConsumerRecord[Any, Any]]) -> None:
         for count, record in enumerate(records, start=1):

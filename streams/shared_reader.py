@@ -1,4 +1,4 @@
-"""Shared reader: follows the week rows and the norms, whole, on every worker."""
+"""Shared reader: follows the week rows, the lanes' readiness beside them, and the norms, whole, on every worker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from streams.desk import Desk
 from streams.kafka_clients import read_to_end, reader
+from streams.ready_days import is_ready_key
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +21,20 @@ _BREATH = 500
 
 
 class SharedReader:
-    """Keeps `Desk.weeks` and `Desk.norms` up to date. `caught_up` is set once both topics were read to their end."""
+    """Keeps `Desk.weeks`, `Desk.ready` and `Desk.norms` up to date. `caught_up` is set once all was read to its end."""
 
-    def __init__(self, desk: Desk, norms_changed: Callable[[], None]) -> None:
-        """Set up; `run` makes it live. `norms_changed` is called when a score may have changed by new norms."""
+    def __init__(self, desk: Desk, norms_changed: Callable[[], None], woken: Callable[[], None]) -> None:
+        """Set up; `run` makes it live.
+
+        Args:
+            desk: what to keep up to date.
+            norms_changed: called when a score may have changed by new norms.
+            woken: called when lanes may have become ready for more.
+        """
         self.caught_up = asyncio.Event()
         self._desk = desk
         self._norms_changed = norms_changed
+        self._woken = woken
         self._norms = TopicPartition(desk.names.norms, 0)
         weeks = [TopicPartition(desk.names.weeks, number) for number in range(desk.settings.partitions)]
         self._positions: dict[TopicPartition, int] = dict.fromkeys([*weeks, self._norms], 0)
@@ -55,8 +63,12 @@ class SharedReader:
     async def _take(self, records: list[ConsumerRecord[Any, Any]]) -> None:
         for count, record in enumerate(records, start=1):
             if record.topic == self._norms.topic:
+                self._desk.norms_read = record.offset + 1
                 if self._desk.norms.put(record.key, record.value):
                     self._norms_changed()
+            elif is_ready_key(record.key):
+                self._desk.ready.put(record.key, record.value)
+                self._woken()
             else:
                 self._desk.weeks.put(record.key, record.value)
             self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1

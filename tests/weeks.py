@@ -13,6 +13,7 @@ from scoring.line import Line, subjects
 from scoring.organisation import Organisation
 from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from streams.codec import decode_week_row
+from streams.ready_days import is_ready_key
 from streams.settings import Settings
 from streams.week_book import subject_and_week
 from streams.worker import load_scorecard
@@ -45,7 +46,7 @@ def expected_weeks(settings: Settings, deliveries: Iterable[oracle.Delivery], as
 def shared(line: Installation, as_of: int) -> Weeks:
     """The newest row of each key on the topic, as far as it is of a shared week."""
     topic = internal_name(line.settings.app, TOPICS["weeks"])
-    newest = {message.key(): message.value() for message in line.read_all([topic])}
+    newest = {message.key(): message.value() for message in line.read_all([topic]) if not is_ready_key(message.key())}
     weeks = shared_weeks(as_of)
     rows = {subject_and_week(key): decode_week_row(value) for key, value in newest.items() if value is not None}
     return {key: row for key, row in rows.items() if key[1] in weeks}

@@ -19,6 +19,7 @@ from streams.desk import Desk, TopicNames
 from streams.frames import Frame, cut
 from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
+from streams.log_ends import Asked
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
 from streams.worker import load_scorecard
@@ -59,7 +60,7 @@ class Running:
         self.desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
         self.desk.topic_ids = topic_admin.topic_ids(settings)
         self.keep = keep
-        self.lane = Lane(0, self.desk, self._seek_back, self._log_ranges)
+        self.lane = Lane(0, self.desk, self._seek_back, self._log_ranges, Asked)
         self.consumer = consumer
         self._everything = everything
 

@@ -18,6 +18,7 @@ from streams.errors import StateMismatch
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane import Lane
+from streams.log_ends import Asked
 from streams.outbox import Outbox, Outgoing
 from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
@@ -282,7 +283,7 @@ def idle_lane(settings: Settings) -> Lane:
         raise AssertionError("nothing to ask")
 
     desk = Desk.of(settings, load_scorecard(None), ProgramMetrics(), lambda _: None, lambda _: None)
-    return Lane(0, desk, nowhere, nothing)
+    return Lane(0, desk, nowhere, nothing, Asked)
 
 
 def test_a_lane_that_ends_lets_go_whoever_waits_for_room(kafka: Settings) -> None:

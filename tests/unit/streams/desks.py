@@ -48,10 +48,10 @@ def scorecard() -> Scorecard:
     return load_scorecard(None)
 
 
-def desk_at(wall: Clock | None = None, **settings: Any) -> Desk:
+def desk_at(wall: Clock | None = None, card: Scorecard | None = None, **settings: Any) -> Desk:
     """A worker's desk whose wall clock is the given one; what it is told to show is kept in `desk.show.shown`."""
     made = Settings(**({"partitions": 2} | settings))
-    desk = Desk.of(made, scorecard(), ProgramMetrics(), Shown(), lambda _: None)
+    desk = Desk.of(made, card or scorecard(), ProgramMetrics(), Shown(), lambda _: None)
     desk.as_of = AsOf(made.clock, ZoneInfo(made.time_zone), wall or Clock(TODAY))
     return desk
 

@@ -8,7 +8,7 @@ only the rows that were committed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -19,12 +19,17 @@ from schemas.topics import REFERENCE
 from scoring.facts import COMPANY
 from scoring.improvement import norms_on
 from scoring.reference import Versioned
-from streams.desk import Desk
+from streams.desk import Desk, NormsMade
+from streams.drop_publication import DropPublication
 from streams.frames import Frame
+from streams.log_ends import Asked
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
+from streams.readiness import Readiness
+from streams.ready_days import is_ready_key, ready_key
 from streams.retirement import Retirement
+from streams.stalls import Place
 from streams.tally import Tally
 from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import NOW_MS, message, sent
@@ -39,6 +44,7 @@ class Logs:
         self.records: dict[tuple[str, int], list[Record]] = {}
         self.ends: Counter[tuple[str, int]] = Counter()
         self._random = random
+        self._asked: list[Asked] = []
 
     def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, **fields: Any) -> None:
         place = (topic, partition)
@@ -60,6 +66,18 @@ class Logs:
         """Records that nobody may see, and their marker."""
         for place in {(one.topic, one.partition) for one in sent(outbox)}:
             self.ends[place] += self._random.randint(1, 5)
+
+    def ask(self, places: Iterable[Place], least: Mapping[Place, int] | None = None) -> Asked:
+        """Have the ends of partitions asked for, some time."""
+        self._asked.append(Asked(places, least))
+        return self._asked[-1]
+
+    def answer(self) -> bool:
+        """Say where partitions end now to all who asked; whether anybody did."""
+        asked, self._asked = self._asked, []
+        for one in asked:
+            one.answer(self.ends)
+        return bool(asked)
 
     def frame(self, topic: str, partition: int, position: int) -> Frame | None:
         """Some of what there is, beginning at the position or before it; None at the end of the log."""
@@ -98,6 +116,8 @@ class Worker:
         new = [record for record in held if record.offset >= self.desk.reference_position][:count]
         for record in new:
             self._take(record)
+        if len(new) == len([record for record in held if record.offset >= self.desk.reference_read]):
+            self.desk.reference_read = self._logs.ends[self.desk.names.reference, 0]
         clock = [record.value for record in self._logs.records.get((self.desk.names.clock, 0), [])]
         before = self.desk.as_of.newest
         if clock:
@@ -112,7 +132,11 @@ class Worker:
         new = [record for record in self._logs.records[place] if record.offset >= self._positions[place]][:count]
         for record in new:
             assert record.key is not None
-            if place[0] == names.weeks:
+            if place[0] == names.norms:
+                self.desk.norms_read = record.offset + 1
+            if is_ready_key(record.key):
+                self.desk.ready.put(record.key, record.value)
+            elif place[0] == names.weeks:
                 self.desk.weeks.put(record.key, record.value)
             elif self.desk.norms.put(record.key, record.value):
                 for lane in self.lanes.values():
@@ -128,6 +152,7 @@ class Worker:
             return False
         as_of = desk.as_of.day()
         norms = norms_on(as_of, desk.scorecard, desk.ground.on(as_of))
+        desk.norms_made = NormsMade(desk.weeks.revision, desk.reference.revision, as_of, norms.label)
         if norms.label == desk.norms.in_force(as_of).label:
             return False
         lane.publication.offer(norms)
@@ -141,7 +166,7 @@ class Worker:
             version = (int(headers["updated_at"]), int(headers["version"]))
             held = Versioned(*version, record_id, decode(REFERENCE, record.value))
         self.desk.reference.put(record_type, record_id, held)
-        self.desk.reference_position = record.offset + 1
+        self.desk.reference_position = self.desk.reference_read = record.offset + 1
         for lane in self.lanes.values():
             lane.publication.everything_changed()
             if record_type == "fx_rate":
@@ -173,6 +198,8 @@ class Lane:
         self.state = PartitionState(self.partition, desk)
         self.publication = Publication(self.partition, desk)
         self.weeks = WeekPublication(self.partition, desk)
+        self.readiness = Readiness(self.partition, desk, self._logs.ask)
+        self.drops = DropPublication(self.partition, desk)
         self.retirement = Retirement(desk)
         rows = self._logs.rows(desk.names.state, self.partition)
         for _ in self.state.restore(rows):
@@ -186,7 +213,9 @@ class Lane:
         self.to_reroute = {}
         self._logs.commit(outbox)
         self.publication.recovered()
-        self.weeks.recovered(self._logs.rows(desk.names.weeks, self.partition))
+        weeks = self._logs.rows(desk.names.weeks, self.partition)
+        self.readiness.recovered(weeks.pop(ready_key(self.partition), None))
+        self.weeks.recovered(weeks)
 
     def step(self, *, crashing: bool = False) -> bool:
         """Take some frames and commit what they change; or crash before the commit. Whether there was anything to do."""
@@ -247,6 +276,34 @@ class Lane:
         self.publication.done(0.0)
         return bool(outbox)
 
+    def tell(self, *, crashing: bool = False) -> bool:
+        """Say how far the lane is, and decide the days that all are ready for; whether there was anything to do."""
+        outbox, desk = Outbox(), self.worker.desk
+        ready = self.readiness.look(
+            self.state, moving=bool(self.to_reroute), newest_day=self.publication.newest_day(self.state)
+        )
+        due = self.drops.seconds_until_due(self.state, behind=desk.is_behind) == 0
+        if not ready and not due:
+            return False
+        weeks = ready and self.readiness.needs_weeks
+        if weeks:
+            list(self.weeks.compute(self.state, outbox))
+        if ready:
+            list(self.readiness.compute(outbox))
+        if due:
+            list(self.drops.compute(self.state, outbox))
+        self.state.write_down(outbox)
+        if crashing:
+            self._logs.abort(outbox)
+            self.recover(self.worker)
+            return True
+        self._logs.commit(outbox)
+        if weeks:
+            self.weeks.done()
+        if ready:
+            self.readiness.done()
+        return True
+
 
 class Exchange:
     """Two workers with the lanes of all partitions, and the logs between them."""
@@ -292,6 +349,13 @@ class Exchange:
             if not any(moved):
                 moved = [worker.keep_norms() for worker in self.workers]
             if not any(moved):
+                return
+
+    def until_told(self) -> None:
+        """And everything is told that is to be told of the days that are over."""
+        for _ in self._rounds():
+            self.until_quiet()
+            if not any([*[lane.tell() for lane in self.lanes], self.logs.answer()]):
                 return
 
     def _rounds(self) -> Iterator[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -14,6 +13,7 @@ from scoring.drops import Alert, Drop, Recovery
 from streams.drop_publication import DropPublication
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
+from streams.ready_days import STAGES, ReadyRow, ready_key, value_of
 from streams.told_drops import ToldDrops
 from tests.unit.streams.desks import TODAY, Clock, desk_at, sent
 
@@ -89,6 +89,11 @@ class Deciding:
         self.state = PartitionState(0, self.desk)
         self.drops = DropPublication(0, self.desk)
 
+    def ready_for(self, day: int, newest: int | None = None) -> None:
+        """All lanes say that they have taken in what there was before a day."""
+        row = ReadyRow(days=(day,) * STAGES, norms_day=day, newest=newest or day)
+        self.desk.ready.put(ready_key(0), value_of(row))
+
     def due(self, *, behind: bool = False) -> float | None:
         return self.drops.seconds_until_due(self.state, behind=behind)
 
@@ -98,8 +103,10 @@ class Deciding:
         assert sent(outbox, self.desk.names.alerts) == []
 
 
-def test_a_new_installation_decides_the_running_day_first_and_only_without_a_backlog() -> None:
+def test_a_new_installation_begins_behind_the_newest_day_any_lane_knows_and_only_without_a_backlog() -> None:
     lane = Deciding(clock="wall")
+    assert lane.due() is None, "lanes have said nothing yet"
+    lane.ready_for(DAY - 400, newest=DAY)
     assert lane.due(behind=True)
     assert lane.due() == 0
     lane.compute()
@@ -107,29 +114,49 @@ def test_a_new_installation_decides_the_running_day_first_and_only_without_a_bac
     assert lane.due() is None
 
 
-def test_a_day_is_decided_when_it_is_over_and_its_rows_have_had_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    lane, start = Deciding(clock="wall"), monotonic()
-    now = [start]
-    monkeypatch.setattr("streams.drop_publication.time.monotonic", lambda: now[0])
+def test_a_day_is_decided_when_all_lanes_are_ready_for_the_next_and_not_by_the_clock() -> None:
+    lane = Deciding(clock="wall")
+    lane.ready_for(DAY)
     lane.compute()
     lane.clock.today = TODAY + timedelta(days=3)
-    assert lane.due() == 5
+    assert lane.due() is None
     lane.compute()
     assert lane.state.told.decided == DAY - 1
-    now[0] += 4
-    lane.due(behind=True)
-    assert lane.due() == 5, "after a backlog the wait begins anew"
-    now[0] += 5
-    assert lane.due() == 0
+    lane.ready_for(DAY + 2)
+    assert lane.due(behind=True) == 0, "what is ready is ready, whatever comes in meanwhile"
     lane.compute()
-    assert lane.state.told.decided == DAY + 2
+    assert lane.state.told.decided == DAY + 1
     assert lane.due() is None
+
+
+def test_a_day_that_other_workers_already_live_in_is_decided_when_it_has_begun_here_too() -> None:
+    lane = Deciding(clock="wall")
+    lane.ready_for(DAY)
+    lane.compute()
+    lane.ready_for(DAY + 1)
+    assert lane.due() is None
+    lane.clock.today = TODAY + timedelta(days=1)
+    assert lane.due() == 0
+
+
+@pytest.mark.parametrize("topic", ["reference_read", "norms_read"])
+def test_a_worker_decides_by_the_people_and_norms_that_readiness_is_about(topic: str) -> None:
+    lane = Deciding(clock="wall")
+    lane.ready_for(DAY)
+    lane.compute()
+    lane.clock.today = TODAY + timedelta(days=1)
+    row = ReadyRow(days=(DAY + 1,) * STAGES, norms_day=DAY + 1, newest=DAY + 1)
+    lane.desk.ready.put(ready_key(0), value_of(row._replace(**{topic: 7})))
+    assert lane.due() is None
+    setattr(lane.desk, topic, 7)
+    assert lane.due() == 0
 
 
 def test_with_the_events_clock_nothing_is_decided_before_the_first_event() -> None:
     lane = Deciding(clock="events")
-    assert lane.due() is None
     lane.desk.as_of.newest = date(2025, 6, 2).toordinal()
+    assert lane.due() is None
+    lane.ready_for(date(2025, 6, 2).toordinal())
     assert lane.due() == 0
     lane.compute()
     assert lane.state.told.decided == date(2025, 6, 1).toordinal()
