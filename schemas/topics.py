@@ -185,11 +185,11 @@ INTERNALS: Final[tuple[TopicSpec, ...]] = (
     ),
     TopicSpec(
         name="weeks",
-        key="a week's Monday as a day number, a space, <subject>:<id>",
+        key="a week's Monday as a day number, a space, <subject>:<id>; or `ready` and the partition",
         cleanup="compact",
         retention_days=None,
         owner="the lane that owns the subject",
-        description="What each complete week says of each rep and team, read whole by every worker that compares.",
+        description="What each complete week says of each subject, and how far each lane is; read whole by every worker.",
         internal=True,
     ),
     TopicSpec(

@@ -17,7 +17,7 @@ from streams.stalls import Place
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS: Final = 0.2
+_PAUSE_SECONDS: Final = 0.1
 """Between two questions, so that those of several lanes become one."""
 _ANSWER_SECONDS: Final = 5.0
 _WAIT_AFTER_ERROR_SECONDS: Final = 1.0

@@ -4,7 +4,7 @@ A day is decided on what all lanes know, so all of them must have taken in what 
 read what other lanes hand on - inputs, misplaced records, facts, changed panes -, and each begins where all lanes are through
 the one before: then everything that can still come stands below the end of its topic, which the broker is asked for. Behind
 them, the owner of the company says that the norms are made of such week rows. Stages are passed in any order of days: while a
-late lane holds up a day at one of them, later days pass those before it. `docs/decisions/0012-ready-days.md` says more.
+late lane holds up a day at one of them, later days pass those before it. `docs/decisions/0014-ready-days.md` says more.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ from tests.installation import wait_until
 from tests.traffic import Sent
 from tests.weeks import wait_for_weeks
 
+_MONDAY: Final = SUNDAY + timedelta(days=1)
+
 _DECIDED_ONE_RUN_IN: Final = 5
 """The first run of a scenario and every fifth after it decides one day more, which takes some ten seconds."""
 
@@ -49,12 +51,15 @@ def judge_alerts(course: Course, verdict: Verdict) -> None:
 
 
 def _judge_one_day(course: Course, verdict: Verdict) -> None:
-    """Make it a Sunday after all traffic, send late what makes one planted rep slide and the other recover; then let it pass."""
-    _send_and_settle(course, [tick(SUNDAY)])
+    """Make it a Sunday after all traffic, send late what makes one planted rep slide and the other recover; then let it pass.
+
+    It passes at once: whatever of what came late is still on its way between lanes has to be waited for by those that decide.
+    """
+    _settle(course, [tick(SUNDAY)], SUNDAY)
     wait_until_decided(course.line, SUNDAY - timedelta(days=1), course.patience_seconds)
-    truth = _send_and_settle(course, turned())
     before, (_, memory) = counted(messages(course.line)), remembered(course.line)
-    course.line.produce([tick(SUNDAY + timedelta(days=1))])
+    course.line.produce(turned())
+    truth = _settle(course, [tick(_MONDAY)], _MONDAY)
     wait_until_decided(course.line, SUNDAY, course.patience_seconds)
     expected, found = counted(truth.told(SUNDAY, memory)), counted(messages(course.line)) - before
     assert expected or len(course.messages) < _FULL_TRAFFIC, (
@@ -66,7 +71,7 @@ def _judge_one_day(course: Course, verdict: Verdict) -> None:
     course.note(f"{len(expected)} alerts of {SUNDAY} are those of the pure functions")
 
 
-def _send_and_settle(course: Course, sent: Sequence[Sent], day: date = SUNDAY) -> Truth:
+def _settle(course: Course, sent: Sequence[Sent], day: date) -> Truth:
     """Send records, and wait until scores and week rows are those of all records on that day."""
     course.line.produce(sent)
     deliveries = course.deliveries()

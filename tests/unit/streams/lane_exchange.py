@@ -8,7 +8,7 @@ only the rows that were committed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -182,6 +182,8 @@ class Lane:
         self, partition: int, worker: Worker, logs: Logs, counted: Counter[tuple[str, str]], random: Random
     ) -> None:
         self.to_reroute: dict[tuple[str, str], None] = {}
+        self.deciding: Callable[[Lane], object] = lambda _: None
+        """Told whenever days are about to be decided."""
         self.partition = partition
         self.worker = worker
         self._logs, self._counted, self._random = logs, counted, random
@@ -291,6 +293,7 @@ class Lane:
         if ready:
             list(self.readiness.compute(outbox))
         if due:
+            self.deciding(self)
             list(self.drops.compute(self.state, outbox))
         self.state.write_down(outbox)
         if crashing:
