@@ -15,22 +15,16 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnect
 from scoring.norms import Norms
 from streams.breathing import breathing
 from streams.desk import Desk
-from streams.drop_publication import DropPublication
-from streams.event_time import tell_event_time
 from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
 from streams.log_ends import Ask
-from streams.open_drops import NO_DROPS, OpenDrops, open_drops
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
-from streams.publication import Publication
-from streams.readiness import Readiness
-from streams.ready_days import ready_key
+from streams.publications import Due, Publications
 from streams.retirement import Retirement
 from streams.row_reader import read_whole_partition
 from streams.tally import Tally
-from streams.week_publication import WeekPublication
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +52,7 @@ class Lane:
         self.partition = partition
         self.state: PartitionState | None = None
         """None until recovered."""
-        self.publication = Publication(partition, desk)
-        self._weeks = WeekPublication(partition, desk)
-        self._readiness = Readiness(partition, desk, ask)
-        self._drops = DropPublication(partition, desk)
-        self.open_drops: OpenDrops = NO_DROPS
-        """As committed; replaced, never changed."""
+        self.publications = Publications(partition, desk, ask)
         self._retirement = Retirement(desk)
         self._desk = desk
         self.sources = Sources(partition, desk, seek_back, log_ranges)
@@ -88,21 +77,21 @@ class Lane:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
         if moves:
             self._to_reroute[record_type, record_id] = None
-        self.publication.everything_changed()
+        self.publications.scores.everything_changed()
         if record_type == "fx_rate":
-            self._weeks.rates_changed()
+            self.publications.weeks.rates_changed()
         self._work.set()
 
     def norms_changed(self) -> None:
         """Score everything anew."""
-        self.publication.everything_changed()
+        self.publications.scores.everything_changed()
         self._work.set()
 
     def offer_norms(self, norms: Norms) -> bool:
         """Publish these norms, in the lane's own transaction; whether it is in a state to."""
         if self.state is None:
             return False
-        self.publication.offer(norms)
+        self.publications.scores.offer(norms)
         self._work.set()
         return True
 
@@ -132,7 +121,7 @@ class Lane:
             ):  # the last: its transaction was ended under it
                 self._desk.metrics.transactions.labels("fenced").inc()
                 log.info("lane %d: another worker writes for this partition now", self.partition)
-                self.publication.scores, self.open_drops = {}, NO_DROPS  # which are the other worker's to show
+                self.publications.hide()
                 await self._forget(_WAIT_IF_FENCED_SECONDS)
             except (KafkaError, OSError) as error:
                 self._desk.metrics.transactions.labels("failed").inc()
@@ -176,13 +165,7 @@ class Lane:
             self.sources.open()
         await self.sources.rewind(state)
         self.state = state
-        self.publication.recovered()
-        tell_event_time(self._desk, self.publication.newest_day(state))
-        weeks = await read_whole_partition(self._desk.settings, self._desk.names.weeks, self.partition)
-        self._readiness.recovered(weeks.pop(ready_key(self.partition), None))
-        self._weeks.recovered(weeks)
-        self._drops.recovered()
-        self.open_drops = open_drops(state.told)
+        await self.publications.recovered(state)
         self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
@@ -202,12 +185,9 @@ class Lane:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
-            scores, weeks, drops = (pause == 0 for pause in self._pauses(state))
-            ready = self._readiness.look(
-                state, moving=bool(self._to_reroute), newest_day=self.publication.newest_day(state)
-            )
-            if scores or weeks or drops or ready:
-                await self._publish(producer, state, scores=scores, weeks=weeks, drops=drops, ready=ready)
+            due = self.publications.due(state, moving=bool(self._to_reroute))
+            if any(due):
+                await self._publish(producer, state, due)
             if self._retirement.is_due() and not self._desk.is_behind:
                 await self._retire(producer, state)
         finally:
@@ -217,7 +197,7 @@ class Lane:
         self._work.clear()
         if self.sources.has_records or self._to_reroute:
             return
-        pauses = self._pauses(state)
+        pauses = self.publications.pauses(state)
         if self.sources.has_sums:
             pauses.append(self.sources.seconds_until_sums())
         if self._retirement.is_due():
@@ -228,11 +208,6 @@ class Lane:
             )
         except TimeoutError:
             return
-
-    def _pauses(self, state: PartitionState) -> list[float | None]:
-        """How long until scores, weeks and alerts are due; None where nothing is."""
-        behind = self._desk.is_behind
-        return [due.seconds_until_due(state, behind=behind) for due in (self.publication, self._weeks, self._drops)]
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""
@@ -247,33 +222,15 @@ class Lane:
         self._desk.passing("rerouted", self.partition)
         return True
 
-    async def _publish(
-        self, producer: AIOKafkaProducer, state: PartitionState, *, scores: bool, weeks: bool, drops: bool, ready: bool
-    ) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, state: PartitionState, due: Due) -> None:
         started = time.monotonic()
-        weeks |= ready and self._readiness.needs_weeks
         outbox = Outbox()
-        if scores:
-            await breathing(self.publication.compute(state, outbox))
-        if weeks:
-            await breathing(self._weeks.compute(state, outbox))
-        if ready:
-            await breathing(self._readiness.compute(outbox))
-        if drops:
-            await breathing(self._drops.compute(state, outbox))
+        await self.publications.compute(due, state, outbox)
         self._desk.passing("scored", self.partition)
-        if outbox or drops:
+        if outbox or due.drops:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
-        if weeks:
-            self._weeks.done()
-        if ready:
-            self._readiness.done()
-        if drops:
-            self._drops.done()
-            self.open_drops = open_drops(state.told)
-        if scores:
-            self.publication.done(time.monotonic() - started)
+        self.publications.done(due, state, time.monotonic() - started)
 
     async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         """Let go some of what is out of retention; the rest after the next frames, or a little later."""

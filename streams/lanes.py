@@ -117,7 +117,7 @@ class Lanes:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for lane in lanes:
-            self._desk.forget(lane.publication.scores)
+            self._desk.forget(lane.publications.scores.scores)
             self._desk.publish_cost.pop(lane.partition, None)
             self._desk.sums_cost.pop(lane.partition, None)
             self._desk.backlog.pop(lane.partition, None)
@@ -147,25 +147,27 @@ class Lanes:
         """The newest published score of every subject that the worker owns."""
         merged: dict[str, dict[str, Any]] = {}
         for lane in list(self._lanes.values()):
-            merged |= lane.publication.scores
+            merged |= lane.publications.scores.scores
         return merged
 
     def open_drops(self) -> OpenDrops:
         """The open drops of all subjects that the worker owns."""
         merged: dict[str, Mapping[str, float]] = {}
         for lane in list(self._lanes.values()):
-            merged |= lane.open_drops
+            merged |= lane.publications.open_drops
         return merged
 
     def score_now(self, subject: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is; None if it does not exist or is not owned by this worker."""
         lane = self._lanes.get(self._desk.homes.of_subject(subject))
-        return None if lane is None or lane.state is None else lane.publication.score_now(lane.state, subject)
+        return None if lane is None or lane.state is None else lane.publications.scores.score_now(lane.state, subject)
 
     def standing_now(self, subject: str) -> dict[str, Any] | None:
         """What that score is made of; None likewise."""
         lane = self._lanes.get(self._desk.homes.of_subject(subject))
-        return None if lane is None or lane.state is None else lane.publication.standing_now(lane.state, subject)
+        return (
+            None if lane is None or lane.state is None else lane.publications.scores.standing_now(lane.state, subject)
+        )
 
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""

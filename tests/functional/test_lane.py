@@ -54,7 +54,7 @@ def test_a_new_lane_recovers_exactly_what_the_last_one_committed(kafka: Settings
         async with running(settings) as first:
             await first.reached(401)
             await first.consistent()
-            await wait_for(lambda: "company:company" in first.lane.publication.scores, "scores")
+            await wait_for(lambda: "company:company" in first.lane.publications.scores.scores, "scores")
             await first.consistent()
             before = everything(first)
             assert first.won("company:company") == 300
@@ -64,7 +64,7 @@ def test_a_new_lane_recovers_exactly_what_the_last_one_committed(kafka: Settings
             await second.consistent()
             assert everything(second) == before
             assert second.counted("upscore_records_total", topic=EVENTS, outcome="applied") == 0
-            await wait_for(lambda: len(second.lane.publication.scores) == 5, "every score, published again")
+            await wait_for(lambda: len(second.lane.publications.scores.scores) == 5, "every score, published again")
         assert len(await committed(settings, second.desk.names.dead_letters)) == 1
 
     asyncio.run(run())

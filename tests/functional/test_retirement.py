@@ -55,7 +55,7 @@ def test_when_days_pass_rows_go_and_those_that_still_count_stay(kafka: Settings)
             await wait_for(lambda: list(ledger) == [b"ldeal:open"], "all but the open deal to go")
             await wait_for(lambda: first.won("company:company") == 0, "all panes to go")
             await first.consistent()
-            assert set(first.lane.publication.scores) >= {"rep:r-0", "rep:r-1", "rep:r-2", "company:company"}
+            assert set(first.lane.publications.scores.scores) >= {"rep:r-0", "rep:r-1", "rep:r-2", "company:company"}
             kept = first.lane.state.reps.book.by_subject
             assert {day for panes in kept.values() for day in panes} == {0, 1}
         rows = {record.key: record.value for record in await committed(settings, first.desk.names.state)}

@@ -1,0 +1,91 @@
+"""Publications: what a lane tells the world in transactions of their own - scores, week rows, how far it is, and drops."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.breathing import breathing
+from streams.desk import Desk
+from streams.drop_publication import DropPublication
+from streams.event_time import tell_event_time
+from streams.log_ends import Ask
+from streams.open_drops import NO_DROPS, OpenDrops, open_drops
+from streams.outbox import Outbox
+from streams.partition_state import PartitionState
+from streams.publication import Publication
+from streams.readiness import Readiness
+from streams.ready_days import ready_key
+from streams.row_reader import read_whole_partition
+from streams.week_publication import WeekPublication
+
+
+class Due(NamedTuple):
+    """What is to be told now."""
+
+    scores: bool
+    weeks: bool
+    ready: bool
+    drops: bool
+
+
+class Publications:
+    """The publications of one lane, in the order in which one may need another's rows."""
+
+    def __init__(self, partition: int, desk: Desk, ask: Ask) -> None:
+        """Nothing is due before `recovered`."""
+        self.scores = Publication(partition, desk)
+        self.weeks = WeekPublication(partition, desk)
+        self.open_drops: OpenDrops = NO_DROPS
+        """As committed; replaced, never changed."""
+        self._readiness = Readiness(partition, desk, ask)
+        self._drops = DropPublication(partition, desk)
+        self._partition = partition
+        self._desk = desk
+
+    async def recovered(self, state: PartitionState) -> None:
+        """Begin with a state that was read back; what is on the topics is read from there."""
+        self.scores.recovered()
+        tell_event_time(self._desk, self.scores.newest_day(state))
+        weeks = await read_whole_partition(self._desk.settings, self._desk.names.weeks, self._partition)
+        self._readiness.recovered(weeks.pop(ready_key(self._partition), None))
+        self.weeks.recovered(weeks)
+        self._drops.recovered()
+        self.open_drops = open_drops(state.told)
+
+    def hide(self) -> None:
+        """Show nothing any longer: another worker's lane does."""
+        self.scores.scores, self.open_drops = {}, NO_DROPS
+
+    def pauses(self, state: PartitionState) -> list[float | None]:
+        """How long until scores, weeks and alerts are due; None where nothing is."""
+        behind = self._desk.is_behind
+        return [of.seconds_until_due(state, behind=behind) for of in (self.scores, self.weeks, self._drops)]
+
+    def due(self, state: PartitionState, *, moving: bool) -> Due:
+        """What is to be told now; `moving`: whether the lane has yet to follow changed memberships."""
+        scores, weeks, drops = (pause == 0 for pause in self.pauses(state))
+        ready = self._readiness.look(state, moving=moving, newest_day=self.scores.newest_day(state))
+        return Due(scores, weeks or (ready and self._readiness.needs_weeks), ready, drops)
+
+    async def compute(self, due: Due, state: PartitionState, outbox: Outbox) -> None:
+        """Put it into the outbox, week rows before the word that they are there."""
+        if due.scores:
+            await breathing(self.scores.compute(state, outbox))
+        if due.weeks:
+            await breathing(self.weeks.compute(state, outbox))
+        if due.ready:
+            await breathing(self._readiness.compute(outbox))
+        if due.drops:
+            await breathing(self._drops.compute(state, outbox))
+
+    def done(self, due: Due, state: PartitionState, seconds: float) -> None:
+        """It is committed; computing and committing took so many seconds."""
+        if due.weeks:
+            self.weeks.done()
+        if due.ready:
+            self._readiness.done()
+        if due.drops:
+            self._drops.done()
+            self.open_drops = open_drops(state.told)
+        if due.scores:
+            self.scores.done(seconds)
