@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from scoring.norms import Norms
 from streams.breathing import breathing
@@ -18,7 +19,7 @@ from streams.desk import Desk
 from streams.drop_publication import DropPublication
 from streams.event_time import tell_event_time
 from streams.frames import Frame
-from streams.kafka_clients import transactional_producer
+from streams.kafka_clients import closed, started, transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
 from streams.log_ends import Ask
 from streams.open_drops import NO_DROPS, OpenDrops, open_drops
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
-_CLOSE_SECONDS = 5.0
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
 
@@ -120,7 +120,7 @@ class Lane:
         while not self._ending:
             producer = transactional_producer(self._desk.settings, self.partition)
             try:
-                await _start(producer)  # fences whoever wrote for this partition before
+                await started(producer)  # fences whoever wrote for this partition before
                 self._desk.passing("fenced", self.partition)
                 await self._recover(producer)
                 while not self._ending and not self._starting_over:
@@ -141,7 +141,7 @@ class Lane:
             finally:
                 self.state = None
                 self.sources.close()
-                await _close(producer)
+                await closed(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
@@ -203,9 +203,8 @@ class Lane:
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
             scores, weeks, drops = (pause == 0 for pause in self._pauses(state))
-            ready = self._readiness.look(
-                state, moving=bool(self._to_reroute), newest_day=self.publication.newest_day(state)
-            )
+            newest_day = partial(self.publication.newest_day, state)
+            ready = self._readiness.look(state, moving=bool(self._to_reroute), newest_day=newest_day)
             if scores or weeks or drops or ready:
                 await self._publish(producer, state, scores=scores, weeks=weeks, drops=drops, ready=ready)
             if self._retirement.is_due() and not self._desk.is_behind:
@@ -298,22 +297,3 @@ class Lane:
             passing("committed", self.partition)
         metrics.transactions.labels("committed").inc()
         tally.settle(self._desk)
-
-
-async def _start(producer: AIOKafkaProducer) -> None:
-    """Start a producer.
-
-    Raises:
-        KafkaError: the broker did not let it.
-    """
-    try:
-        await producer.start()
-    except AssertionError as error:  # aiokafka's word for metadata without any broker: Kafka's after a pause of its own
-        raise KafkaConnectionError(f"the cluster names no broker: {error}") from error
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), _CLOSE_SECONDS)
-    except (KafkaError, TimeoutError) as error:
-        log.debug("closing a producer: %r", error)
