@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.broker_security import client_arguments
 from streams.errors import TopicMismatch
@@ -19,6 +22,9 @@ _BATCH_BYTES = 1_000_000
 _REQUEST_BYTES = 16_000_000
 _TRANSACTION_TIMEOUT_MS = 15_000
 _FETCH_BYTES = 4_000_000
+_CLOSE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
 
 
 def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
@@ -32,6 +38,26 @@ def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProduc
         max_request_size=_REQUEST_BYTES,
         **client_arguments(settings),
     )
+
+
+async def started(producer: AIOKafkaProducer) -> None:
+    """Start a producer.
+
+    Raises:
+        KafkaError: the broker did not let it.
+    """
+    try:
+        await producer.start()
+    except AssertionError as error:  # aiokafka's word for metadata without any broker: Kafka's after a pause of its own
+        raise KafkaConnectionError(f"the cluster names no broker: {error}") from error
+
+
+async def closed(producer: AIOKafkaProducer) -> None:
+    """Stop a producer, whatever the broker says; what takes too long is left."""
+    try:
+        await asyncio.wait_for(producer.stop(), _CLOSE_SECONDS)
+    except (KafkaError, TimeoutError) as error:
+        log.debug("closing a producer: %r", error)
 
 
 @asynccontextmanager

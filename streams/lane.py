@@ -10,13 +10,13 @@ import logging
 import time
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaConnectionError, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from scoring.norms import Norms
 from streams.breathing import breathing
 from streams.desk import Desk
 from streams.frames import Frame
-from streams.kafka_clients import transactional_producer
+from streams.kafka_clients import closed, started, transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
 from streams.log_ends import Ask
 from streams.outbox import Outbox
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
-_CLOSE_SECONDS = 5.0
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
 
@@ -109,7 +108,7 @@ class Lane:
         while not self._ending:
             producer = transactional_producer(self._desk.settings, self.partition)
             try:
-                await _start(producer)  # fences whoever wrote for this partition before
+                await started(producer)  # fences whoever wrote for this partition before
                 self._desk.passing("fenced", self.partition)
                 await self._recover(producer)
                 while not self._ending and not self._starting_over:
@@ -130,7 +129,7 @@ class Lane:
             finally:
                 self.state = None
                 self.sources.close()
-                await _close(producer)
+                await closed(producer)
 
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
@@ -255,22 +254,3 @@ class Lane:
             passing("committed", self.partition)
         metrics.transactions.labels("committed").inc()
         tally.settle(self._desk)
-
-
-async def _start(producer: AIOKafkaProducer) -> None:
-    """Start a producer.
-
-    Raises:
-        KafkaError: the broker did not let it.
-    """
-    try:
-        await producer.start()
-    except AssertionError as error:  # aiokafka's word for metadata without any broker: Kafka's after a pause of its own
-        raise KafkaConnectionError(f"the cluster names no broker: {error}") from error
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), _CLOSE_SECONDS)
-    except (KafkaError, TimeoutError) as error:
-        log.debug("closing a producer: %r", error)

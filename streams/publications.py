@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from streams.breathing import breathing
@@ -64,7 +65,7 @@ class Publications:
     def due(self, state: PartitionState, *, moving: bool) -> Due:
         """What is to be told now; `moving`: whether the lane has yet to follow changed memberships."""
         scores, weeks, drops = (pause == 0 for pause in self.pauses(state))
-        ready = self._readiness.look(state, moving=moving, newest_day=self.scores.newest_day(state))
+        ready = self._readiness.look(state, moving=moving, newest_day=partial(self.scores.newest_day, state))
         return Due(scores, weeks or (ready and self._readiness.needs_weeks), ready, drops)
 
     async def compute(self, due: Due, state: PartitionState, outbox: Outbox) -> None:

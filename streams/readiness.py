@@ -10,7 +10,7 @@ late lane holds up a day at one of them, later days pass those before it. `docs/
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from streams.desk import Desk
@@ -48,13 +48,13 @@ class Readiness:
         self._row = self._next = row_of(value)
         self._asked, self._norms = {}, None
 
-    def look(self, state: PartitionState, *, moving: bool, newest_day: int | None) -> bool:
+    def look(self, state: PartitionState, *, moving: bool, newest_day: Callable[[], int | None]) -> bool:
         """Ask for what has to be known next; whether the row says more than it did.
 
         Args:
             state: as committed.
             moving: whether the lane has yet to follow changed memberships.
-            newest_day: the newest business date of the company's facts, where this lane owns the company.
+            newest_day: gives the newest business date of the company's facts, where this lane owns the company.
         """
         days, reference, as_of = list(self._row.days), self._row.reference_read, self._desk.as_of.day()
         for stage in range(STAGES):
@@ -69,7 +69,7 @@ class Readiness:
         row = self._with_norms(row)
         if row == self._row:
             return False
-        self._next = row._replace(newest=max(row.newest, as_of, newest_day or 0))
+        self._next = row._replace(newest=max(row.newest, as_of, newest_day() or 0))
         return True
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams import lane as lane_module
+from streams.desk import Desk
 from streams.frame_queue import FrameQueue
 from streams.frames import Frame
 from streams.intake import read
@@ -106,6 +107,17 @@ def memory_of_alerts() -> None:
     ToldDrops.take_changed = take_changed  # type: ignore[method-assign]
 
 
+def ready_days() -> None:
+    """Once all lanes have said anything, each decides a day as soon as it has passed, whatever others still have to take in."""
+    ready = Desk.ready_day.fget
+    assert ready is not None
+
+    def passed(self: Desk) -> int:
+        return self.known_as_of or 0 if ready(self) else 0
+
+    Desk.ready_day = property(passed)  # type: ignore[assignment,method-assign]
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanism:
     """A mechanism, how it is switched off, and the scenario that then fails."""
@@ -122,4 +134,5 @@ MECHANISMS = {
     "forwarding home": Mechanism(forwarding_home, "two_partitioners"),
     "reference position": Mechanism(reference_position, "team_move"),
     "memory of alerts": Mechanism(memory_of_alerts, "kills"),
+    "ready days": Mechanism(ready_days, "kills"),
 }

@@ -282,7 +282,7 @@ class Lane:
         """Say how far the lane is, and decide the days that all are ready for; whether there was anything to do."""
         outbox, desk = Outbox(), self.worker.desk
         ready = self.readiness.look(
-            self.state, moving=bool(self.to_reroute), newest_day=self.publication.newest_day(self.state)
+            self.state, moving=bool(self.to_reroute), newest_day=lambda: self.publication.newest_day(self.state)
         )
         due = self.drops.seconds_until_due(self.state, behind=desk.is_behind) == 0
         if not ready and not due:

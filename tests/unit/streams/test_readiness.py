@@ -47,7 +47,7 @@ class TwoLanes:
 
     def look(self, *, moving: bool = False) -> tuple[int, ...] | None:
         """The days of the row that goes out, if one does; it is committed and read back."""
-        if not self.ready.look(self.state, moving=moving, newest_day=None):
+        if not self.ready.look(self.state, moving=moving, newest_day=lambda: None):
             return None
         outbox = Outbox()
         list(self.ready.compute(outbox))
@@ -97,7 +97,7 @@ def test_a_stage_begins_when_all_lanes_are_through_the_one_before(stage: int) ->
     lane.desk.reference_read = 3
     assert lane.look() is None
     lane.state.positions[lane.topics[stage][0]] = 3
-    assert lane.ready.look(lane.state, moving=False, newest_day=None)
+    assert lane.ready.look(lane.state, moving=False, newest_day=lambda: None)
     assert lane.ready.needs_weeks == (stage == CHANGES)
 
 
@@ -156,13 +156,13 @@ def test_the_company_s_lane_says_of_which_rows_norms_are_made_and_all_wait_for_i
     ready.recovered(value_of(row))
     desk.ready.put(ready_key(0), value_of(row))
     state, label = PartitionState(0, desk), desk.norms.in_force(DAY).label
-    assert not ready.look(state, moving=False, newest_day=None)
+    assert not ready.look(state, moving=False, newest_day=lambda: None)
     for made in (NormsMade(-1, 0, DAY, label), NormsMade(0, 0, DAY - 1, label), NormsMade(0, 0, DAY, "on their way")):
         desk.norms_made = made
-        assert not ready.look(state, moving=False, newest_day=None)
+        assert not ready.look(state, moving=False, newest_day=lambda: None)
     assert desk.ready_day == 0
     desk.norms_made = NormsMade(0, 0, DAY, label)
-    assert ready.look(state, moving=False, newest_day=DAY + 3)
+    assert ready.look(state, moving=False, newest_day=lambda: DAY + 3)
     outbox = Outbox()
     list(ready.compute(outbox))
     [out] = sent(outbox)
