@@ -314,7 +314,7 @@ def test_scores_offered_while_redis_is_down_are_there_when_it_is_back(
         await writer.stop()
         await store.close()
 
-    with caplog.at_level(logging.WARNING, "streams.score_store"):
+    with caplog.at_level(logging.WARNING, "streams.store_writer"):
         asyncio.run(scenario())
     assert len(caplog.records) == 2
 
@@ -413,5 +413,5 @@ def test_an_absent_redis_is_reported_without_the_password(app: str, caplog: pyte
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario())
-    assert [record.levelname for record in caplog.records if record.name == "streams.score_store"] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name == "streams.store_writer"] == ["WARNING"]
     assert "hunter2" not in caplog.text
