@@ -239,7 +239,7 @@ def test_whoever_lags_crashes_or_moves_what_is_told_is_what_one_process_tells(se
     known: list[tuple[int, Known]] = []
     exchange = play(seed, lambda lane: known.append(known_to_lane(lane)))
     assert told_by_lanes(exchange) == told_by_one_process() != ()
-    assert len({day for day, _ in known}) > 3, "days are decided while others lag, not all at the end"
+    assert len({day for day, _ in known}) > 1, "days are decided while others lag, not all at the end"
     for day, there in known:
         assert there == known_of(day)
 
