@@ -97,9 +97,10 @@ class Grounds:
         self._rows, self._people, self._scorecard, self._lasting = rows, people, scorecard, lasting
         self._mondays = sorted(set(chain.from_iterable(rows.values())))
         self._unrecorded = [
-            (rep, of) for subject, of in rows.items() if (rep := _rep_of(subject)) and rep not in people.roster.reps
+            of for subject, of in rows.items() if (rep := _rep_of(subject)) and rep not in people.roster.reps
         ]
         self._read: dict[int, tuple[Workdays, WeekReader]] = {}
+        """By the number of reps without a record, which is all that days present hang on beside the people."""
 
     def of_weeks(self, weeks: range) -> Ground:
         """The ground of a date on which these are the shared weeks."""
@@ -111,13 +112,13 @@ class Grounds:
 
     def _of(self, rows: Mapping[str, Mapping[int, WeekRow]], weeks: range) -> Ground:
         begun = next((monday for monday in self._mondays if monday in weeks), _EVER)
-        unrecorded = [rep for rep, of in self._unrecorded if any(monday in weeks for monday in of)]
-        found = self._read.get(len(unrecorded))
+        unrecorded = sum(any(monday in weeks for monday in of) for of in self._unrecorded)
+        found = self._read.get(unrecorded)
         if found is None:
             people = self._people
             workdays = Workdays(people.roster, people.attendances, self._scorecard.people, unrecorded)
             found = workdays, WeekReader(self._rows, people.roster, workdays, lasting=self._lasting)
-            self._read[len(unrecorded)] = found
+            self._read[unrecorded] = found
         return Ground(rows, self._people, found[0], begun, found[1])
 
 

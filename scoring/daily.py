@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from scoring.daily_columns import Array, columns
 from scoring.daily_evidence import seen_of
 from scoring.daily_presence import present_all
 from scoring.daily_standing import Standings, each, stand_all
+from scoring.facts import Kind
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, Pillar
 from scoring.kpi import BY_NAME
@@ -24,8 +25,6 @@ from scoring.scorecard import Scorecard
 from scoring.windows import Panes
 
 _CHUNK: Final = 128
-
-Kind = Literal["rep", "team", "territory", "company"]
 
 
 @dataclass(frozen=True, slots=True)

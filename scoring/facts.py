@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final, Literal
 
 from scoring.measures import activity_key
 from scoring.money import WHOLE, allot, credit, to_minor
@@ -24,10 +24,23 @@ Facts = tuple[str, int, Amounts]
 
 COMPANY = "company:company"
 
+Kind = Literal["rep", "team", "territory", "company"]
+KINDS: Final[tuple[Kind, ...]] = ("rep", "team", "territory", "company")
+"""Kinds of subjects, in the order in which scores are listed."""
+
 _SATISFIED_FROM = 4
 _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
 _DAY_US = 86_400 * 1_000_000
+
+
+def listed(subjects: Iterable[str]) -> list[str]:
+    """Subject keys in the order in which scores are listed: by kind, then by id.
+
+    >>> listed(["company:company", "team:a", "rep:b", "rep:a"])
+    ['rep:a', 'rep:b', 'team:a', 'company:company']
+    """
+    return sorted(subjects, key=lambda subject: (KINDS.index(subject.partition(":")[0]), subject))
 
 
 def facts_of(record: Any, organisation: Organisation) -> list[Facts]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from scoring.aggregate import IMPROVEMENT, QUANTILE, MetricPart
 from scoring.course import Courses, Ground
+from scoring.goalposts import TAIL
 from scoring.norms import MetricNorm, Norms
 from scoring.quarter import SlopesOf, quarter_norms
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.slope import HORIZON, Array, Slope
 from scoring.slope_columns import SlopeColumns, slope_columns
 from scoring.weeks import DAYS, complete_weeks
-
-_TAIL: Final = 1.645
 
 
 class Improvement:
@@ -152,7 +151,7 @@ def improvement_utility(b: float, tau_star: float, sign: Literal[1, -1] = 1) -> 
     >>> improvement_utility(0.0, 0.1), round(improvement_utility(0.1 / 13, 0.1), 4), improvement_utility(0.1, 0.1, -1)
     (0.5, 0.804, 0.0)
     """
-    return min(1.0, max(0.0, 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * tau_star)))
+    return min(1.0, max(0.0, 0.5 + sign * 0.5 * HORIZON * b / (TAIL * tau_star)))
 
 
 def improvement_part(
@@ -199,7 +198,7 @@ def improvement_part(
         prior=prior,
         norm=0.0,
         sign=sign,
-        du_dx=sign * 0.5 * HORIZON / (_TAIL * tau_star) if _moves(b, tau_star, sign) else 0.0,
+        du_dx=sign * 0.5 * HORIZON / (TAIL * tau_star) if _moves(b, tau_star, sign) else 0.0,
         u_low=improvement_utility(b - reach, tau_star, sign),
         u_high=improvement_utility(b + reach, tau_star, sign),
     )
@@ -207,7 +206,7 @@ def improvement_part(
 
 def _moves(b: float, tau_star: float, sign: Literal[1, -1]) -> bool:
     """Whether a change for the better would raise the utility: no at the top or beyond either end."""
-    raw = 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * tau_star)
+    raw = 0.5 + sign * 0.5 * HORIZON * b / (TAIL * tau_star)
     return 0.0 <= raw < 1.0
 
 
@@ -220,6 +219,6 @@ def _utilities(slopes: SlopeColumns, norm: MetricNorm, sign: int) -> tuple[Array
     reach = sign * QUANTILE * np.sqrt(np.where(known, share * se2, tau_b2))
 
     def utility(b: Array) -> Array:
-        return np.minimum(1.0, np.maximum(0.0, 0.5 + sign * 0.5 * HORIZON * b / (_TAIL * norm.tau_star)))
+        return np.minimum(1.0, np.maximum(0.0, 0.5 + sign * 0.5 * HORIZON * b / (TAIL * norm.tau_star)))
 
     return utility(shrunk), utility(shrunk - reach), utility(shrunk + reach), known & (weeks > 0)

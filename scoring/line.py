@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from scoring.course import Ground, Grounds
-from scoring.facts import Facts, facts_of
+from scoring.facts import Facts, facts_of, listed
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on
 from scoring.ledger import Entry, FactSums, Outcome, settle
@@ -243,5 +243,4 @@ def subjects(reference: Reference, reps: RepStage, groups: GroupStage) -> Iterab
     of_groups = set(groups.book.by_subject) | reference.roster.named_groups()
     if of_reps or of_groups:
         of_groups.add("company:company")
-    order = ("rep", "team", "territory", "company")
-    return sorted(of_reps | of_groups, key=lambda subject: (order.index(subject.partition(":")[0]), subject))
+    return listed(of_reps | of_groups)

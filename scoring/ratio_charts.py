@@ -52,7 +52,7 @@ class RatioCharts:
         for monday in mondays:
             own = self._seen(subject, metric, monday)
             if own.base_squares > 0 and own.base > 0:
-                inside = self._seen(self._inside(subject, monday), metric, monday)
+                inside = self._seen(self.ground.reader.inside(subject, monday) or subject, metric, monday)
                 phase = norm.phase(self.scorecard.calendar.third(monday + _THURSDAY))
                 e0 = baseline("ratio", norm.norm.level, phase)
                 company = self._seen(COMPANY, metric, monday)
@@ -67,11 +67,3 @@ class RatioCharts:
     def _seen(self, subject: str, metric: str, monday: int) -> Evidence:
         row = self.ground.rows.get(subject, {}).get(monday)
         return _NONE if row is None else row.evidence.get(metric, _NONE)
-
-    def _inside(self, subject: str, monday: int) -> str:
-        """What it is compared with first: a rep's team where it was in it all week, else itself; the company of a group."""
-        if not subject.startswith("rep:"):
-            return COMPANY
-        team, rep = self.ground.people.roster.team_on, subject.removeprefix("rep:")
-        first = team(rep, monday)
-        return "team:" + first if first == team(rep, monday + DAYS - 1) else subject

@@ -113,7 +113,13 @@ class WeekReader:
         present = [[self._workdays.present(subject, monday) for monday in weeks] for subject in subjects]
         days, ramped = np.array(present).reshape(len(subjects), len(weeks), 2).transpose(2, 0, 1)
         around = {COMPANY: 0}
-        inside = [[self._inside(subject, monday, around) for monday in weeks] for subject in subjects]
+        inside = [
+            [
+                ITSELF if (of := self.inside(subject, monday)) is None else around.setdefault(of, len(around))
+                for monday in weeks
+            ]
+            for subject in subjects
+        ]
         opened = [{day: of for row in own.values() for day, of in row.opened.items()} for own in rows]
         n, total, base = _evidence(rows, metrics, weeks)
         return WeekColumns(weeks, n, total, base, days, ramped, Deals.of(opened), np.array(inside), tuple(around))
@@ -123,15 +129,18 @@ class WeekReader:
         own = self._rows.get(subject, _NO_ROWS)
         return {week: own[week] for week in weeks if week in own}
 
-    def _inside(self, subject: str, monday: int, around: dict[str, int]) -> int:
-        """Its team, or the company; a rep that changed teams in the week has none."""
+    def inside(self, subject: str, monday: int) -> str | None:
+        """Whom a subject is compared with first in a week: of a rep its team, of a group the company.
+
+        None of a rep that changed teams in the week.
+        """
         if not subject.startswith("rep:"):
-            return around[COMPANY]
+            return COMPANY
         memberships = self._memberships_of(subject.removeprefix("rep:"))
         first, last = (
             next(past.team for past in memberships if day < past.until) for day in (monday, monday + DAYS - 1)
         )
-        return around.setdefault("team:" + first, len(around)) if first == last else ITSELF
+        return "team:" + first if first == last else None
 
     def _memberships_of(self, rep_id: str) -> list[Membership]:
         found = self._memberships.get(rep_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from scoring.choices import People
@@ -26,21 +26,19 @@ class Present(NamedTuple):
 class Workdays:
     """The days present of every subject, week by week, from the people records. A week is counted when it is first asked for."""
 
-    def __init__(
-        self, roster: Roster, attendances: Mapping[str, Attendance], people: People, unrecorded: Iterable[str]
-    ) -> None:
+    def __init__(self, roster: Roster, attendances: Mapping[str, Attendance], people: People, unrecorded: int) -> None:
         """Take what is known of the people.
 
         Args:
             roster: the reps with a record, and their groups by the day.
             attendances: of reps with a record or an absence; anybody else was always there.
             people: ramp and holidays of the scorecard.
-            unrecorded: ids of reps without a record. In their groups they count whole, whatever absences they have.
+            unrecorded: how many reps have no record. In their groups they count whole, whatever absences they have.
         """
         self._roster = roster
         self._attendances = attendances
         self._people = people
-        self._unrecorded = len(set(unrecorded))
+        self._unrecorded = unrecorded
         self._weeks: dict[int, dict[str, Present]] = {}
         self._routes: dict[str, Route] = {}
 

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from scoring.facts import KINDS
 from scoring.kpi import BY_NAME, TARGET_ATTAINMENT
 
-SUBJECTS: Final = ("rep", "team", "territory", "company")
+SUBJECTS: Final = KINDS
 
 _MOST_ENTRIES: Final = 10_000
 

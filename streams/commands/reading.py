@@ -13,12 +13,13 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.records.common import RFC_3339, YEAR_MONTH_DAY
+from scoring.facts import KINDS
 from scoring.organisation import microseconds
 from streams.broker_access import check_access
 from streams.errors import UpscoreError
 from streams.settings import Settings
 
-SUBJECTS = ("rep", "team", "territory", "company")
+SUBJECTS = KINDS
 
 
 def date_asked(text: str) -> date:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.aggregate import IMPROVEMENT
-from scoring.daily import DailyScores, Kind, daily_scores
+from scoring.daily import DailyScores, daily_scores
+from scoring.facts import KINDS, Kind
 from scoring.scorecard import PILLARS
 from streams.replay.judging import Judging
 
@@ -24,7 +25,6 @@ FIELDS: Final = (*FIGURES, *(f"pillar_{name}" for name in PILLARS))
 """The columns of the table: figures, then the value of each pillar, NaN where it is not there."""
 
 _AT_ONCE: Final = 64
-_KINDS: Final[tuple[Kind, ...]] = ("rep", "team", "territory", "company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Table:
 
 def fill(table: Table, judging: Judging, places: Sequence[int], advance: Callable[[int], None]) -> None:
     """Work out the columns of some subjects; `advance` is told of days of subjects done."""
-    for kind in _KINDS:
+    for kind in KINDS:
         of_kind = [place for place in places if table.subjects[place].startswith(kind + ":")]
         for start in range(0, len(of_kind), _AT_ONCE):
             some = of_kind[start : start + _AT_ONCE]

@@ -10,11 +10,13 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Literal
 
+from scoring.facts import listed
 from scoring.line import Line, subjects
 from scoring.organisation import microseconds
 from scoring.scorecard import Scorecard
 from streams.codec import to_json
 from streams.errors import SettingsError, UpscoreError
+from streams.history import usual_day
 from streams.replay.asked import Partition
 from streams.replay.difference import Run, Scores, difference
 from streams.replay.figures import Table, fill
@@ -92,8 +94,7 @@ class _Fulfilment:
         self._first, self._last = self._days(found.lines[0])
         self._subjects = [each for line in found.lines for each in self._wanted(line)]
         if len(found.lines) > 1:
-            kinds = ("rep", "team", "territory", "company")
-            self._subjects = sorted(set(self._subjects), key=lambda each: (kinds.index(each.partition(":")[0]), each))
+            self._subjects = listed(set(self._subjects))
 
     def write(self, scorecard: Scorecard, other: Scorecard, before: Told | None) -> None:
         """Write what was ordered."""
@@ -181,9 +182,7 @@ class _Fulfilment:
         Raises:
             SettingsError: the last is before the first.
         """
-        today = self._found.asked.today
-        newest = line.newest_day(today) if self._order.settings.clock == "events" else None
-        last = self._day(self._order.last, today if newest is None else newest)
+        last = self._day(self._order.last, usual_day(line, self._order.settings.clock, self._found.asked.today))
         oldest = line.oldest_day()
         first = self._day(self._order.first, last if oldest is None else min(oldest, last))
         if first > last:
