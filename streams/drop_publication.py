@@ -8,7 +8,7 @@ behind, so years of history are read without a word. With the `events` clock day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from scoring.course import Ground
@@ -30,17 +30,14 @@ _MOST_DAYS: Final = 35
 _TOGETHER: Final = 8
 """Subjects whose charts are drawn at once: some 30 ms, after which records get a turn."""
 
-GroundOf = Callable[[], Ground]
-
 
 class DropPublication:
     """The alerts of one lane: which days are due, and what is told of whom."""
 
-    def __init__(self, partition: int, desk: Desk, ground: GroundOf | None = None) -> None:
-        """Nothing is due before the first look. `ground`: of all week rows, as they are now."""
+    def __init__(self, partition: int, desk: Desk) -> None:
+        """Nothing is due before the first look."""
         self._partition = partition
         self._desk = desk
-        self._ground = ground or (lambda: desk.ground.on(desk.as_of.day()))
         self._moved: set[str] | None = None
         """Subjects with a chart above its limit when all were last drawn; None: draw all."""
         self._pending: list[tuple[dict[str, Any], str]] = []
@@ -68,7 +65,7 @@ class DropPublication:
         days = self._ready(state.told.decided)
         if not days:
             return
-        ground = self._ground()
+        ground = self._desk.ground.on(self._desk.as_of.day())
         yield
         if len(days) > _MOST_DAYS:
             self._moved = None

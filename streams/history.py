@@ -14,7 +14,7 @@ from scoring.line import Line
 from scoring.organisation import Organisation
 from streams.desk import AsOf, TopicNames, zone_named
 from streams.intake import Delivery, check_not_ahead, newest_day, read
-from streams.kafka_clients import partitions_of, read_to_end, reader
+from streams.kafka_clients import read_topics
 from streams.settings import Settings
 
 Progress = Callable[[int], None]
@@ -74,21 +74,24 @@ async def read_histories(
     today = AsOf(settings.clock, zone).today()
     names = TopicNames.of(settings).inputs
     lines, count = [Line(organisation, explains=explains) for _ in known_at_ms], 0
-    async with reader(settings, []) as consumer:
-        partitions = await partitions_of(consumer, list(names), settings.broker)
-        consumer.assign(partitions)
-        async for messages in read_to_end(consumer, partitions):
-            for message in messages:
-                known = [
-                    line
-                    for line, until in zip(lines, known_at_ms, strict=True)
-                    if until is None or message.timestamp <= until
-                ]
-                if known:
-                    _take(known, names[message.topic], message, organisation, today, seen)
-            count += len(messages)
-            progress(count)
+    async for messages in read_topics(settings, list(names)):
+        for message in messages:
+            known = [
+                line
+                for line, until in zip(lines, known_at_ms, strict=True)
+                if until is None or message.timestamp <= until
+            ]
+            if known:
+                _take(known, names[message.topic], message, organisation, today, seen)
+        count += len(messages)
+        progress(count)
     return [History(line, today, count) for line in lines]
+
+
+def usual_day(line: Line, clock: str, today: int) -> int:
+    """The date of scores where none is asked for: today, or with the `events` clock the newest business date up to it."""
+    newest = line.newest_day(today) if clock == "events" else None
+    return today if newest is None else newest
 
 
 def _take(

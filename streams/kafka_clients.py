@@ -109,6 +109,20 @@ async def read_to_end(
         yield records
 
 
+async def read_topics(settings: Settings, topics: list[str]) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:
+    """Batches of the committed records of some topics, from their beginnings up to where they end now.
+
+    Raises:
+        TopicMismatch: one of them is missing.
+        KafkaError: the broker went away.
+    """
+    async with reader(settings, []) as consumer:
+        partitions = await partitions_of(consumer, topics, settings.broker)
+        consumer.assign(partitions)
+        async for records in read_to_end(consumer, partitions):
+            yield records
+
+
 async def read_on(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> AsyncIterator[list[ConsumerRecord[Any, Any]]]:

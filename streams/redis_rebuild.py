@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.codec import from_json
 from streams.cooldowns import cooldowns_of, in_force
 from streams.desk import TopicNames
-from streams.kafka_clients import partitions_of, read_on, reader
+from streams.kafka_clients import partitions_of, read_on, read_topics, reader
 from streams.score_store import BATCH_SUBJECTS, ScoresLost, ScoreStore
 from streams.settings import Settings
 
@@ -48,7 +48,8 @@ async def rebuild(settings: Settings, store: ScoreStore, cooldown_days: int) -> 
     """
     names = TopicNames.of(settings)
     now = time.time()
-    told = cooldowns_of([from_json(value) async for value in _values(settings, names.alerts)], cooldown_days)
+    alerts = [each async for batch in read_topics(settings, [names.alerts]) for each in batch if each.value is not None]
+    told = cooldowns_of((from_json(alert.value) for alert in alerts), cooldown_days)
     held_back = in_force(told, now)
     store.cool_down(held_back)
     async with _standing_at_the_beginning(settings, names.scores) as (consumer, partitions):
@@ -76,14 +77,6 @@ async def _standing_at_the_beginning(
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         yield consumer, partitions
-
-
-async def _values(settings: Settings, topic: str) -> AsyncIterator[bytes]:
-    async with _standing_at_the_beginning(settings, topic) as (consumer, partitions):
-        async for messages in read_on(consumer, partitions):
-            for message in messages:
-                if message.value is not None:
-                    yield message.value
 
 
 async def _read(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], newest: _Newest) -> None:

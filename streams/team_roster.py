@@ -10,7 +10,7 @@ from schemas.topics import REFERENCE
 from streams.desk import TopicNames
 from streams.errors import UpscoreError
 from streams.intake import Delivery, check_not_ahead, read
-from streams.kafka_clients import partitions_of, read_to_end, reader
+from streams.kafka_clients import read_topics
 from streams.publisher import read_record
 from streams.settings import Settings
 
@@ -48,12 +48,9 @@ async def read_roster(settings: Settings) -> Mapping[str, Team]:
     """
     newest = _Newest()
     name = next(name for name, logical in TopicNames.of(settings).inputs.items() if logical == REFERENCE)
-    async with reader(settings, []) as consumer:
-        partitions = await partitions_of(consumer, [name], settings.broker)
-        consumer.assign(partitions)
-        async for messages in read_to_end(consumer, partitions):
-            for message in messages:
-                newest.take(_valid(message.key, message.value, message.timestamp))
+    async for messages in read_topics(settings, [name]):
+        for message in messages:
+            newest.take(_valid(message.key, message.value, message.timestamp))
     return newest.teams()
 
 

@@ -17,9 +17,8 @@ from streams.commands.reading import (
     reading_from,
     records_counted,
 )
-from streams.commands.recomputing import answer, newest_day
+from streams.commands.recomputing import answer, newest_day, subject_asked
 from streams.desk import known_at
-from streams.errors import UpscoreError
 from streams.history import read_histories
 from streams.settings import Settings
 from streams.waterfall_text import show as show_text
@@ -93,17 +92,13 @@ async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[
         known_until = [milliseconds(moment) for moment in (moments if apart else moments[:1])]
         histories = await read_histories(settings, known_until, progress, explains=True)
     history = histories[0]
+    subject = subject_asked(history.line, arguments)
     as_of = arguments.as_of.toordinal() if arguments.as_of is not None else newest_day(history)
     usual = max(1, as_of - AGAINST_DAYS)
     against = usual if arguments.against is None else arguments.against.toordinal()
     now = known_at()
     after = Asked(history.line, history.line.scorer(scorecard, as_of), _stated(moments[0], now))
     before = Asked(histories[-1].line, histories[-1].line.scorer(scorecard, against), _stated(moments[1], now))
-    subject = f"{arguments.subject}:{arguments.id}"
-    if not history.line.knows(subject):
-        raise UpscoreError(
-            f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
-        )
     return explanation(before, after, subject, corrections=moments[1] is not None)
 
 

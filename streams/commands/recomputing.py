@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from scoring.line import Line
 from streams.codec import to_json
 from streams.commands import add_settings
 from streams.commands.reading import date_asked, reading_from, records_counted
+from streams.errors import UpscoreError
 from streams.history import History, Seen, read_history
 from streams.settings import Settings
 
@@ -47,6 +49,20 @@ def history_asked(settings: Settings, arguments: argparse.Namespace, seen: Seen 
     if arguments.as_of is not None:
         return history, arguments.as_of.toordinal()
     return history, newest_day(history)
+
+
+def subject_asked(line: Line, arguments: argparse.Namespace) -> str:
+    """The key of the subject that `--subject` and the id name.
+
+    Raises:
+        UpscoreError: the records know of none such.
+    """
+    subject = f"{arguments.subject}:{arguments.id}"
+    if not line.knows(subject):
+        raise UpscoreError(
+            f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
+        )
+    return subject
 
 
 def newest_day(history: History) -> int:

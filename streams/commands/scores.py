@@ -15,8 +15,8 @@ from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import SUBJECTS, date_asked, milliseconds, moment_asked, reading_from, records_counted
 from streams.desk import TopicNames, known_at
-from streams.history import read_history
-from streams.kafka_clients import partitions_of, read_to_end, reader
+from streams.history import read_history, usual_day
+from streams.kafka_clients import read_topics
 from streams.settings import Settings
 from streams.worker import load_scorecard
 
@@ -74,15 +74,12 @@ def _is_wanted(score: dict[str, Any], subject: str | None, subject_id: str | Non
 async def _live(settings: Settings) -> list[dict[str, Any]]:
     topic = TopicNames.of(settings).scores
     newest: dict[bytes, bytes] = {}
-    async with reader(settings, []) as consumer:
-        partitions = await partitions_of(consumer, [topic], settings.broker)
-        consumer.assign(partitions)
-        async for messages in read_to_end(consumer, partitions):
-            for message in messages:
-                if message.value is None:
-                    newest.pop(message.key, None)
-                else:
-                    newest[message.key] = message.value
+    async for messages in read_topics(settings, [topic]):
+        for message in messages:
+            if message.value is None:
+                newest.pop(message.key, None)
+            else:
+                newest[message.key] = message.value
     scores = [from_json(value) for value in newest.values()]
     return sorted(scores, key=lambda score: (SUBJECTS.index(score["subject"]), score["id"]))
 
@@ -91,11 +88,7 @@ async def _recomputed(settings: Settings, as_of: date | None, moment: datetime |
     scorecard = load_scorecard(settings.scorecard)
     with records_counted() as progress:
         history = await read_history(settings, milliseconds(moment), progress)
-    if as_of is not None:
-        day = as_of.toordinal()
-    else:
-        newest = history.line.newest_day(history.today) if settings.clock == "events" else None
-        day = history.today if newest is None else newest
+    day = usual_day(history.line, settings.clock, history.today) if as_of is None else as_of.toordinal()
     known = known_at() if moment is None else moment.isoformat()
     return list(history.line.scores(scorecard, day, known))
 

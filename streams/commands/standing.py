@@ -11,9 +11,8 @@ from scoring.standing_told import standing_told
 from streams.commands import settings_of
 from streams.commands.flagging import Looking
 from streams.commands.reading import SUBJECTS
-from streams.commands.recomputing import add_recomputing, answer, history_asked
+from streams.commands.recomputing import add_recomputing, answer, history_asked, subject_asked
 from streams.desk import known_at
-from streams.errors import UpscoreError
 from streams.standing_page import print_standing
 from streams.worker import load_scorecard
 
@@ -45,11 +44,7 @@ def show(arguments: argparse.Namespace) -> int:
     scorecard = load_scorecard(settings.scorecard)
     looking = Looking(settings) if arguments.subject == "rep" and not arguments.json else None
     history, day = history_asked(settings, arguments, None if looking is None else looking.see)
-    line, subject = history.line, f"{arguments.subject}:{arguments.id}"
-    if not line.knows(subject):
-        raise UpscoreError(
-            f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
-        )
+    line, subject = history.line, subject_asked(history.line, arguments)
     scorer = line.scorer(scorecard, day)
     told = standing_told(scorer, subject, line.panes(subject), known_at())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from scoring.aggregate import Breakdown
 from scoring.waterfall import Turned, waterfall
@@ -14,9 +14,6 @@ from streams.replay.judging import Judging
 Score = float | None
 Scores = Callable[[str, int], Score]
 """The score of a subject on a day; None where there is none to show."""
-
-NOTHING: Final = object()
-"""In a run that was written down before: there is no such subject and day."""
 
 
 @dataclass(frozen=True, slots=True)
