@@ -6,15 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dashboards.errors import BoardError
 from schemas.currencies import EXPONENTS
 
 if TYPE_CHECKING:
     from dashboards.house import House
-
-CHOICES: Final = ("generate", "check", "publish")
 
 
 def register(subparsers: Any) -> None:
