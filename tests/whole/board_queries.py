@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.checks import OWN, panels_of
-from tests.whole.board_stage import Prometheus
+from tests.whole.watching_programs import Prometheus
 
 RANGE_SECONDS = 30
 STEP_SECONDS = 2

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
-import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +13,7 @@ from schemas.topics import EVENTS, RECORD_TYPES
 from streams.local import Addresses
 from streams.simulator import records
 from tests.installation import LIBRDKAFKA, Installation, WorkerProcess, installation, wait_until
+from tests.whole.watching_programs import Prometheus
 
 TOPIC_OF = {record_type: topic for topic, types in RECORD_TYPES.items() for record_type in types}
 START, DAYS, SLIDE = date(2024, 1, 1), 460, "2025-02-03"
@@ -36,60 +31,6 @@ groups:
 """
 
 
-class Prometheus:
-    """A real one, scraping every other second."""
-
-    def __init__(self, folder: Path, targets: Iterable[str]) -> None:
-        program = shutil.which("prometheus")
-        assert program is not None, "prometheus is not installed: apt-get install prometheus"
-        (folder / "rules.yml").write_text(RULES)
-        (folder / "targets.json").write_text(json.dumps([{"targets": list(targets)}]))
-        config = {
-            "global": {"scrape_interval": "2s", "evaluation_interval": "2s"},
-            "rule_files": [str(folder / "rules.yml")],
-            "scrape_configs": [
-                {
-                    "job_name": "upscore",
-                    "file_sd_configs": [{"files": [str(folder / "targets.json")], "refresh_interval": "1s"}],
-                }
-            ],
-        }
-        (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        command = [
-            program,
-            f"--config.file={folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-        ]
-        with (folder / "prometheus.log").open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        wait_until(self._ready, 60, "Prometheus")
-
-    def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(self.address + "/-/ready", timeout=5) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def ask(self, path: str, **parameters: Any) -> Any:
-        """The data of an answer of its API; an error is told with the question."""
-        question = urllib.parse.urlencode(parameters, doseq=True)
-        try:
-            with urllib.request.urlopen(f"{self.address}/api/v1/{path}?{question}", timeout=30) as answer:  # noqa: S310
-                return json.load(answer)["data"]
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{parameters}: {error.read().decode()}") from error
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=30)
-
-
 class Stage:
     """The installation, its workers, the Prometheus that sees them, and the days that have not come yet."""
 
@@ -98,7 +39,10 @@ class Stage:
         self.workers = workers
         self._days = iter(days)
         self._day: list[Record] = []
-        self.prometheus = Prometheus(line.folder, [worker.address.removeprefix("http://") for worker in workers])
+        rules = line.folder / "rules.yml"
+        rules.write_text(RULES)
+        self.prometheus = Prometheus(line.folder, [rules], seconds=2)
+        self.prometheus.watch([worker.address for worker in workers])
 
     def go_on(self) -> None:
         """Let another day come: some records twice, some in the wrong place, some wrong. After the last it comes again."""
@@ -112,8 +56,7 @@ class Stage:
         wait_until(lambda: self._seen() >= counted, 60, "Prometheus to see it")
 
     def _seen(self) -> float:
-        result = self.prometheus.ask("query", query="sum(upscore_records_total)")["result"]
-        return float(result[0]["value"][1]) if result else 0.0
+        return sum(value for _, value in self.prometheus.query("sum(upscore_records_total)"))
 
     def _counted(self) -> int:
         return sum(worker.counted() for worker in self.workers)

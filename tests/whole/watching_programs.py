@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import threading
 import time
@@ -19,13 +20,12 @@ from typing import Any
 from streams.local.ports import choose
 from tests.installation import wait_until
 
-SCRAPE_SECONDS = 1
-
 
 class Program:
     """A program that answers HTTP on loopback; its log stands beside its files."""
 
     def __init__(self, name: str, command: Sequence[str], port: int, folder: Path) -> None:
+        assert shutil.which(command[0]) is not None, f"{command[0]} is not installed: apt-get install {command[0]}"
         self.address = f"http://127.0.0.1:{port}"
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as out:
@@ -35,18 +35,19 @@ class Program:
     def _is_ready(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()[-4000:]
         try:
-            self.get("/-/ready")
-        except (urllib.error.URLError, OSError):
+            with urllib.request.urlopen(self.address + "/-/ready", timeout=5):  # noqa: S310 - on loopback
+                return True
+        except OSError:  # not listening, or not ready yet
             return False
-        return True
 
-    def get(self, path: str, **query: str) -> bytes:
-        text = f"?{urllib.parse.urlencode(query)}" if query else ""
-        with urllib.request.urlopen(self.address + path + text, timeout=10) as answer:  # noqa: S310 - on loopback
-            return bytes(answer.read())
-
-    def ask(self, path: str, **query: str) -> Any:
-        return json.loads(self.get(path, **query))
+    def get(self, path: str, **query: Any) -> bytes:
+        """What it answers; a refusal is told with the question."""
+        text = f"?{urllib.parse.urlencode(query, doseq=True)}" if query else ""
+        try:
+            with urllib.request.urlopen(self.address + path + text, timeout=30) as answer:  # noqa: S310 - on loopback
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path} {query}: {error.code} {error.read().decode()}") from error
 
     def stop(self) -> None:
         self._process.terminate()
@@ -60,14 +61,15 @@ class Program:
 class Prometheus(Program):
     """A Prometheus whose targets may change as it runs."""
 
-    def __init__(self, folder: Path, rules: Sequence[Path], notified: str) -> None:
-        port = choose(None)
+    def __init__(self, folder: Path, rules: Sequence[Path], notified: str | None = None, seconds: int = 1) -> None:
+        """Rules and the Alertmanager that is notified; `seconds` between scrapes and evaluations."""
+        port, notified_at = choose(None), [] if notified is None else [notified.removeprefix("http://")]
         self._targets = folder / "targets.json"
         self.watch([])
         config = {
-            "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "global": dict.fromkeys(("scrape_interval", "scrape_timeout", "evaluation_interval"), f"{seconds}s"),
             "rule_files": [str(path) for path in rules],
-            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [notified.removeprefix("http://")]}]}]},
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": notified_at}]}]},
             "scrape_configs": [
                 {
                     "job_name": "upscore",
@@ -89,13 +91,17 @@ class Prometheus(Program):
         beside.write_text(text)
         beside.rename(self._targets)
 
+    def ask(self, path: str, **parameters: Any) -> Any:
+        """The data of an answer of its API."""
+        return json.loads(self.get(f"/api/v1/{path}", **parameters))["data"]
+
     def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
         """What an expression gives now: labels and value of each series."""
-        found = self.ask("/api/v1/query", query=expression)["data"]["result"]
+        found = self.ask("query", query=expression)["result"]
         return [(series["metric"], float(series["value"][1])) for series in found]
 
     def firing(self) -> list[dict[str, Any]]:
-        return [alert for alert in self.ask("/api/v1/alerts")["data"]["alerts"] if alert["state"] == "firing"]
+        return [alert for alert in self.ask("alerts")["alerts"] if alert["state"] == "firing"]
 
 
 class Alertmanager(Program):

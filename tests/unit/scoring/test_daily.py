@@ -4,19 +4,15 @@ from importlib.resources import files
 
 import pytest
 
-from schemas.currencies import EXPONENTS
-from schemas.records import InvalidRecord
 from scoring.daily import DailyScores, daily_scores
 from scoring.improvement import Improvement
 from scoring.line import Line
-from scoring.organisation import Organisation
-from scoring.score import Scorer
 from scoring.scorecard import Scorecard, parse
 from scoring.weeks import DAYS
-from streams.intake import read
 from tests.traffic import rough_messages
+from tests.unit.scoring.each_day import assert_one, rough_line
 from tests.unit.scoring.simulated_company import newest_day, simulated_line
-from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING, ZONE
+from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING
 
 DEFAULT = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
 CARDS = pytest.mark.parametrize("card", [DEFAULT, CHOSEN, EVERYTHING], ids=["default", "chosen", "everything"])
@@ -44,25 +40,10 @@ def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) ->
     for block in blocks:
         for row, rep in enumerate(block.reps):
             for at in range(block.score.shape[1]):
-                _assert_one(known[block.first + at], line, block, row, rep, at)
+                assert_one(known[block.first + at], line, block, row, "rep:" + rep, at)
                 days += 1
     assert days == (last - first + 1) * len(given)
     return blocks
-
-
-def _assert_one(scorer: Scorer, line: Line, block: DailyScores, row: int, rep: str, at: int) -> None:
-    one, scored = scorer.score("rep:" + rep, line.panes("rep:" + rep), ""), bool(block.scored[row, at])
-    shown = [block.score[row, at], block.low[row, at], block.high[row, at]] if scored else [None] * 3
-    assert [one["score"], one["low"], one["high"]] == shown, (rep, at)
-    assert (one["level"], one["coverage"]) == (block.level[row, at], block.coverage[row, at])
-    assert (one["status"] == "scored") == scored
-    assert one["norms"] == block.norms
-    for pillar, found in one["pillars"].items():
-        assert found["value"] == (block.pillars[pillar][row, at] if pillar in block.pillars else None)
-    for metric, found in one["metrics"].items():
-        if found["utility"] is not None:
-            assert found["shrunk"] == block.shrunk[metric][row, at], (rep, at, metric)
-            assert found["utility"] == block.utility[metric][row, at], (rep, at, metric)
 
 
 @CARDS
@@ -83,13 +64,6 @@ def test_improvement_counts_in_each_score_as_its_weeks_tell(card: Scorecard) -> 
 
 @pytest.mark.parametrize("seed", [3, 8])
 def test_rough_records_make_no_difference(seed: int) -> None:
-    line = Line(Organisation(ZONE, "USD", EXPONENTS))
-    for at, (topic, key, value) in enumerate(rough_messages(4_000, seed, days=60, reps=6)):
-        try:
-            deliveries = read(topic, key, value, 1_740_000_000_000 + at)
-        except InvalidRecord:
-            continue
-        for each in deliveries:
-            line.take(each.type, each.id, each.updated_at, each.version, each.record)
+    line = rough_line(rough_messages(4_000, seed, days=60, reps=6))
     last = newest_day(line)
     _assert_those_of_each(line, CHOSEN, last - 8, last + 1)

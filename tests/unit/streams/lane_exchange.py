@@ -239,13 +239,19 @@ class Lane:
         if not took:
             return False
         self.state.write_down(outbox)
+        if not self._ends(outbox, crashing=crashing):
+            return True
+        self._counted.update(tally.records)
+        return True
+
+    def _ends(self, outbox: Outbox, *, crashing: bool) -> bool:
+        """A transaction ends: whether it was committed; in a crash it is not, and the lane recovers."""
         if crashing:
             self._logs.abort(outbox)
             self.recover(self.worker)
-            return True
-        self._logs.commit(outbox)
-        self._counted.update(tally.records)
-        return True
+        else:
+            self._logs.commit(outbox)
+        return not crashing
 
     def retire(self, rows: int, *, crashing: bool = False) -> bool:
         """Let about so many rows go that are out of retention; whether there was anything to do."""
@@ -255,11 +261,7 @@ class Lane:
         list(self.retirement.some(self.state, rows))
         if self.retirement.changed:
             self.state.write_down(outbox)
-        if crashing:
-            self._logs.abort(outbox)
-            self.recover(self.worker)
-        else:
-            self._logs.commit(outbox)
+        self._ends(outbox, crashing=crashing)
         return True
 
     def publish(self, *, crashing: bool = False) -> bool:
@@ -269,11 +271,8 @@ class Lane:
             pass
         if outbox:
             self.state.write_down(outbox)
-        if crashing:
-            self._logs.abort(outbox)
-            self.recover(self.worker)
+        if not self._ends(outbox, crashing=crashing):
             return True
-        self._logs.commit(outbox)
         self.weeks.done()
         self.publication.done(0.0)
         return bool(outbox)
@@ -296,11 +295,8 @@ class Lane:
             self.deciding(self)
             list(self.drops.compute(self.state, outbox))
         self.state.write_down(outbox)
-        if crashing:
-            self._logs.abort(outbox)
-            self.recover(self.worker)
+        if not self._ends(outbox, crashing=crashing):
             return True
-        self._logs.commit(outbox)
         if weeks:
             self.weeks.done()
         if ready:
