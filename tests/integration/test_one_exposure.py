@@ -46,7 +46,11 @@ def exported(worker: WorkerProcess) -> set[str]:
 
 
 class Watcher:
-    """Scrapes all workers at once, over and over, and counts who exports whom."""
+    """Scrapes one worker after the other, over and over, and counts who exports whom.
+
+    A scrape tells of a moment between its begin and its end, and on a busy machine these lie seconds apart: two scrapes that show
+    the same rep may tell of a hand-over. Exported twice is what one worker shows before and after the other one shows it.
+    """
 
     def __init__(self, line_: Installation) -> None:
         self.line = line_
@@ -57,22 +61,10 @@ class Watcher:
 
     def watch(self) -> None:
         while not self._stopping.is_set():
-            workers = [worker for worker in list(self.line.workers) if worker.runs]
-            shown: list[set[str]] = [set()] * len(workers)
-
-            def scrape(place: int, worker: WorkerProcess, shown: list[set[str]] = shown) -> None:
-                shown[place] = exported(worker)
-
-            scrapes = [threading.Thread(target=scrape, args=each) for each in enumerate(workers)]
-            for thread in scrapes:
-                thread.start()
-            for thread in scrapes:
-                thread.join()
-            seen: set[str] = set()
-            for of_worker in shown:
-                if seen & of_worker:
-                    self.doubled.append(seen & of_worker)
-                seen |= of_worker
+            before = self.newest
+            shown = [exported(worker) if worker.runs else set() for worker in list(self.line.workers)]
+            for place, again in enumerate(shown[: len(before)]):
+                self.doubled.extend(twice for other in before[place + 1 :] if (twice := before[place] & other & again))
             self.newest = shown
             self.rounds += 1
 
