@@ -94,12 +94,13 @@ class Kpi:
         >>> BY_NAME["calls"].evidence({"calls": 40}, 5).value, BY_NAME["calls"].evidence({}, 0) == Evidence()
         (8.0, True)
         """
-        total_in_units, n = self.total_and_base(sums)
-        if self.is_sum:
-            return of_sum(days_present, total_in_units) if days_present > 0 else Evidence()
-        if n <= 0:
-            return Evidence()
+        if not self.denominator:
+            return of_sum(days_present, _weighted(sums, self.numerator) / self.scale) if days_present > 0 else _NONE
         noise = self.noise or _UNKNOWN
+        n = _weighted(sums, self.denominator) / noise.one
+        if n <= 0:  # before anything else is summed: most metrics of a week have nothing
+            return _NONE
+        total_in_units = _weighted(sums, self.numerator) / (self.scale * noise.one)
         if noise.kind == "rate":
             return of_rate(n, min(max(total_in_units, 0.0), n))
         squares = _weighted(sums, noise.squares) / noise.scale
@@ -123,9 +124,16 @@ class Kpi:
 
 
 def _weighted(sums: Sums, factors: Mapping[str, int]) -> int:
-    return sum([factor * sums.get(measure, 0) for measure, factor in factors.items()])
+    total = 0
+    get = sums.get  # a plain loop: it runs for each metric of every week
+    for measure, factor in factors.items():
+        amount = get(measure)
+        if amount is not None:
+            total += factor * amount
+    return total
 
 
+_NONE: Final = Evidence()
 _UNKNOWN: Final = Noise("ratio")
 _RATE: Final = Noise("rate")
 _RATE_OF_DEALS: Final = Noise("rate", one=WHOLE)

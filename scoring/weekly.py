@@ -60,8 +60,11 @@ def week_rows(panes: Panes, weeks: range, kpis: Mapping[str, Kpi], rates: Rates)
     for week, sums in by_week.items():
         evidence: dict[str, Evidence] = {}
         for metric, kpi in kpis.items():
-            found = Evidence(total=kpi.evidence(sums, 1).total) if kpi.is_sum else kpi.evidence(sums, 1)
-            if found != _NONE:
+            if kpi.is_sum:
+                total, _ = kpi.total_and_base(sums)
+                if total:
+                    evidence[metric] = Evidence(total=total)
+            elif (found := kpi.evidence(sums, 1)) != _NONE:
                 evidence[metric] = found
         days = {day: opened[day] for day in range(week, week + DAYS) if day in opened}
         if evidence or days:
