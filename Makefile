@@ -84,7 +84,7 @@ static: $(READY)
 	check "layers" layers; \
 	check "JSON schemas" $(RUN) -m schemas.json_schema --check; \
 	check "tables of the documentation" $(RUN) docs/generate.py --check; \
-	check "rules of Prometheus" $(RUN) -m dashboards.rules --check; \
+	check "rules of Prometheus" $(RUN) -m dashboards rules --check; \
 	check "boards" $(VENV)/bin/upscore dashboards check; \
 	check "Dockerfile" $(VENV)/bin/hadolint deploy/Dockerfile; \
 	exit $$status
@@ -104,5 +104,5 @@ format: $(READY)  ## put code in order and write the generated files anew
 	@$(RUN) -m ruff check --quiet --fix-only .
 	@$(RUN) -m schemas.json_schema
 	@$(RUN) docs/generate.py
-	@$(RUN) -m dashboards.rules
+	@$(RUN) -m dashboards rules
 	@$(VENV)/bin/upscore dashboards generate

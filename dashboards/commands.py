@@ -1,4 +1,7 @@
-"""The command `upscore dashboards`: generate, check and publish the Grafana boards. It comes by an entry point."""
+"""The command `upscore dashboards`: generate, check and publish the Grafana boards, and the rules of Prometheus beside them.
+
+It comes by an entry point.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ def register(subparsers: Any) -> None:
     _generate(actions)
     _check(actions)
     _publish(actions)
+    _rules(actions)
 
 
 def _generate(actions: Any) -> None:
@@ -65,6 +69,14 @@ def _publish(actions: Any) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite what somebody has changed in Grafana")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     parser.set_defaults(func=_told(_run_publish))
+
+
+def _rules(actions: Any) -> None:
+    from dashboards.rules import writing  # noqa: PLC0415
+
+    parser = actions.add_parser("rules", help="write the rule files of Prometheus: recordings and alerts")
+    writing.add_arguments(parser)
+    parser.set_defaults(func=_told(_run_rules))
 
 
 def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -119,3 +131,10 @@ def _run_publish(arguments: argparse.Namespace) -> int:
     from dashboards import publishing  # noqa: PLC0415
 
     return publishing.run(arguments)
+
+
+def _run_rules(arguments: argparse.Namespace) -> int:
+    from dashboards.rules import writing  # noqa: PLC0415
+
+    print(writing.run(arguments))
+    return 0

@@ -1,4 +1,4 @@
-"""Prometheus rules as code: `rule_files()` gives the texts, `python -m dashboards.rules` writes the files."""
+"""Prometheus rules as code: `rule_files()` gives the texts, `upscore dashboards rules` writes the files."""
 
 from __future__ import annotations
 

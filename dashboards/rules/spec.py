@@ -79,7 +79,7 @@ def rule_file(groups: Sequence[Group], links: Links) -> str:
             for group in groups
         ]
     }
-    return "# Written by `python -m dashboards.rules`; do not edit.\n" + yaml_text(document)
+    return "# Written by `upscore dashboards rules`; do not edit.\n" + yaml_text(document)
 
 
 def _rule(rule: Recording | Alert, links: Links) -> dict[str, Value]:
