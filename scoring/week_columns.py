@@ -15,7 +15,7 @@ from scoring.quarter import kind_of
 from scoring.roster import Membership, Roster
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
-from scoring.workdays import Workdays
+from scoring.workdays import Present, Workdays
 
 Array = NDArray[Any]
 
@@ -87,7 +87,8 @@ class WeekReader:
     ) -> None:
         """Read nothing before it is asked for."""
         self._rows, self._roster, self._workdays = rows, roster, workdays
-        self._last = max(chain.from_iterable(rows.values()), default=0) if lasting else 0
+        mondays = set(chain.from_iterable(rows.values())) if lasting else set()
+        self._first, self._last = min(mondays, default=0), max(mondays, default=0)
         self._kept: dict[tuple[Sequence[str], Sequence[str]], WeekColumns] | None = {} if lasting else None
         self._memberships: dict[str, list[Membership]] = {}
 
@@ -110,14 +111,13 @@ class WeekReader:
 
     def _read(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:
         rows = [self._rows_of(subject, weeks) for subject in subjects]
-        present = [[self._workdays.present(subject, monday) for monday in weeks] for subject in subjects]
+        counted = [monday for monday in weeks if monday >= self._first]  # what was before the first row nobody knows
+        unknown = [Present()] * (len(weeks) - len(counted))
+        present = [unknown + [self._workdays.present(subject, monday) for monday in counted] for subject in subjects]
         days, ramped = np.array(present).reshape(len(subjects), len(weeks), 2).transpose(2, 0, 1)
         around = {COMPANY: 0}
         inside = [
-            [
-                ITSELF if (of := self.inside(subject, monday)) is None else around.setdefault(of, len(around))
-                for monday in weeks
-            ]
+            [ITSELF if of is None else around.setdefault(of, len(around)) for of in self._insides(subject, weeks)]
             for subject in subjects
         ]
         opened = [{day: of for row in own.values() for day, of in row.opened.items()} for own in rows]
@@ -128,6 +128,12 @@ class WeekReader:
         """Each looked at once, for a worker decodes it then."""
         own = self._rows.get(subject, _NO_ROWS)
         return {week: own[week] for week in weeks if week in own}
+
+    def _insides(self, subject: str, weeks: range) -> list[str | None]:
+        """`inside` of each week; most are in one place throughout."""
+        if not subject.startswith("rep:") or len(self._memberships_of(subject.removeprefix("rep:"))) == 1:
+            return [self.inside(subject, weeks.start)] * len(weeks)
+        return [self.inside(subject, monday) for monday in weeks]
 
     def inside(self, subject: str, monday: int) -> str | None:
         """Whom a subject is compared with first in a week: of a rep its team, of a group the company.
