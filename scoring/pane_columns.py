@@ -272,4 +272,4 @@ def _table(rows: int, columns: int, row: Array, column: Array | int, amounts: Ar
 
 def _mondays(days: Array) -> Array:
     """`scoring.fiscal.monday_of` of each."""
-    return days - (days - 1) % 7
+    return np.asarray(days - (days - 1) % 7)
