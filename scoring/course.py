@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from scoring.quarter import OF_NO_WEEK, is_positive, kind_of
 from scoring.reference import Everybody
 from scoring.scorecard import Scorecard
 from scoring.week_columns import ITSELF, RowsWithin, WeekColumns, WeekReader
+from scoring.week_table import mondays_in
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
 from scoring.workdays import Workdays
@@ -95,9 +95,9 @@ class Grounds:
     ) -> None:
         """Take everybody's rows of all weeks, by subject."""
         self._rows, self._people, self._scorecard, self._lasting = rows, people, scorecard, lasting
-        self._mondays = sorted(set(chain.from_iterable(rows.values())))
+        self._mondays = sorted(mondays_in(rows))
         self._unrecorded = [
-            of for subject, of in rows.items() if (rep := _rep_of(subject)) and rep not in people.roster.reps
+            rows[subject] for subject in rows if (rep := _rep_of(subject)) and rep not in people.roster.reps
         ]
         self._read: dict[int, tuple[Workdays, WeekReader]] = {}
         """By the number of reps without a record, which is all that days present hang on beside the people."""

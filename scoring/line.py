@@ -26,8 +26,9 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
 from scoring.standing import Standing
-from scoring.week_evidence import all_week_rows
-from scoring.weekly import WeekRow, scored_kpis, shared_weeks
+from scoring.week_evidence import week_table
+from scoring.week_table import WeekTable
+from scoring.weekly import scored_kpis, shared_weeks
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
@@ -59,7 +60,7 @@ class Line:
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
         self._deals: dict[tuple[str, str], str] = {}
         self._columns: tuple[frozenset[str], Rates, PaneColumns] | None = None
-        self._week_rows: tuple[tuple[str, ...], PaneColumns, dict[str, dict[int, WeekRow]]] | None = None
+        self._week_rows: tuple[tuple[str, ...], PaneColumns, WeekTable] | None = None
         self._grounds: tuple[object, Scorecard, Grounds] | None = None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
@@ -183,11 +184,11 @@ class Line:
             self._columns = measures, rates, PaneColumns(everybody, rates, measures)
         return self._columns[2]
 
-    def _all_week_rows(self, scorecard: Scorecard) -> dict[str, dict[int, WeekRow]]:
+    def _all_week_rows(self, scorecard: Scorecard) -> WeekTable:
         """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""
         metrics, columns = tuple(scored.metric for scored in scorecard.metrics), self.columns(scorecard)
         if self._week_rows is None or self._week_rows[0] != metrics or self._week_rows[1] is not columns:
-            self._week_rows = metrics, columns, all_week_rows(columns, scored_kpis(metrics))
+            self._week_rows = metrics, columns, week_table(columns, scored_kpis(metrics))
         return self._week_rows[2]
 
     def panes(self, subject: str) -> Panes | None:

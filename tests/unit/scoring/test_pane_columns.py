@@ -16,7 +16,7 @@ from scoring.money import Rates
 from scoring.pane_columns import PaneColumns, measures_of, power_of
 from scoring.panes import PaneBook
 from scoring.scorecard import Scorecard, parse
-from scoring.week_evidence import all_week_rows
+from scoring.week_evidence import week_table
 from scoring.weekly import scored_kpis, week_rows
 from scoring.weeks import DAYS, openings, weekly_sums
 from scoring.windows import Panes
@@ -85,7 +85,7 @@ def test_week_rows_of_many_are_those_of_each_and_so_are_deals_opened(
     columns = PaneColumns(book.items(), rates, measures_of(card))
     kpis = scored_kpis(scored.metric for scored in card.metrics)
     expected = {subject: week_rows(panes, _all_weeks(panes), kpis, rates) for subject, panes in book.items()}
-    assert all_week_rows(columns, kpis) == expected
+    assert week_table(columns, kpis) == expected
     opened = columns.openings(columns.rows_of([*book, "nobody"]))
     assert opened == [*(openings(panes, 1, 10**7) for panes in book.values()), {}]
 
@@ -114,4 +114,4 @@ def test_no_panes_at_all_are_no_rows_and_no_weeks() -> None:
     columns = PaneColumns([], RATES[0], ALL)
     assert (columns.subjects, columns.mondays.tolist(), columns.rows_of(["a"])) == ((), [], [-1])
     assert columns.by_day("calls", [-1], TODAY, TODAY).tolist() == [[0]]
-    assert all_week_rows(columns, scored_kpis(["calls"])) == {}
+    assert week_table(columns, scored_kpis(["calls"])) == {}
