@@ -10,6 +10,7 @@ from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 USUAL_RAMP: Final = (0.25, 0.5, 0.75, 1.0)
@@ -144,6 +145,31 @@ def days_present(attendance: Attendance, first: int, last: int, holidays: Holida
     4
     """
     return sum(holidays.working_days(start, end) for start, end in attendance.stretches(first, last))
+
+
+def days_present_by_week(attendance: Attendance, weeks: range, holidays: Holidays = NO_HOLIDAYS) -> list[int]:
+    """`days_present` of each week, from its first day in `weeks` on; a whole week's days are those of everybody there.
+
+    >>> days_present_by_week(Attendance(hired=3, absences=[(9, 10), (17, 40)]), range(1, 29, 7))
+    [5, 5, 2, 0]
+    """
+    whole = working_days_by_week(weeks, holidays)
+    if not weeks or (attendance.hired is None and attendance.left is None and not attendance.absences):
+        return list(whole)
+    found = [0] * len(weeks)
+    for start, end in attendance.stretches(weeks[0], weeks[-1] + _WEEK - 1):
+        begin, last = (start - weeks[0]) // _WEEK, (end - weeks[0]) // _WEEK
+        found[begin + 1 : last] = whole[begin + 1 : last]
+        for week in {begin, last}:
+            first = weeks[week]
+            found[week] += holidays.working_days(max(start, first), min(end, first + _WEEK - 1))
+    return found
+
+
+@lru_cache(maxsize=64)  # the same of every rep
+def working_days_by_week(weeks: range, holidays: Holidays) -> tuple[int, ...]:
+    """How many days of each week are not off."""
+    return tuple(holidays.working_days(first, first + _WEEK - 1) for first in weeks)
 
 
 def ramp_factor(hired: int | None, day: int, ramp: Sequence[float] = USUAL_RAMP) -> float:
