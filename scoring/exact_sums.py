@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from math import frexp, fsum
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,8 @@ Array = NDArray[Any]
 _BITS: Final = 53
 """Whole numbers of so many bits are exact as floats."""
 _HUGE: Final = 2.0**1000
+_AT_ONCE: Final = 10_000
+"""Values of rows that are worked out together: they stay in a processor's cache."""
 
 
 def exact_sums(values: Array, places: Array, count: int) -> NDArray[np.float64]:
@@ -36,7 +38,7 @@ def exact_sums(values: Array, places: Array, count: int) -> NDArray[np.float64]:
         terms: list[list[float]] = [[] for _ in range(count)]
         for value, place in zip(values.tolist(), places.tolist(), strict=True):
             terms[place].append(value)
-        return np.array([fsum(of) for of in terms])
+        return np.array([math.fsum(of) for of in terms])
     return _rounded_once(parts)
 
 
@@ -46,13 +48,19 @@ def exact_row_sums(values: Array) -> NDArray[np.float64]:
     >>> exact_row_sums(np.array([[0.1, 0.2, 0.3], [1e16, 1.0, -1e16]])).tolist()
     [0.6, 1.0]
     """
-    if not values.any():
-        return np.zeros(values.shape[:-1])
-    parts = _parts(values, lambda part: part.sum(axis=-1), values.shape[-1])
-    if parts is None:
-        rows = values.reshape(-1, values.shape[-1]).tolist()
-        return np.array([fsum(row) for row in rows]).reshape(values.shape[:-1])
-    return _rounded_once(parts)
+    rows = values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
+    found = np.zeros(len(rows))
+    some = max(1, _AT_ONCE // max(1, rows.shape[1]))
+    for first in range(0, len(rows), some):
+        found[first : first + some] = _row_sums(rows[first : first + some])
+    return found.reshape(values.shape[:-1])
+
+
+def _row_sums(rows: Array) -> NDArray[np.float64]:
+    if not rows.any():
+        return np.zeros(len(rows))
+    parts = _parts(rows, lambda part: part.sum(axis=-1), rows.shape[1])
+    return np.array([math.fsum(row) for row in rows.tolist()]) if parts is None else _rounded_once(parts)
 
 
 def _parts(values: Array, add: Callable[[Array], Array], terms: int) -> list[Array] | None:
@@ -61,11 +69,14 @@ def _parts(values: Array, add: Callable[[Array], Array], terms: int) -> list[Arr
     if not float(sizes.max()) < _HUGE / terms:
         return None
     bound = float(add(sizes).max())  # rounded, so that it takes twice as much to be sure
-    grain = float(np.spacing(sizes[sizes > 0].min()))  # in which all values, and what is left of them, are whole
+    sizes[sizes == 0] = bound
+    grain = float(np.spacing(sizes.min()))  # in which all values, and what is left of them, are whole
     parts = []
     while 2 * bound > 2**_BITS * grain:
-        step = 2.0 ** (frexp(bound)[1] + 1 - _BITS)  # in which twice the largest sum is whole and exact
-        upper = np.rint(values / step) * step
+        step = 2.0 ** (math.frexp(bound)[1] + 2 - _BITS)  # in which four times the largest sum is whole and exact
+        shift = 3 * 2.0 ** (_BITS - 2) * step  # beside which a value is rounded to whole steps
+        upper = values + shift
+        upper -= shift
         parts.append(add(upper))
         values = values - upper
         bound = terms * step / 2
@@ -76,4 +87,4 @@ def _rounded_once(parts: list[Array]) -> NDArray[np.float64]:
     if len(parts) <= 2:  # noqa: PLR2004 - the sum of two is rounded once
         return np.asarray(sum(parts), dtype=np.float64)
     by_sum = zip(*(part.ravel().tolist() for part in parts), strict=True)
-    return np.array([fsum(of) for of in by_sum]).reshape(parts[0].shape)
+    return np.array([math.fsum(of) for of in by_sum]).reshape(parts[0].shape)

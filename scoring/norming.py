@@ -121,7 +121,7 @@ def norms_of(
         ripening = unknown(rules[COHORT].typical if COHORT in rules else 0.5)
     else:
         ripening = replace(ripening, window_days=gates.window.days(ripening.median_days))
-    weekly, period = peers.seen[:3], np.stack([exact_row_sums(of) for of in peers.seen])
+    weekly, period = peers.seen, np.concatenate((exact_row_sums(peers.seen), peers.scatter))
     if COHORT in rules:
         place = peers.metrics.index(COHORT)
         weekly = weekly.copy()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scoring.cohorts import Deals
 from scoring.evidence import Evidence
+from scoring.exact_sums import exact_row_sums
 from scoring.fiscal import monday_of
 from scoring.maturation import Deal
 from scoring.weeks import DAYS
@@ -20,10 +21,11 @@ Array = NDArray[Any]
 class PeerWeeks(NamedTuple):
     """What is known before a day, the quarter's first.
 
-    `seen` are the six sums of `Evidence`, each an array of metrics x peers x weeks, 0 where there is no evidence; the n and base
-    of a `sum` are the days present. Metrics and peers are in the order of their names. `weeks` are the Mondays of complete
-    weeks, oldest first; `first_week` is the first of any peer, 0 without one. `deals` are those of every rep as known on the day
-    before; their owners are the peers' places, and from `len(peers)` on others.
+    `seen` are n, total and base of `Evidence`, each an array of metrics x peers x weeks, 0 where there is no evidence; the n and
+    base of a `sum` are the days present. `scatter` are its last three sums over all weeks, each of metrics x peers. Metrics and
+    peers are in the order of their names. `weeks` are the Mondays of complete weeks, oldest first; `first_week` is the first of
+    any peer, 0 without one. `deals` are those of every rep as known on the day before; their owners are the peers' places, and
+    from `len(peers)` on others.
     """
 
     metrics: tuple[str, ...]
@@ -31,6 +33,7 @@ class PeerWeeks(NamedTuple):
     weeks: Array
     first_week: int
     seen: Array
+    scatter: Array
     deals: Deals
 
     @classmethod
@@ -55,4 +58,5 @@ class PeerWeeks(NamedTuple):
             for week, by_metric in weekly[rep].items():
                 for metric in by_metric.keys() & row.keys() if week in complete else ():
                     seen[:, row[metric], place, column[week]] = by_metric[metric]
-        return cls(metrics, peers, np.array(weeks, dtype=np.int64), first_week, seen, known)
+        scatter = exact_row_sums(seen[3:])
+        return cls(metrics, peers, np.array(weeks, dtype=np.int64), first_week, seen[:3], scatter, known)

@@ -10,7 +10,6 @@ from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 USUAL_RAMP: Final = (0.25, 0.5, 0.75, 1.0)
@@ -147,29 +146,29 @@ def days_present(attendance: Attendance, first: int, last: int, holidays: Holida
     return sum(holidays.working_days(start, end) for start, end in attendance.stretches(first, last))
 
 
-def days_present_by_week(attendance: Attendance, weeks: range, holidays: Holidays = NO_HOLIDAYS) -> list[int]:
-    """`days_present` of each week, from its first day in `weeks` on; a whole week's days are those of everybody there.
+def days_present_by_week(
+    attendances: Iterable[Attendance], weeks: range, holidays: Holidays = NO_HOLIDAYS
+) -> list[list[int]]:
+    """`days_present` of many reps in each of the weeks, which follow on each other; `weeks` are their first days.
 
-    >>> days_present_by_week(Attendance(hired=3, absences=[(9, 10), (17, 40)]), range(1, 29, 7))
-    [5, 5, 2, 0]
+    >>> days_present_by_week([Attendance(hired=3, absences=[(9, 10), (17, 40)])], range(1, 29, 7))
+    [[5, 5, 2, 0]]
     """
-    whole = working_days_by_week(weeks, holidays)
-    if not weeks or (attendance.hired is None and attendance.left is None and not attendance.absences):
-        return list(whole)
-    found = [0] * len(weeks)
-    for start, end in attendance.stretches(weeks[0], weeks[-1] + _WEEK - 1):
-        begin, last = (start - weeks[0]) // _WEEK, (end - weeks[0]) // _WEEK
-        found[begin + 1 : last] = whole[begin + 1 : last]
-        for week in {begin, last}:
-            first = weeks[week]
-            found[week] += holidays.working_days(max(start, first), min(end, first + _WEEK - 1))
+    whole = [holidays.working_days(first, first + _WEEK - 1) for first in weeks]
+    return [_by_week(attendance, weeks, whole, holidays) for attendance in attendances]
+
+
+def _by_week(attendance: Attendance, weeks: range, whole: list[int], holidays: Holidays) -> list[int]:
+    """With the working days of whole weeks at hand, so that the first and the last week of a stretch alone are counted."""
+    found = [0] * len(whole)
+    for start, end in attendance.stretches(weeks.start, weeks.stop - 1) if weeks else ():
+        first, behind = -((weeks.start - start) // _WEEK), (end + 1 - weeks.start) // _WEEK
+        found[first:behind] = whole[first:behind]
+        for week in {(start - weeks.start) // _WEEK, (end - weeks.start) // _WEEK}:
+            if not first <= week < behind:
+                monday = weeks[week]
+                found[week] += holidays.working_days(max(start, monday), min(end, monday + _WEEK - 1))
     return found
-
-
-@lru_cache(maxsize=64)  # the same of every rep
-def working_days_by_week(weeks: range, holidays: Holidays) -> tuple[int, ...]:
-    """How many days of each week are not off."""
-    return tuple(holidays.working_days(first, first + _WEEK - 1) for first in weeks)
 
 
 def ramp_factor(hired: int | None, day: int, ramp: Sequence[float] = USUAL_RAMP) -> float:

@@ -215,15 +215,14 @@ def _made_of(
     Sums are over the days present, nothing counted on them being evidence of a peer too; in phases weeks with records count.
     """
     of = [attendances.get(rep, _ALWAYS) for rep in reps.reps]
-    days = np.array([days_present_by_week(each, weeks, people.holidays) for each in of], dtype=np.float64)
-    days = days.reshape(len(of), len(weeks))
+    days = np.array(days_present_by_week(of, weeks, people.holidays), dtype=np.float64).reshape(len(of), len(weeks))
     seen, there = reps.grid(weeks)
     sums = np.array([rules[metric].kind == "sum" for metric in reps.metrics], dtype=bool)
     seen[0, sums] = seen[2, sums] = days * there[sums]
-    phases = _phases(reps.metrics, seen[:3], weeks, calendar)
+    phases = _phases(reps.metrics, seen, weeks, calendar)
     seen[0, sums] = seen[2, sums] = days
     seen[1, sums] *= days > 0
-    seen[3:, sums] = 0.0
+    scatter = np.where(sums[:, None], 0.0, reps.scatter())
     peers = [place for place, attendance in enumerate(of) if _is_peer(attendance, before, people)]
     owners = np.full(len(of), len(peers))
     owners[peers] = np.arange(len(peers))
@@ -233,6 +232,7 @@ def _made_of(
         np.array(weeks),
         weeks[0] if peers else 0,
         seen[:, :, peers],
+        scatter[:, :, peers],
         reps.deals.known_on(before - 1).of_owners(owners),
     )
     return made_of, phases

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from scoring.cohorts import Deals
 from scoring.evidence import Evidence
+from scoring.exact_sums import exact_sums
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened
 
@@ -99,16 +101,23 @@ class RepWeeks(NamedTuple):
         return int(told[0]) if len(told) else None
 
     def grid(self, weeks: range) -> tuple[Array, Array]:
-        """The sums as an array of sums x metrics x reps x weeks, 0 where there is no evidence, and where there is some.
+        """n, total and base as arrays of metrics x reps x weeks, 0 where there is no evidence, and where there is some.
 
         The weeks are all those that there are, or more.
         """
         shape = len(self.metrics), len(self.reps), len(weeks)
         where = self.cells.metric, self.cells.rep, (self.cells.monday - weeks.start) // DAYS
-        seen, there = np.zeros((_SUMS, *shape)), np.zeros(shape, dtype=bool)
-        seen[:, *where] = self.cells.seen
+        seen, there = np.zeros((3, *shape)), np.zeros(shape, dtype=bool)
+        for of, sums in zip(seen, self.cells.seen, strict=False):
+            of[where] = sums
         there[where] = True
         return seen, there
+
+    def scatter(self) -> Array:
+        """The other three sums over all weeks, each an array of metrics x reps."""
+        shape = len(self.metrics), len(self.reps)
+        places = self.cells.metric * shape[1] + self.cells.rep
+        return np.stack([exact_sums(of, places, math.prod(shape)).reshape(shape) for of in self.cells.seen[3:]])
 
 
 class RepReader:

@@ -125,7 +125,11 @@ def _fit(n: Array, values: Array) -> tuple[Array, Array]:
     each_week = n.sum(axis=1)
     share = np.divide(n, each_rep[:, :, None], out=np.zeros(n.shape), where=n > 0)
     mean = _across(share * values)[:, :, None]
-    matrix = -np.stack([(share[:, :, week : week + 1] * n).sum(axis=1) for week in range(n.shape[2])], axis=1)
+    matrix, product = np.zeros((len(n), n.shape[2], n.shape[2])), np.zeros(n.shape)
+    for week in range(n.shape[2]):
+        np.multiply(share[:, :, week : week + 1], n, out=product)
+        product.sum(axis=1, out=matrix[:, week])
+    matrix = -matrix
     matrix[:, range(n.shape[2]), range(n.shape[2])] += each_week
     right = (n * (values - mean)).sum(axis=1)
     effects, rank = _solve(matrix, right, each_week)

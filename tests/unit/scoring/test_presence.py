@@ -100,8 +100,10 @@ def test_the_order_of_absences_and_their_repetition_do_not_matter(rep, off, firs
 @given(REPS, OFFS, DAYS, st.integers(0, 60))
 def test_days_present_week_by_week_are_those_of_each_week(rep, off, first: int, count: int) -> None:
     weeks, attendance, holidays = range(first, first + 7 * count, 7), Attendance(**rep), Holidays(**off)
-    found = days_present_by_week(attendance, weeks, holidays)
-    assert found == [days_present(attendance, week, week + 6, holidays) for week in weeks]
+    found = days_present_by_week([Attendance(), attendance], weeks, holidays)
+    assert found == [
+        [days_present(each, week, week + 6, holidays) for week in weeks] for each in (Attendance(), attendance)
+    ]
 
 
 @given(REPS, OFFS, DAYS, DAYS, DAYS)
