@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from math import fsum
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.exact_sums import exact_sums
-from scoring.maturation import Maturation
+from scoring.maturation import Deal, Maturation, maturation_of
 from scoring.weeks import Opened
 
 Array = NDArray[Any]
@@ -44,17 +45,51 @@ class Deals:
     @classmethod
     def of(cls, opened: Iterable[Mapping[int, Opened]]) -> Deals:
         """The deals that each owner opened, by day."""
-        rows = [
+        return cls._in_order(
             (day, owner, *piece)
             for owner, by_day in enumerate(opened)
             for day, of_day in by_day.items()
             for piece in _pieces(day, of_day)
             if piece[0] <= piece[1] and piece[3] > 0
-        ]
-        rows.sort(key=lambda row: row[0])
-        table = np.array(rows).reshape(-1, 6)
-        day, owner, since, until, age = table[:, :5].astype(np.int64).T
-        return cls(owner, day, since, until, age, table[:, 5].copy())
+        )
+
+    @classmethod
+    def known_of(cls, deals: Iterable[Iterable[Deal]], day: int) -> Deals:
+        """The deals of each owner, one by one, as they were known at the end of a day."""
+        return cls._in_order(
+            (
+                deal.opened,
+                owner,
+                deal.opened,
+                FOREVER,
+                FOREVER if (age := deal.age_at_winning(day)) is None else age,
+                deal.weight,
+            )
+            for owner, own in enumerate(deals)
+            for deal in own
+            if deal.opened <= day
+        )
+
+    @classmethod
+    def _in_order(cls, rows: Iterable[tuple[int, int, int, int, int, float]]) -> Deals:
+        """Opened, owner, since, until, age and weight of each."""
+        table = np.fromiter(chain.from_iterable(rows), np.float64).reshape(-1, 6).T
+        table = table[:, np.argsort(table[0], kind="stable")]
+        day, owner, since, until, age = table[:5].astype(np.int64)
+        return cls(owner, day, since, until, age, table[5])
+
+    def of_owners(self, places: Array) -> Deals:
+        """The same where each owner has another place."""
+        return replace(self, owner=places[self.owner])
+
+    def among(self, places: Array) -> Deals:
+        """Those of the owners that have another place, of 0 or more."""
+        found = self.of_owners(places)
+        return found._some(found.owner >= 0)  # noqa: SLF001 - its own class
+
+    def of_first(self, count: int) -> Deals:
+        """Those of so many owners."""
+        return self._some(self.owner < count)
 
     def opened_within(self, first: int, last: int) -> Deals:
         """Those opened from one day to another, both included."""
@@ -108,6 +143,22 @@ def cohorts(deals: Deals, places: Array, ages: Array, count: int, ripening: Matu
         total = n * np.minimum(1.0, np.maximum(0.0, m * won / expected))
     there = expected > 0
     return Won(np.where(there, n, 0.0), np.where(there, total, 0.0))
+
+
+def ripening_of(deals: Deals, day: int, least_won: float = 1.0) -> Maturation | None:
+    """`scoring.maturation.maturation` of the deals as known on a day, to the last digit.
+
+    >>> ripening_of(Deals.of([{1: Opened(4.0, {2: 1.0, 3: 1.0})}]).known_on(400), 400).won_by_age
+    (0.0, 0.0, 0.25, 0.5)
+    """
+    won = deals.age < FOREVER
+    reached = _by_age(np.where(won, deals.age, day - deals.opened), deals.weight)
+    return maturation_of(_by_age(deals.age[won], deals.weight[won]), reached, least_won)
+
+
+def _by_age(ages: Array, weights: Array) -> dict[int, float]:
+    found, places = np.unique(ages, return_inverse=True)
+    return dict(zip(found.tolist(), exact_sums(weights, places, len(found)).tolist(), strict=True))
 
 
 def _pieces(day: int, of_day: Opened) -> Iterator[tuple[int, int, int, float]]:

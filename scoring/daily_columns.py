@@ -52,7 +52,7 @@ class Columns:
     @cached_property
     def opened(self) -> Deals:
         """The deals opened, their owners the rows."""
-        return Deals.of(self._panes.openings(self._rows))
+        return self._panes.deals_of(self._rows)
 
     @cached_property
     def unrecorded(self) -> Array:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.cohorts import Deals
 from scoring.kpi import BY_NAME
 from scoring.measures import MONEY, MONEY_SQUARED, counts_as, parse_key
 from scoring.money import Rates
@@ -83,7 +84,7 @@ class PaneColumns:
     def mondays(self) -> Array:
         """Of every week in which anybody has a pane, in order. What stands outside of days lies at 0 and before, or on day 1."""
         days = self._cells.day
-        return np.unique(_mondays(days[days > 1]))
+        return np.unique(mondays_of(days[days > 1]))
 
     def by_day(self, measure: str, rows: Sequence[int], first: int, last: int) -> Array:
         """The sums of a measure, rows x days from `first` to `last`; rows of -1 are empty.
@@ -98,7 +99,7 @@ class PaneColumns:
         """Likewise rows x weeks, those of `mondays`."""
         places, days, amounts = self._some(measure, rows)
         within = days > 1
-        weeks = np.searchsorted(self.mondays, _mondays(days[within]))
+        weeks = np.searchsorted(self.mondays, mondays_of(days[within]))
         return _table(len(rows), len(self.mondays), places[within], weeks, amounts[within])
 
     def before(self, measure: str, rows: Sequence[int], start: int) -> Array:
@@ -133,6 +134,15 @@ class PaneColumns:
     def openings(self, rows: Iterable[int]) -> list[dict[int, Opened]]:
         """By row, as `scoring.weeks.openings` says of all days above 0: what became of the deals opened on each."""
         return [self._openings[row] if row >= 0 else {} for row in rows]
+
+    @cached_property
+    def deals(self) -> Deals:
+        """The same as arrays; owners are rows."""
+        return Deals.of(self._openings)
+
+    def deals_of(self, rows: Sequence[int]) -> Deals:
+        """Those of some rows, numbered as asked for."""
+        return self.deals.among(places_of(rows, len(self.subjects)))
 
     @cached_property
     def _openings(self) -> list[dict[int, Opened]]:
@@ -249,6 +259,17 @@ def power_of(measure: str) -> int:
     return 1 if measure in MONEY else 2 if measure in MONEY_SQUARED else 0
 
 
+def places_of(rows: Sequence[int], count: int) -> Array:
+    """Where each of `count` rows is asked for, -1 where it is not.
+
+    >>> places_of([2, -1, 0], 4).tolist()
+    [2, -1, 0, -1]
+    """
+    places = np.full(count + 1, -1)
+    places[list(rows)] = np.arange(len(rows))  # a row of -1 is the last one
+    return places[:count]
+
+
 def _integers(amounts: Sequence[int], times: int = 1) -> Array:
     """`amounts` times a whole number, as machine integers where there is room for their sum."""
     if times * sum(map(abs, amounts)) < _ROOM:
@@ -270,6 +291,6 @@ def _table(rows: int, columns: int, row: Array, column: Array | int, amounts: Ar
     return found.reshape(rows, columns)
 
 
-def _mondays(days: Array) -> Array:
+def mondays_of(days: Array) -> Array:
     """`scoring.fiscal.monday_of` of each."""
     return np.asarray(days - (days - 1) % 7)

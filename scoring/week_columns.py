@@ -126,8 +126,8 @@ class WeekReader:
     def _seen(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> tuple[Array, Deals]:
         """`n`, `total` and `base` as one array, and the deals opened."""
         if isinstance(self._rows, WeekTable):
-            deals = Deals.of(self._rows.opened(subject) for subject in subjects)
-            return self._rows.sums(subjects, metrics, weeks), deals.opened_within(weeks.start, weeks[-1] + DAYS - 1)
+            deals = self._rows.deals_of(subjects).opened_within(weeks.start, weeks[-1] + DAYS - 1)
+            return self._rows.sums(subjects, metrics, weeks), deals
         rows = [self._rows_of(subject, weeks) for subject in subjects]
         opened = [{day: of for row in own.values() for day, of in row.opened.items()} for own in rows]
         return _sums(rows, metrics, weeks), Deals.of(opened)

@@ -27,7 +27,7 @@ def week_table(panes: PaneColumns, kpis: Mapping[str, Kpi]) -> WeekTable:
     for start in range(0, len(everybody), _AT_ONCE):
         some = _Some(panes, everybody[start : start + _AT_ONCE])
         cells += [some.cells(place, kpi) for place, kpi in enumerate(kpis.values())]
-    return WeekTable(panes.subjects, tuple(kpis), Cells.joined(cells), panes.openings(everybody))
+    return WeekTable(panes.subjects, tuple(kpis), Cells.joined(cells), panes.openings(everybody), panes.deals)
 
 
 class _Some:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.cohorts import Deals
 from scoring.evidence import Evidence
 from scoring.fiscal import monday_of
+from scoring.pane_columns import places_of
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened
 
@@ -52,9 +54,10 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
         metrics: tuple[str, ...],
         cells: Cells,
         opened: Sequence[Mapping[int, Opened]],
+        deals: Deals,
     ) -> None:
-        """Take the cells in order, and the deals that each subject opened, by day."""
-        self.metrics, self.cells = metrics, cells
+        """Take the cells in order, and the deals that each subject opened, by day and as arrays; their owners are the rows."""
+        self.subjects, self.metrics, self.cells, self.deals = subjects, metrics, cells, deals
         self._row_of = {subject: row for row, subject in enumerate(subjects)}
         self._opened = opened
         self._begin = np.searchsorted(cells.row, np.arange(len(subjects) + 1))
@@ -63,7 +66,7 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
     @property
     def mondays(self) -> set[int]:
         """Of all weeks of which anybody has a row."""
-        return {*np.unique(self.cells.monday).tolist(), *(monday_of(day) for of in self._opened for day in of)}
+        return {*np.unique(self.cells.monday).tolist(), *map(monday_of, np.unique(self.deals.opened).tolist())}
 
     def __getitem__(self, subject: str) -> Mapping[int, WeekRow]:
         """The rows of a subject by Monday; none of one that has no evidence and opened nothing."""
@@ -80,10 +83,13 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
         """How many they are."""
         return len(self._row_of)
 
-    def opened(self, subject: str) -> Mapping[int, Opened]:
-        """The deals that a subject opened, by day."""
-        row = self._row_of.get(subject)
-        return {} if row is None else self._opened[row]
+    def rows_of(self, subjects: Iterable[str]) -> list[int]:
+        """The row of each subject, -1 of one that is not known."""
+        return [self._row_of.get(subject, -1) for subject in subjects]
+
+    def deals_of(self, subjects: Sequence[str]) -> Deals:
+        """The deals opened by some subjects, owners numbered as asked for."""
+        return self.deals.among(places_of(self.rows_of(subjects), len(self)))
 
     def sums(self, subjects: Sequence[str], metrics: Sequence[str], weeks: range) -> Array:
         """`n`, `total` and `base` as one array of 3 x subjects x metrics x weeks, 0 where there is no evidence."""
@@ -92,7 +98,7 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
         for place, name in enumerate(metrics):
             if name in self.metrics:
                 column[self.metrics.index(name)] = place
-        rows = [self._row_of.get(subject, -1) for subject in subjects]
+        rows = self.rows_of(subjects)
         times = [self._begin[row + 1] - self._begin[row] if row >= 0 else 0 for row in rows]
         at = np.concatenate([np.zeros(0, int), *(np.arange(*self._begin[row : row + 2]) for row in rows if row >= 0)])
         _, monday, metric, seen = self.cells.some(at)
