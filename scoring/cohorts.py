@@ -45,13 +45,15 @@ class Deals:
     @classmethod
     def of(cls, opened: Iterable[Mapping[int, Opened]]) -> Deals:
         """The deals that each owner opened, by day."""
-        return cls._in_order(
-            (day, owner, *piece)
-            for owner, by_day in enumerate(opened)
-            for day, of_day in by_day.items()
-            for piece in _pieces(day, of_day)
-            if piece[0] <= piece[1] and piece[3] > 0
-        )
+        rows: list[tuple[int, int, int, int, int, float]] = []
+        for owner, by_day in enumerate(opened):
+            for day, of_day in by_day.items():
+                if of_day.won_after:
+                    pieces = _pieces(day, of_day)
+                    rows += [(day, owner, *piece) for piece in pieces if piece[0] <= piece[1] and piece[3] > 0]
+                elif of_day.deals > 0:
+                    rows.append((day, owner, day, FOREVER, FOREVER, of_day.deals))
+        return cls._in_order(rows)
 
     @classmethod
     def known_of(cls, deals: Iterable[Iterable[Deal]], day: int) -> Deals:

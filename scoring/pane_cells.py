@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,15 @@ Array = NDArray[Any]
 _OPENED: Final = "opened"
 
 
-class Closing(NamedTuple):
-    """What a key by closing day says in a pane."""
-
-    pane: int
-    key: str
-    amount: int
+Closing = tuple[int, str, int]
+"""The pane of a key by closing day, the key, and the amount."""
 
 
 class PaneCells:
     """The panes of some subjects, row by row, with the keys that somebody wants, those by closing day apart."""
 
     def __init__(self, panes_of: Iterable[tuple[str, Panes]], wanted: Callable[[str], bool]) -> None:
-        """Read all panes; `wanted` is asked once of each key without a closing day."""
+        """Read all panes; `wanted` is asked once of each key without a closing day, and of `pipeline`."""
         self._row_of: dict[str, int] = {}
         self._flat: dict[str, list[int]] = {}
         """By key, panes and amounts in turn: a single list grows fastest."""
@@ -41,6 +37,7 @@ class PaneCells:
         days: list[int] = []
         unread: list[int] = []
         numbers, known = count(), self._flat
+        pipeline: list[Closing] | None = self.pipeline if wanted("pipeline") else None
         for row, (subject, panes) in enumerate(panes_of):
             self._row_of[subject] = row
             for day, pane in panes.items():
@@ -51,10 +48,11 @@ class PaneCells:
                     flat = known.get(key)
                     if flat is None:  # closing days come without end: such keys are not kept
                         if key.startswith("pipeline"):
-                            self.pipeline.append(Closing(number, key, amount))
+                            if pipeline is not None:
+                                pipeline.append((number, key, amount))
                             continue
                         if key.startswith("cohort_won|"):
-                            self._won.append(Closing(number, key, amount))
+                            self._won.append((number, key, amount))
                             continue
                         flat = known[key] = [] if key == _OPENED or wanted(key) else unread
                     flat += (number, amount)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
+from itertools import compress
 from math import gcd
 from typing import Any, Final, NamedTuple
 
@@ -183,42 +184,33 @@ class PaneColumns:
         return found
 
     def _gathered(self, measure: str) -> _Measure:
-        panes = [np.zeros(0, dtype=np.int64)]
-        amounts = [np.zeros(0, dtype=np.int64)]
+        found = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
         for key in self._keys.get(measure, ()):
-            currency = parse_key(key).currency
-            if currency in (None, self._rates.base_currency):
-                of_key, amount = self._cells.of(key)
+            name, currency, _ = parse_key(key)
+            if currency not in (None, self._rates.base_currency):
+                found.append(self._in_base(key, measure))
+            elif not measure.endswith(_UNRATED) or measure == name:
+                of_key, amounts = self._cells.of(key)
                 times = (self._rates.base_factor // self.unit) ** power_of(measure) if currency else 1
-                if measure.endswith(_UNRATED):
-                    continue
-            else:
-                of_key, amount, times = *self._in_base(key, measure), 1
-            panes.append(np.array(of_key, dtype=np.int64))
-            amounts.append(_integers(amount, times))
-        whole = np.concatenate(panes)
-        order = np.argsort(whole, kind="stable")  # panes are numbered row by row
-        whole = whole[order]
-        return _Measure(self._cells.row[whole], self._cells.day[whole], np.concatenate(amounts)[order])
+                found.append((np.array(of_key, dtype=np.int64), _integers(amounts, times)))
+        panes, of_measure = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.argsort(panes, kind="stable")  # panes are numbered row by row
+        panes = panes[order]
+        return _Measure(self._cells.row[panes], self._cells.day[panes], of_measure[order])
 
-    def _in_base(self, key: str, measure: str) -> tuple[list[int], list[int]]:
+    def _in_base(self, key: str, measure: str) -> tuple[Array, Array]:
         """Panes and amounts of a key of another currency as they count in a measure: in its own, or as unrated without a rate."""
         name, currency, _ = parse_key(key)
-        panes, amounts = self._cells.of(key)
-        days = self._cells.day[panes].tolist()
-        rated = [
-            (pane, of, self._factor(currency or "", day)) for pane, of, day in zip(panes, amounts, days, strict=True)
-        ]
+        of_key, amounts = self._cells.of(key)
+        panes = np.array(of_key, dtype=np.int64)
+        days, place = np.unique(self._cells.day[panes], return_inverse=True)
+        factors = [self._rates.factor(currency or "", day) for day in days.tolist()]
+        rated = np.array([factor is not None for factor in factors], dtype=bool)[place]
         if measure != name:
-            left = [(pane, of) for pane, of, factor in rated if factor is None]
-            return [pane for pane, _ in left], [of for _, of in left]
-        known = [(pane, of, factor) for pane, of, factor in rated if factor is not None]
+            return panes[~rated], _integers(list(compress(amounts, ~rated)))
         if name in LOGARITHMS:
-            beside = {
-                other: dict(zip(*self._cells.of(other), strict=True))
-                for other in (f"ln|{currency}", f"ln_won|{currency}")
-            }
-            read = [
+            beside = {other: dict(zip(*self._cells.of(other), strict=True)) for other in _beside(currency)}
+            amounts = [
                 in_base(
                     name,
                     of,
@@ -227,12 +219,14 @@ class PaneColumns:
                     currency or "",
                     self._rates,
                 )
-                for pane, of, factor in known
+                for pane, of, at_day in zip(of_key, amounts, place.tolist(), strict=True)
+                if (factor := factors[at_day]) is not None
             ]
-        else:
-            power = power_of(name)
-            read = [of * (factor // self.unit) ** power if power else of for _, of, factor in known]
-        return [pane for pane, _, _ in known], read
+            return panes[rated], _integers(amounts)
+        power = power_of(name)
+        times = [((factor or 0) // self.unit) ** power for factor in factors]
+        found = _products(amounts, times, place) if power else _integers(amounts)
+        return panes[rated], found[rated]
 
 
 @cache
@@ -275,6 +269,18 @@ def _integers(amounts: Sequence[int], times: int = 1) -> Array:
     if times * sum(map(abs, amounts)) < _ROOM:
         return np.array(amounts, dtype=np.int64) * times
     return np.array(amounts, dtype=object) * times
+
+
+def _products(amounts: Sequence[int], times: Sequence[int], place: Array) -> Array:
+    """Each amount times what stands at its place, machine integers likewise."""
+    there_is_room = max(times, default=0) * sum(map(abs, amounts)) < _ROOM
+    kind = np.int64 if there_is_room else object
+    return np.asarray(np.array(amounts, dtype=kind) * np.array(times, dtype=kind)[place])
+
+
+def _beside(currency: str | None) -> tuple[str, str]:
+    """The keys of what a rate shifts logarithms by."""
+    return f"ln|{currency}", f"ln_won|{currency}"
 
 
 def _room(amounts: Array) -> Array:
