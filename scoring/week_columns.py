@@ -106,7 +106,8 @@ class WeekReader:
         """The territory whose market counts for a subject; None for all of it."""
         kind, _, subject_id = subject.partition(":")
         if kind == "rep":
-            return next(past.territory for past in self._memberships_of(subject_id) if day < past.until)
+            first, *others = self._memberships_of(subject_id)
+            return next(past.territory for past in (first, *others) if day < past.until) if others else first.territory
         return subject_id if kind == "territory" else None
 
     def _read(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from scoring.choices import People
 from scoring.facts import COMPANY
+from scoring.fiscal import monday_of
 from scoring.presence import Attendance, days_present, ramp_end, ramped_days
 from scoring.roster import FOREVER, UNASSIGNED, Roster
 from scoring.weeks import DAYS
@@ -25,19 +27,17 @@ class Present(NamedTuple):
 
 
 class _Habit(NamedTuple):
-    """A rep's settled time, from its ramp's end to its leaving, its absences, and its groups until some days."""
+    """A rep's settled time, from its ramp's end to its leaving, the weeks of its absences, and its groups until some days."""
 
     rep_id: str
     settled: int
     until: int
-    absences: Sequence[tuple[int, int]]
+    away: frozenset[int]
     groups: tuple[tuple[int, tuple[str, ...]], ...]
 
-    def is_usual(self, first: int, last: int) -> bool:
-        """Whether all of it is expected on all working days from one to another."""
-        if first < self.settled or last > self.until:
-            return False
-        return not self.absences or all(back < first or away > last for away, back in self.absences)
+    def is_usual(self, monday: int) -> bool:
+        """Whether all of it is expected on all working days of a week."""
+        return self.settled <= monday and monday + DAYS - 1 <= self.until and monday not in self.away
 
 
 class Workdays:
@@ -81,7 +81,7 @@ class Workdays:
         found: dict[str, Present] = {}
         members: dict[str, list[Present]] = {}
         for subject, habit in self._habits.items():
-            whole = usual if habit.is_usual(monday, last) else self._of_rep(habit.rep_id, monday, last)
+            whole = usual if habit.is_usual(monday) else self._of_rep(habit.rep_id, monday, last)
             found[subject] = whole
             start = monday
             for until, groups in habit.groups:
@@ -107,9 +107,11 @@ class Workdays:
                 0 if attendance.hired is None else max(attendance.hired, ramp_end(attendance.hired, self._people.ramp))
             )
             until = FOREVER if attendance.left is None else attendance.left
+            mondays = (range(monday_of(start), end + 1, DAYS) for start, end in attendance.absences)
+            away = frozenset(chain.from_iterable(mondays))
             route = self._roster.route(subject)
             groups = tuple((end, tuple(group for group, _ in weights)) for end, weights in route)
-            found[subject] = _Habit(rep_id, since, until, attendance.absences, groups)
+            found[subject] = _Habit(rep_id, since, until, away, groups)
         return found
 
     def _of_rep(self, rep_id: str, first: int, last: int) -> Present:
