@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scoring.cohorts import Deals
 from scoring.kpi import BY_NAME
-from scoring.measures import MONEY, MONEY_SQUARED, counts_as, parse_key
+from scoring.measures import counts_as, parse_key, power_of
 from scoring.money import Rates
 from scoring.pane_cells import PaneCells
 from scoring.scorecard import Scorecard
@@ -242,15 +242,6 @@ def measures_of(scorecard: Scorecard) -> frozenset[str]:
     """What the scores and week rows of a scorecard read of panes."""
     standing = {"margin_revenue", "margin_cost", "customers_new", "customers_churned", "opened_n"}
     return frozenset(standing).union(*(BY_NAME[scored.metric].measures for scored in scorecard.metrics))
-
-
-def power_of(measure: str) -> int:
-    """Whether a measure is of money (1), of money squared (2), or neither (0).
-
-    >>> power_of("revenue"), power_of("margin_cross"), power_of("won")
-    (1, 2, 0)
-    """
-    return 1 if measure in MONEY else 2 if measure in MONEY_SQUARED else 0
 
 
 def places_of(rows: Sequence[int], count: int) -> Array:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from scoring.daily_columns import quotient
 from scoring.kpi import UNKNOWN_NOISE, Kpi
-from scoring.pane_columns import PaneColumns, power_of
+from scoring.measures import power_of
+from scoring.pane_columns import PaneColumns
 from scoring.week_table import Cells, WeekTable
 
 Array = NDArray[Any]

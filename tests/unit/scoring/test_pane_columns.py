@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from schemas.currencies import EXPONENTS
 from scoring.fiscal import monday_of
 from scoring.kpi import BY_NAME
+from scoring.measures import power_of
 from scoring.money import Rates
-from scoring.pane_columns import PaneColumns, measures_of, power_of
+from scoring.pane_columns import PaneColumns, measures_of
 from scoring.panes import PaneBook
 from scoring.scorecard import Scorecard, parse
 from scoring.week_evidence import week_table
