@@ -113,6 +113,16 @@ class Attendance:
     left: int | None = None
     absences: Sequence[tuple[int, int]] = ()
 
+    def is_there(self, first: int, last: int) -> bool:
+        """Whether it was there on each day from `first` to `last`, without any absence.
+
+        >>> [Attendance(hired=3, absences=[(6, 8)]).is_there(3, last) for last in (5, 6)]
+        [True, False]
+        """
+        if (self.hired is not None and self.hired > first) or (self.left is not None and self.left < last):
+            return False
+        return not self.absences or not any(away <= last and back >= max(away, first) for away, back in self.absences)
+
     def stretches(self, first: int, last: int) -> list[tuple[int, int]]:
         """The stretches of days from `first` to `last` on which it was there, absences taken out, earliest first.
 

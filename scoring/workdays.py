@@ -41,6 +41,8 @@ class Workdays:
         self._unrecorded = unrecorded
         self._weeks: dict[int, dict[str, Present]] = {}
         self._routes: dict[str, Route] = {}
+        self._settled: dict[str, int] = {}
+        """By rep the first day on which all is expected of it."""
 
     def present(self, subject: str, monday: int) -> Present:
         """The days of a rep, or of a group's members while they were members, from that Monday to the Sunday after it.
@@ -62,9 +64,11 @@ class Workdays:
         last = monday + DAYS - 1
         found: dict[str, Present] = {}
         members: dict[str, list[Present]] = {}
+        days = float(self._people.holidays.working_days(monday, last))
+        usual = Present(days, days)
         for rep_id in self._roster.reps:
             subject = "rep:" + rep_id
-            whole = found[subject] = self._of_rep(rep_id, monday, last)
+            whole = found[subject] = self._of_rep(rep_id, monday, last, usual)
             start = monday
             for until, weights in self._route(subject):
                 if start < until and start <= last:
@@ -74,7 +78,6 @@ class Workdays:
                         members.setdefault(group, []).append(there)
                 start = max(start, min(FOREVER, until))
         if self._unrecorded:
-            days = float(self._people.holidays.working_days(monday, last))
             for group in _UNASSIGNED_GROUPS:
                 members.setdefault(group, []).append(Present(days * self._unrecorded, days * self._unrecorded))
         for group, of_members in members.items():
@@ -87,9 +90,15 @@ class Workdays:
             found = self._routes[subject] = self._roster.route(subject)
         return found
 
-    def _of_rep(self, rep_id: str, first: int, last: int) -> Present:
+    def _of_rep(self, rep_id: str, first: int, last: int, whole: Present | None = None) -> Present:
+        """`whole` are the days, where at hand, of who is there on each of them and expected to do all of it."""
         attendance, people = self._attendances.get(rep_id, _ALWAYS), self._people
+        settled = self._settled.get(rep_id)
+        if settled is None:
+            settled = self._settled[rep_id] = ramp_end(attendance.hired, people.ramp)
+        if whole is not None and first >= settled and attendance.is_there(first, last):
+            return whole
         days = float(days_present(attendance, first, last, people.holidays))
-        if not days or first >= ramp_end(attendance.hired, people.ramp):
+        if not days or first >= settled:
             return Present(days, days)
         return Present(days, ramped_days(attendance, first, last, people.holidays, people.ramp))
