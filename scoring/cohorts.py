@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from math import fsum
 from typing import Any, Final, NamedTuple
 
@@ -45,40 +44,29 @@ class Deals:
     @classmethod
     def of(cls, opened: Iterable[Mapping[int, Opened]]) -> Deals:
         """The deals that each owner opened, by day."""
-        rows: list[tuple[int, int, int, int, int, float]] = []
+        pieces: list[float] = []
         for owner, by_day in enumerate(opened):
             for day, of_day in by_day.items():
-                if of_day.won_after:
-                    pieces = _pieces(day, of_day)
-                    rows += [(day, owner, *piece) for piece in pieces if piece[0] <= piece[1] and piece[3] > 0]
-                elif of_day.deals > 0:
-                    rows.append((day, owner, day, FOREVER, FOREVER, of_day.deals))
-        return cls._in_order(rows)
+                pieces += _pieces(owner, day, of_day)
+        return cls._in_order(pieces)
 
     @classmethod
     def known_of(cls, deals: Iterable[Iterable[Deal]], day: int) -> Deals:
         """The deals of each owner, one by one, as they were known at the end of a day."""
-        return cls._in_order(
-            (
-                deal.opened,
-                owner,
-                deal.opened,
-                FOREVER,
-                FOREVER if (age := deal.age_at_winning(day)) is None else age,
-                deal.weight,
-            )
-            for owner, own in enumerate(deals)
-            for deal in own
-            if deal.opened <= day
-        )
+        pieces: list[float] = []
+        for owner, own in enumerate(deals):
+            for deal in own:
+                if deal.opened <= day:
+                    age = deal.age_at_winning(day)
+                    pieces += owner, deal.opened, deal.opened, FOREVER, FOREVER if age is None else age, deal.weight
+        return cls._in_order(pieces)
 
     @classmethod
-    def _in_order(cls, rows: Iterable[tuple[int, int, int, int, int, float]]) -> Deals:
-        """Opened, owner, since, until, age and weight of each."""
-        table = np.fromiter(chain.from_iterable(rows), np.float64).reshape(-1, 6).T
-        table = table[:, np.argsort(table[0], kind="stable")]
-        day, owner, since, until, age = table[:5].astype(np.int64)
-        return cls(owner, day, since, until, age, table[5])
+    def _in_order(cls, pieces: list[float]) -> Deals:
+        """Of one after the other the owner, opened, since, until, age and weight."""
+        table = np.array(pieces).reshape(-1, 6).T
+        owner, opened, since, until, age = table[:5, order := np.argsort(table[1], kind="stable")].astype(np.int64)
+        return cls(owner, opened, since, until, age, table[5, order])
 
     def of_owners(self, places: Array) -> Deals:
         """The same where each owner has another place."""
@@ -86,8 +74,7 @@ class Deals:
 
     def among(self, places: Array) -> Deals:
         """Those of the owners that have another place, of 0 or more."""
-        found = self.of_owners(places)
-        return found._some(found.owner >= 0)  # noqa: SLF001 - its own class
+        return self._some(places[self.owner] >= 0).of_owners(places)
 
     def of_first(self, count: int) -> Deals:
         """Those of so many owners."""
@@ -163,13 +150,19 @@ def _by_age(ages: Array, weights: Array) -> dict[int, float]:
     return dict(zip(found.tolist(), exact_sums(weights, places, len(found)).tolist(), strict=True))
 
 
-def _pieces(day: int, of_day: Opened) -> Iterator[tuple[int, int, int, float]]:
-    """Since and until when, won at what age, and the weight: of the deals won so far, and of the rest between any two wins."""
-    since = day
+def _pieces(owner: int, day: int, of_day: Opened) -> list[float]:
+    """Of the deals of a day that were won so far, and of the rest between any two wins, as `Deals._in_order` takes them."""
+    since, left = day, of_day.deals
+    found: list[float] = []
     won: list[float] = []
-    for age in sorted(of_day.won_after):
-        yield since, day + age - 1, FOREVER, of_day.deals - fsum(won)
+    for age, weight in sorted(of_day.won_after.items()):
+        if since < day + age and left > 0:
+            found += owner, day, since, day + age - 1, FOREVER, left
         since = day + age
-        yield since, FOREVER, age, of_day.won_after[age]
-        won.append(of_day.won_after[age])
-    yield since, FOREVER, FOREVER, of_day.deals - fsum(won)
+        if weight > 0:
+            found += owner, day, since, FOREVER, age, weight
+        won.append(weight)
+        left = of_day.deals - fsum(won)
+    if left > 0:
+        found += owner, day, since, FOREVER, FOREVER, left
+    return found

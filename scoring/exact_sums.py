@@ -84,7 +84,9 @@ def _parts(values: Array, add: Callable[[Array], Array], terms: int) -> list[Arr
 
 
 def _rounded_once(parts: list[Array]) -> NDArray[np.float64]:
-    if len(parts) <= 2:  # noqa: PLR2004 - the sum of two is rounded once
-        return np.asarray(sum(parts), dtype=np.float64)
-    by_sum = zip(*(part.ravel().tolist() for part in parts), strict=True)
-    return np.array([math.fsum(of) for of in by_sum]).reshape(parts[0].shape)
+    found = np.asarray(sum(parts[:2]), dtype=np.float64)  # the sum of two is rounded once
+    if len(parts) > 2:  # noqa: PLR2004
+        some = np.flatnonzero(np.any(parts[2:], axis=0))
+        of_each = zip(*(part[some].tolist() for part in parts), strict=True)
+        found[some] = [math.fsum(of) for of in of_each]
+    return found
