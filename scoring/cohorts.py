@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.exact_sums import exact_sums
-from scoring.maturation import Maturation
+from scoring.maturation import Deal, Maturation, maturation_of
 from scoring.weeks import Opened
 
 Array = NDArray[Any]
@@ -44,17 +44,41 @@ class Deals:
     @classmethod
     def of(cls, opened: Iterable[Mapping[int, Opened]]) -> Deals:
         """The deals that each owner opened, by day."""
-        rows = [
-            (day, owner, *piece)
-            for owner, by_day in enumerate(opened)
-            for day, of_day in by_day.items()
-            for piece in _pieces(day, of_day)
-            if piece[0] <= piece[1] and piece[3] > 0
-        ]
-        rows.sort(key=lambda row: row[0])
-        table = np.array(rows).reshape(-1, 6)
-        day, owner, since, until, age = table[:, :5].astype(np.int64).T
-        return cls(owner, day, since, until, age, table[:, 5].copy())
+        pieces: list[float] = []
+        for owner, by_day in enumerate(opened):
+            for day, of_day in by_day.items():
+                pieces += _pieces(owner, day, of_day)
+        return cls._in_order(pieces)
+
+    @classmethod
+    def known_of(cls, deals: Iterable[Iterable[Deal]], day: int) -> Deals:
+        """The deals of each owner, one by one, as they were known at the end of a day."""
+        pieces: list[float] = []
+        for owner, own in enumerate(deals):
+            for deal in own:
+                if deal.opened <= day:
+                    age = deal.age_at_winning(day)
+                    pieces += owner, deal.opened, deal.opened, FOREVER, FOREVER if age is None else age, deal.weight
+        return cls._in_order(pieces)
+
+    @classmethod
+    def _in_order(cls, pieces: list[float]) -> Deals:
+        """Of one after the other the owner, opened, since, until, age and weight."""
+        table = np.array(pieces).reshape(-1, 6).T
+        owner, opened, since, until, age = table[:5, order := np.argsort(table[1], kind="stable")].astype(np.int64)
+        return cls(owner, opened, since, until, age, table[5, order])
+
+    def of_owners(self, places: Array) -> Deals:
+        """The same where each owner has another place."""
+        return replace(self, owner=places[self.owner])
+
+    def among(self, places: Array) -> Deals:
+        """Those of the owners that have another place, of 0 or more."""
+        return self._some(places[self.owner] >= 0).of_owners(places)
+
+    def of_first(self, count: int) -> Deals:
+        """Those of so many owners."""
+        return self._some(self.owner < count)
 
     def opened_within(self, first: int, last: int) -> Deals:
         """Those opened from one day to another, both included."""
@@ -110,13 +134,35 @@ def cohorts(deals: Deals, places: Array, ages: Array, count: int, ripening: Matu
     return Won(np.where(there, n, 0.0), np.where(there, total, 0.0))
 
 
-def _pieces(day: int, of_day: Opened) -> Iterator[tuple[int, int, int, float]]:
-    """Since and until when, won at what age, and the weight: of the deals won so far, and of the rest between any two wins."""
-    since = day
+def ripening_of(deals: Deals, day: int, least_won: float = 1.0) -> Maturation | None:
+    """`scoring.maturation.maturation` of the deals as known on a day, to the last digit.
+
+    >>> ripening_of(Deals.of([{1: Opened(4.0, {2: 1.0, 3: 1.0})}]).known_on(400), 400).won_by_age
+    (0.0, 0.0, 0.25, 0.5)
+    """
+    won = deals.age < FOREVER
+    reached = _by_age(np.where(won, deals.age, day - deals.opened), deals.weight)
+    return maturation_of(_by_age(deals.age[won], deals.weight[won]), reached, least_won)
+
+
+def _by_age(ages: Array, weights: Array) -> dict[int, float]:
+    found, places = np.unique(ages, return_inverse=True)
+    return dict(zip(found.tolist(), exact_sums(weights, places, len(found)).tolist(), strict=True))
+
+
+def _pieces(owner: int, day: int, of_day: Opened) -> list[float]:
+    """Of the deals of a day that were won so far, and of the rest between any two wins, as `Deals._in_order` takes them."""
+    since, left = day, of_day.deals
+    found: list[float] = []
     won: list[float] = []
-    for age in sorted(of_day.won_after):
-        yield since, day + age - 1, FOREVER, of_day.deals - fsum(won)
+    for age, weight in sorted(of_day.won_after.items()):
+        if since < day + age and left > 0:
+            found += owner, day, since, day + age - 1, FOREVER, left
         since = day + age
-        yield since, FOREVER, age, of_day.won_after[age]
-        won.append(of_day.won_after[age])
-    yield since, FOREVER, FOREVER, of_day.deals - fsum(won)
+        if weight > 0:
+            found += owner, day, since, FOREVER, age, weight
+        won.append(weight)
+        left = of_day.deals - fsum(won)
+    if left > 0:
+        found += owner, day, since, FOREVER, FOREVER, left
+    return found

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,8 +20,10 @@ from scoring.norming import COHORT
 from scoring.norms import Norms
 from scoring.quarter import OF_NO_WEEK, is_positive, kind_of
 from scoring.reference import Everybody
+from scoring.rep_weeks import RepReader, rows_of_reps
 from scoring.scorecard import Scorecard
 from scoring.week_columns import ITSELF, RowsWithin, WeekColumns, WeekReader
+from scoring.week_table import mondays_in
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
 from scoring.workdays import Workdays
@@ -59,6 +60,7 @@ class Ground:
         workdays: the days present.
         begun: Monday of the first week of which anybody has a row; sums of earlier weeks are unknown, not 0.
         reader: of the rows, and perhaps of other weeks, which are not asked for.
+        reps: reads the rows of all reps, and perhaps of other weeks.
     """
 
     rows: Mapping[str, Mapping[int, WeekRow]]
@@ -66,6 +68,7 @@ class Ground:
     workdays: Workdays
     begun: int
     reader: WeekReader
+    reps: RepReader
 
     @classmethod
     def of(
@@ -79,7 +82,7 @@ class Ground:
 
     def rows_of_reps(self) -> dict[str, Mapping[int, WeekRow]]:
         """The rows of every rep that has any, by its id."""
-        return {rep: of_rep for subject, of_rep in self.rows.items() if (rep := _rep_of(subject))}
+        return rows_of_reps(self.rows)
 
 
 class Grounds:
@@ -95,10 +98,9 @@ class Grounds:
     ) -> None:
         """Take everybody's rows of all weeks, by subject."""
         self._rows, self._people, self._scorecard, self._lasting = rows, people, scorecard, lasting
-        self._mondays = sorted(set(chain.from_iterable(rows.values())))
-        self._unrecorded = [
-            of for subject, of in rows.items() if (rep := _rep_of(subject)) and rep not in people.roster.reps
-        ]
+        self._mondays = sorted(mondays_in(rows))
+        self._unrecorded = [of for rep, of in rows_of_reps(rows, people.roster.reps).items()]
+        self._reps = RepReader(rows, lasting=True) if lasting else None
         self._read: dict[int, tuple[Workdays, WeekReader]] = {}
         """By the number of reps without a record, which is all that days present hang on beside the people."""
 
@@ -119,12 +121,7 @@ class Grounds:
             workdays = Workdays(people.roster, people.attendances, self._scorecard.people, unrecorded)
             found = workdays, WeekReader(self._rows, people.roster, workdays, lasting=self._lasting)
             self._read[unrecorded] = found
-        return Ground(rows, self._people, found[0], begun, found[1])
-
-
-def _rep_of(subject: str) -> str:
-    """The rep's id; nothing where the subject is none."""
-    return subject.removeprefix("rep:") if subject.startswith("rep:") else ""
+        return Ground(rows, self._people, found[0], begun, found[1], self._reps or RepReader(rows, lasting=False))
 
 
 class _Read(NamedTuple):

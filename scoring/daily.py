@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from scoring.daily_columns import Array, columns
+from scoring.daily_columns import Array, Columns
 from scoring.daily_evidence import seen_of
 from scoring.daily_presence import present_all
 from scoring.daily_standing import Standings, each, stand_all
@@ -19,10 +19,10 @@ from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, Pillar
 from scoring.kpi import BY_NAME
 from scoring.norms import Norms
+from scoring.pane_columns import PaneColumns, measures_of
 from scoring.reference import Reference
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
-from scoring.windows import Panes
 
 _CHUNK: Final = 128
 
@@ -50,7 +50,7 @@ class DailyScores:
 
 
 def daily_scores(
-    panes_of: Mapping[str, Panes],
+    panes: PaneColumns,
     reps: Sequence[str],
     reference: Reference,
     scorecard: Scorecard,
@@ -64,7 +64,7 @@ def daily_scores(
     """The scores of each rep on each day from `first` to `last`, in blocks of `chunk` reps and of days with the same norms.
 
     Args:
-        panes_of: panes by subject, `rep:<id>`.
+        panes: those of the subjects, as far as `measures_of` the scorecard go; one that is not among them has none.
         reps: ids of reps.
         reference: as of all days, like that of a `Scorer`.
         scorecard: likewise.
@@ -79,19 +79,17 @@ def daily_scores(
     norms = {day: norms_on(day) for day in range(first, last + 1)}
     stretches = [(list(days), of) for of, days in _stretches(norms)]
     horizons = [Scorer(reference, scorecard, days[0], of).horizons for days, of in stretches]
-    measures = _measures(scorecard)
     back = max(max(each) for each in horizons)
-    year = any(name.startswith("year_") for name in measures)
+    year = any(name.startswith("year_") for name in measures_of(scorecard))
     start = first - max(back, 365 if year else 0)
     for at in range(0, len(reps), chunk):
         some = tuple(reps[at : at + chunk])
         subjects = [f"{kind}:{each}" for each in some]
-        panes = [panes_of.get(subject, {}) for subject in subjects]
-        found = columns(panes, start, last, reference.rates, measures)
+        found = Columns(panes, subjects, start, last)
         for days, of in stretches:
             scorer = Scorer(reference, scorecard, days[0], of)
             slopes = None if improvement is None else _slopes(subjects, improvement, days)
-            present = present_all(subjects, panes, scorer, days[0], days[-1])
+            present = present_all(subjects, found.unrecorded, scorer, days[0], days[-1])
             seen = seen_of(found, subjects, scorer, present, (days[0], days[-1]))
             of_norms = some if kind == "rep" else None
             yield _scores(some, days[0], stand_all(of_norms, seen, scorecard, of, slopes), scorer)
@@ -112,15 +110,6 @@ def _stretches(norms: Mapping[int, Norms]) -> Iterator[tuple[Norms, list[int]]]:
     for _, group in groupby(norms.items(), key=lambda entry: entry[1].label):
         entries = list(group)
         yield entries[0][1], [day for day, _ in entries]
-
-
-def _measures(scorecard: Scorecard) -> frozenset[str]:
-    names = {"margin_revenue", "margin_cost", "customers_new", "customers_churned", "opened", "opened_n"}
-    for scored in scorecard.metrics:
-        kpi = BY_NAME[scored.metric]
-        for of in (kpi, kpi.scored_as or kpi):
-            names |= {*of.numerator, *of.denominator, *of.n}
-    return frozenset(names)
 
 
 def _scores(reps: tuple[str, ...], first: int, found: Standings, scorer: Scorer) -> DailyScores:

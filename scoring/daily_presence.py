@@ -10,15 +10,14 @@ from scoring.daily_columns import Array
 from scoring.presence import Attendance
 from scoring.reference import Reference
 from scoring.score import Scorer
-from scoring.windows import Panes
 
 _ALWAYS = Attendance()
 
 
-def present_all(subjects: Sequence[str], panes: Sequence[Panes], scorer: Scorer, first: int, last: int) -> Array:
+def present_all(subjects: Sequence[str], unrecorded: Array, scorer: Scorer, first: int, last: int) -> Array:
     """By subject (rows) and day from `first` to `last`: the working days present in the score window that ends with it.
 
-    A group's are those of its members while they were members, and of its reps without a record, whom its panes count. All
+    A group's are those of its members while they were members, and of as many reps without a record as `unrecorded` says. All
     subjects are of one kind.
     """
     days, holidays, reference = scorer.horizons.score, scorer.scorecard.people.holidays, scorer.reference
@@ -27,7 +26,7 @@ def present_all(subjects: Sequence[str], panes: Sequence[Panes], scorer: Scorer,
     if subjects and subjects[0].startswith("rep:"):
         spans = _of_reps(subjects, reference, begin, last)
     else:
-        there[:, 1:] += np.array([of.get(0, {}).get("unrecorded", 0) for of in panes], dtype=np.int64)[:, None]
+        there[:, 1:] += unrecorded[:, None]
         spans = _of_members(subjects, reference, begin, last)
     for row, start, end in spans:
         there[row, start - begin + 1 : end - begin + 2] += 1

@@ -12,7 +12,7 @@ from scoring.aggregate import IMPROVEMENT, QUANTILE, MetricPart
 from scoring.course import Courses, Ground
 from scoring.goalposts import TAIL
 from scoring.norms import MetricNorm, Norms
-from scoring.quarter import SlopesOf, quarter_norms
+from scoring.quarter import SlopesOf, norms_of_quarter
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.slope import HORIZON, Array, Slope
 from scoring.slope_columns import SlopeColumns, slope_columns
@@ -94,10 +94,16 @@ def slopes_of(courses: Courses, subjects: Sequence[str]) -> list[dict[str, Slope
     ]
 
 
+def _slopes(b: Array, se2: Array, weeks: Array) -> list[Slope]:
+    there = ~np.isnan(b)
+    return [*map(Slope, b[there].tolist(), se2[there].tolist(), weeks[there].tolist())]
+
+
 def norms_on(as_of: int, scorecard: Scorecard, ground: Ground) -> Norms:
     """The norms that hold on a date, the peers' slopes among them. Source: method.md section 6."""
-    rows, slopes = ground.rows_of_reps(), _slopes_by(ground, scorecard)
-    return quarter_norms(as_of, scorecard, rows, ground.people.attendances, scorecard.calendar, slopes)
+    reps = ground.reps.read(tuple(scored.metric for scored in scorecard.metrics))
+    slopes = _slopes_by(ground, scorecard)
+    return norms_of_quarter(as_of, scorecard, reps, ground.people.attendances, scorecard.calendar, slopes)
 
 
 def _slopes_by(ground: Ground, scorecard: Scorecard) -> SlopesOf:
@@ -106,11 +112,10 @@ def _slopes_by(ground: Ground, scorecard: Scorecard) -> SlopesOf:
     def slopes(norms: Norms, last: int, reps: Sequence[str]) -> Mapping[str, Sequence[Slope]]:
         weeks = range(last - DAYS * (scorecard.improvement.weeks - 1), last + DAYS, DAYS)
         courses = Courses(ground, scorecard, norms, weeks)
-        by_metric: dict[str, list[Slope]] = {}
-        for of_rep in slopes_of(courses, ["rep:" + rep for rep in reps]):
-            for metric, slope in of_rep.items():
-                by_metric.setdefault(metric, []).append(slope)
-        return by_metric
+        columns = slope_columns(courses, ["rep:" + rep for rep in reps])
+        return {
+            metric: _slopes(*(column[:, place] for column in columns)) for place, metric in enumerate(courses.metrics)
+        }
 
     return slopes
 

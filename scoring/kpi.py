@@ -96,7 +96,7 @@ class Kpi:
         """
         if not self.denominator:
             return of_sum(days_present, _weighted(sums, self.numerator) / self.scale) if days_present > 0 else _NONE
-        noise = self.noise or _UNKNOWN
+        noise = self.noise or UNKNOWN_NOISE
         n = _weighted(sums, self.denominator) / noise.one
         if n <= 0:  # before anything else is summed: most metrics of a week have nothing
             return _NONE
@@ -119,7 +119,7 @@ class Kpi:
         total = _weighted(sums, self.numerator)
         if self.is_sum:
             return total / self.scale, 0.0
-        one = (self.noise or _UNKNOWN).one
+        one = (self.noise or UNKNOWN_NOISE).one
         return total / (self.scale * one), _weighted(sums, self.denominator) / one
 
 
@@ -134,7 +134,8 @@ def _weighted(sums: Sums, factors: Mapping[str, int]) -> int:
 
 
 _NONE: Final = Evidence()
-_UNKNOWN: Final = Noise("ratio")
+UNKNOWN_NOISE: Final = Noise("ratio")
+"""Of a metric without `noise`: its n and value alone."""
 _RATE: Final = Noise("rate")
 _RATE_OF_DEALS: Final = Noise("rate", one=WHOLE)
 

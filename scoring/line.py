@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from scoring.course import Ground, Grounds
 from scoring.facts import Facts, facts_of, listed
-from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, norms_on
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.measures import parse_key
 from scoring.money import Rates
 from scoring.norms import Norms
 from scoring.organisation import Organisation
+from scoring.pane_columns import PaneColumns, measures_of
 from scoring.panes import Panes
 from scoring.reference import Reference, Versioned
 from scoring.retention import may_go
@@ -26,8 +26,9 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.stages import GroupStage, RepStage
 from scoring.standing import Standing
-from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
-from scoring.weeks import DAYS
+from scoring.week_evidence import week_table
+from scoring.week_table import WeekTable
+from scoring.weekly import scored_kpis, shared_weeks
 
 _DATED_BY = frozenset({"opened_n", "won_n", "lost_n", "refunds_n", "costs_n", "activity", "evaluations", "feedback"})
 
@@ -58,7 +59,8 @@ class Line:
         self._facts = FactSums()
         self._segments: dict[tuple[str, str], str] | None = {} if explains else None
         self._deals: dict[tuple[str, str], str] = {}
-        self._week_rows: tuple[tuple[str, ...], Rates, dict[str, dict[int, WeekRow]]] | None = None
+        self._columns: tuple[frozenset[str], Rates, PaneColumns] | None = None
+        self._week_rows: tuple[tuple[str, ...], PaneColumns, WeekTable] | None = None
         self._grounds: tuple[object, Scorecard, Grounds] | None = None
 
     def take(self, record_type: str, record_id: str, updated_at: int, version: int, record: Any | None) -> Outcome:
@@ -77,7 +79,7 @@ class Line:
         new = Entry(updated_at, version, facts, content)
         outcome = settle(held, new)
         if outcome is Outcome.APPLIED:
-            self._week_rows = self._grounds = None
+            self._columns = self._week_rows = self._grounds = None
             self._ledger[record_type, record_id] = new
             if held is not None:
                 self._facts.add(held.facts, -1)
@@ -98,7 +100,7 @@ class Line:
     def retire(self, first_day: int, first_us: int) -> None:
         """Let go what lies before a day (`scoring.retention`); `first_us` is its beginning in microseconds since 1970."""
         self._settle_panes()
-        self._week_rows = self._grounds = None
+        self._columns = self._week_rows = self._grounds = None
         self.reps.first_day = self.groups.first_day = first_day
         for key in [key for key, held in self._ledger.items() if may_go(key[0], held, first_day, first_us)]:
             del self._ledger[key]
@@ -167,23 +169,26 @@ class Line:
     def ground(self, scorecard: Scorecard, as_of: int) -> Ground:
         """The week rows of a date and the people they are about: what norms and courses are made of."""
         self._settle_panes()
-        rows = self._all_week_rows(tuple(scored.metric for scored in scorecard.metrics))
+        rows = self._all_week_rows(scorecard)
         if self._grounds is None or self._grounds[0] is not rows or self._grounds[1] != scorecard:
             self._grounds = rows, scorecard, Grounds(rows, self.reference.everybody, scorecard)
         return self._grounds[2].of_weeks(shared_weeks(as_of))
 
-    def _all_week_rows(self, metrics: tuple[str, ...]) -> dict[str, dict[int, WeekRow]]:
+    def columns(self, scorecard: Scorecard) -> PaneColumns:
+        """The panes of all subjects as arrays, as far as a scorecard reads them; kept until another record is taken."""
+        self._settle_panes()
+        measures, rates = measures_of(scorecard), self.reference.rates
+        if self._columns is None or self._columns[0] != measures or self._columns[1] is not rates:
+            reps = ((rep, of) for rep, of in self.reps.book.by_subject.items() if rep.startswith("rep:"))
+            everybody = chain(reps, self.groups.book.by_subject.items())
+            self._columns = measures, rates, PaneColumns(everybody, rates, measures)
+        return self._columns[2]
+
+    def _all_week_rows(self, scorecard: Scorecard) -> WeekTable:
         """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""
-        rates = self.reference.rates
-        if self._week_rows is None or self._week_rows[0] != metrics or self._week_rows[1] is not rates:
-            kpis = scored_kpis(metrics)
-            panes = chain(self.reps.book.by_subject.items(), self.groups.book.by_subject.items())
-            rows = {
-                subject: week_rows(of_subject, _weeks_of(of_subject), kpis, rates)
-                for subject, of_subject in panes
-                if not subject.startswith("split:")
-            }
-            self._week_rows = (metrics, rates, rows)
+        metrics, columns = tuple(scored.metric for scored in scorecard.metrics), self.columns(scorecard)
+        if self._week_rows is None or self._week_rows[0] != metrics or self._week_rows[1] is not columns:
+            self._week_rows = metrics, columns, week_table(columns, scored_kpis(metrics))
         return self._week_rows[2]
 
     def panes(self, subject: str) -> Panes | None:
@@ -211,12 +216,6 @@ class Line:
     def _settle_panes(self) -> None:
         self.reps.apply(self._facts.take())
         self.groups.apply(self.reps.take_outgoing())
-
-
-def _weeks_of(panes: Panes) -> range:
-    """Every week from the first pane of a day to the last; what stands outside of days lies at 0 and before."""
-    days = [day for day in panes if day > 0]
-    return range(monday_of(min(days)), monday_of(max(days)) + DAYS, DAYS) if days else range(0)
 
 
 def segment_of(record: Any | None) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -120,18 +121,26 @@ def maturation(deals: Iterable[Deal], as_of: int, least_won: float = 1.0) -> Mat
             won.setdefault(age, []).append(deal.weight)
         # it can be won at any age until it is won, or until the age that it has reached
         reached.setdefault(as_of - deal.opened if age is None else age, []).append(deal.weight)
-    wins = [(age, math.fsum(won[age])) for age in sorted(won)]
-    total = math.fsum(weight for _, weight in wins)
+    return maturation_of(_added_up(won), _added_up(reached), least_won)
+
+
+def _added_up(weights: Mapping[int, Sequence[float]]) -> dict[int, float]:
+    return {age: math.fsum(of) for age, of in weights.items()}
+
+
+def maturation_of(won: Mapping[int, float], reached: Mapping[int, float], least_won: float = 1.0) -> Maturation | None:
+    """The same from what deals weigh by their age: at winning, and, of all, at winning or as old as they got without it."""
+    wins = sorted(won.items())
+    total = math.fsum(won.values())
     if total <= 0 or total < least_won:
         return None
     days = {share: _percentile(wins, share * total) for share in (0.5, _HORIZON, _PIPELINE)}
-    leaving = {age: math.fsum(weights) for age, weights in reached.items()}
-    not_won, shares, won_at = 1.0, [], dict(wins)
+    ages = sorted(reached)
+    weights = [reached[age] for age in ages]
+    not_won, shares = 1.0, []
     for age in range(days[_HORIZON] + 1):
-        if age in won_at:
-            not_won *= max(
-                0.0, 1 - won_at[age] / math.fsum(weight for left_at, weight in leaving.items() if left_at >= age)
-            )
+        if age in won:
+            not_won *= max(0.0, 1 - won[age] / math.fsum(weights[bisect_left(ages, age) :]))
         shares.append(1 - not_won)
     return Maturation(tuple(shares), days[0.5], days[_PIPELINE])
 

@@ -95,6 +95,15 @@ LIFELONG: Final = frozenset({"customers_new", "customers_churned"})
 """Measures that matter at any age: a customer stays one until it leaves."""
 
 
+def power_of(measure: str) -> int:
+    """Whether a measure is of money (1), of money squared (2), or neither (0).
+
+    >>> power_of("revenue"), power_of("margin_cross"), power_of("won")
+    (1, 2, 0)
+    """
+    return 1 if measure in MONEY else 2 if measure in MONEY_SQUARED else 0
+
+
 _OF_KIND: Final = {"call": "calls", "email": "emails", "meeting": "meetings"}
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scoring.choices import ScoreWindow
-from scoring.evidence import Evidence, Kind, pooled
+from scoring.cohorts import cohorts, ripening_of
+from scoring.evidence import Evidence, Kind
+from scoring.exact_sums import exact_row_sums
+from scoring.fiscal import monday_of
 from scoring.goalposts import CAP
-from scoring.maturation import Deal, cohort, maturation, unknown
+from scoring.maturation import Deal, Maturation, unknown
 from scoring.norms import MetricNorm, Norms
-from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals
+from scoring.peer_weeks import PeerWeeks
+from scoring.residual_columns import ResidualColumns
 from scoring.season import phase_index
 from scoring.shrinkage import Limits, estimate, stated
 from scoring.slope import inflation
+
+Array = NDArray[Any]
 
 COHORT: Final = "cohort_win_rate"
 """The metric whose evidence is made from deals, not given by week."""
@@ -38,6 +45,8 @@ class Rule(NamedTuple):
     cap: float = CAP
     positive: bool = False
     """A mean of values above 0, which a season moves in proportion."""
+    of_weeks: bool = True
+    """Whether weeks tell of it; what none knows of is taken to be collected."""
 
 
 class Gates(NamedTuple):
@@ -91,87 +100,95 @@ def norms(
     >>> norms("Q", 10, rules, weekly).metrics["csat"].norm.level  # two peers are too few
     0.8
     """
-    deals, phases = deals or {}, phases or {}
-    complete = {rep: {week: seen for week, seen in weeks.items() if week + 6 < before} for rep, weeks in weekly.items()}
-    known = chain.from_iterable(deals.values())
-    ripening = maturation(known, before - 1, gates.won_deals)
+    peers = PeerWeeks.of(rules, weekly, deals or {}, before)
+    return norms_of(quarter, before, rules, peers, phases or {}, above=above, gates=gates, provisional=provisional)
+
+
+def norms_of(
+    quarter: str,
+    before: int,
+    rules: Mapping[str, Rule],
+    peers: PeerWeeks,
+    phases: Mapping[str, Sequence[Sequence[Evidence]]],
+    *,
+    above: Norms | None = None,
+    gates: Gates = Gates(),  # noqa: B008 - a tuple, and immutable
+    provisional: bool = False,
+) -> Norms:
+    """The same from what is known before that day as arrays; their metrics are those of `rules`."""
+    ripening = ripening_of(peers.deals, before - 1, gates.won_deals)
     if ripening is None:
         ripening = unknown(rules[COHORT].typical if COHORT in rules else 0.5)
     else:
         ripening = replace(ripening, window_days=gates.window.days(ripening.median_days))
-    first_week = min((week for weeks in complete.values() for week in weeks), default=0)
-    weeks_of = {
-        metric: {
-            rep: {week: seen[metric] for week, seen in weeks.items() if metric in seen}
-            for rep, weeks in complete.items()
-        }
-        for metric in sorted(rules)
-    }
-    periods = {
-        metric: {rep: pooled(weeks.values()) for rep, weeks in by_rep.items()} for metric, by_rep in weeks_of.items()
-    }
+    weekly, period = peers.seen, np.concatenate((exact_row_sums(peers.seen), peers.scatter))
     if COHORT in rules:
-        read = partial(cohort, as_of=before - 1, ripening=ripening, opened_days=before - first_week)
-        cohorts = _cohorts(complete, deals, before)
-        weeks_of[COHORT] = {rep: {week: read(each) for week, each in weeks.items()} for rep, weeks in cohorts.items()}
-        # all at once, not the weeks pooled: each of them is kept within 0..1 by itself
-        periods[COHORT] = {rep: read(chain.from_iterable(weeks.values())) for rep, weeks in cohorts.items()}
-    left = {metric: residuals(weeks_of[metric]) for metric in weeks_of}
+        place = peers.metrics.index(COHORT)
+        weekly = weekly.copy()
+        weekly[:, place], period[:, place] = _cohorts(peers, before, ripening)
+    left = ResidualColumns.fitted(peers.weeks, *weekly)
+    lags, phis = left.lags(), left.dispersions()
+    periods = {metric: _by_peer(peers.peers, period[:, place]) for place, metric in enumerate(peers.metrics)}
     metrics = {
-        metric: _metric_norm(rules[metric], periods[metric], left[metric], phases.get(metric, ()), gates)
-        for metric in weeks_of
+        metric: _metric_norm(rules[metric], periods[metric], lags[place], phis[place], phases.get(metric, ()), gates)
+        for place, metric in enumerate(peers.metrics)
     }
     wider = {} if above is None else {name: _from_above(own, name, above) for name, own in metrics.items()}
     collected = {
-        name: _collected(rules[name].kind, periods[name])
+        name: _collected(rules[name].kind, *period[:2, place])
         or (above is not None and name in above.metrics and above.metrics[name].collected)
-        for name in metrics
+        for place, name in enumerate(metrics)
     }
     undecided = not any(collected.values())
     return Norms(
         quarter=quarter,
         before=before,
-        first_week=first_week,
+        first_week=peers.first_week,
         provisional=provisional,
         ripening=ripening,
         metrics={
-            name: replace(wider.get(name) or own, collected=undecided or collected[name])
+            name: replace(wider.get(name) or own, collected=undecided or collected[name] or not rules[name].of_weeks)
             for name, own in metrics.items()
         },
-        rho=_rho(metrics, left, wider, above),
+        rho=_rho(metrics, left.correlations(), wider, above),
     )
 
 
-def _cohorts(
-    complete: Mapping[str, Mapping[int, Any]], deals: Mapping[str, Sequence[Deal]], before: int
-) -> dict[str, dict[int, list[Deal]]]:
-    """Each peer's deals by the week in which they were opened, of complete weeks."""
-    found: dict[str, dict[int, list[Deal]]] = {}
-    for rep in complete:
-        weeks = found.setdefault(rep, {})
-        for deal in deals.get(rep, ()):
-            week = deal.opened - (deal.opened - 1) % 7
-            if week + 6 < before:
-                weeks.setdefault(week, []).append(deal)
-    return found
+def _cohorts(peers: PeerWeeks, before: int, ripening: Maturation) -> tuple[Array, Array]:
+    """The win rate's sums from the deals that the peers opened in complete weeks: by peer and week, and by peer over all weeks.
+
+    These of all deals at once, not the weeks pooled: each of them is kept within 0..1 by itself.
+    """
+    deals = peers.deals.opened_within(peers.first_week, monday_of(before) - 1).of_first(len(peers.peers))
+    ages, weeks = before - 1 - deals.opened, np.searchsorted(peers.weeks, deals.opened, side="right") - 1
+    n, total = cohorts(deals, deals.owner * len(peers.weeks) + weeks, ages, peers.seen[0, 0].size, ripening)
+    period_n, period_total = cohorts(deals, deals.owner, ages, len(peers.peers), ripening)
+    weekly = np.stack((n, total, n)).reshape(3, len(peers.peers), len(peers.weeks))
+    return weekly, np.stack((period_n, period_total, period_n, period_total, period_total, period_n))
 
 
-def _collected(kind: Kind, period: Mapping[str, Evidence]) -> bool:
+def _by_peer(peers: Sequence[str], sums: Array) -> dict[str, Evidence]:
+    """The evidence over all weeks of those who have any."""
+    columns = zip(*sums.tolist(), strict=True)
+    return {rep: Evidence(*seen) for rep, seen in zip(peers, columns, strict=True) if seen[0] > 0 and seen[2] > 0}
+
+
+def _collected(kind: Kind, n: Array, total: Array) -> bool:
     """Whether any peer has evidence; days without anything to add up are none."""
-    return any(seen.n > 0 and (kind != "sum" or seen.total != 0) for seen in period.values())
+    return bool(((n > 0) & (total != 0 if kind == "sum" else True)).any())
 
 
 def _metric_norm(
     rule: Rule,
-    period: Mapping[str, Evidence],
-    left: Residuals,
+    seen: Mapping[str, Evidence],
+    lag: float,
+    phi: float | None,
     phases: Sequence[Sequence[Evidence]],
     gates: Gates,
 ) -> MetricNorm:
-    seen = {rep: evidence for rep, evidence in period.items() if evidence.n > 0 and evidence.base > 0}
-    lag = lag_correlation(left)
-    phi = dispersion(left) if rule.kind == "sum" else None
-    if phi is not None:  # weeks that resemble the one before say less of a window than single weeks seem to
+    if rule.kind != "sum":
+        phi = None
+    elif phi is not None:  # weeks that resemble the one before say less of a window than single weeks seem to
         phi *= inflation(lag)
     norm = estimate(rule.kind, seen, phi, gates.limits) if len(seen) >= gates.peers else None
     if norm is None:
@@ -199,15 +216,18 @@ def _from_above(own: MetricNorm, metric: str, above: Norms) -> MetricNorm | None
 
 def _rho(
     metrics: Mapping[str, MetricNorm],
-    left: Mapping[str, Residuals],
+    correlations: Sequence[Sequence[float]],
     wider: Mapping[str, MetricNorm | None],
     above: Norms | None,
 ) -> tuple[tuple[float, ...], ...]:
     """Correlations among the metrics with norms of peers here, and among those with norms from above; 0 for any other pair."""
-    nothing = Residuals({}, 0, 0.0)
-    rho = correlations([left[name] if each.norm.peers else nothing for name, each in metrics.items()])
-    for row, one in enumerate(metrics):
-        for column, other in enumerate(metrics):
-            if above is not None and wider.get(one) and wider.get(other):
-                rho[row][column] = above.correlation(one, other)
-    return tuple(map(tuple, rho))
+
+    def rho(one: str, other: str, of_peers: float) -> float:
+        if above is not None and wider.get(one) and wider.get(other):
+            return above.correlation(one, other)
+        return of_peers if one == other or (metrics[one].norm.peers and metrics[other].norm.peers) else 0.0
+
+    return tuple(
+        tuple(rho(one, other, of_peers) for other, of_peers in zip(metrics, row, strict=True))
+        for one, row in zip(metrics, correlations, strict=True)
+    )

@@ -102,11 +102,15 @@ class Norms:
     metrics: Mapping[str, MetricNorm]
     rho: tuple[tuple[float, ...], ...]
 
-    label: str = field(init=False, compare=False)
+    _label: str = field(init=False, compare=False, repr=False, default="")
 
-    def __post_init__(self) -> None:
-        digest = hashlib.sha256(repr(to_plain(self)).encode()).hexdigest()
-        object.__setattr__(self, "label", f"{self.quarter}@{digest[:_LABEL_DIGITS]}")
+    @property
+    def label(self) -> str:
+        """The name, made when it is first asked for."""
+        if not self._label:
+            digest = hashlib.sha256(repr(to_plain(self)).encode()).hexdigest()
+            object.__setattr__(self, "_label", f"{self.quarter}@{digest[:_LABEL_DIGITS]}")
+        return self._label
 
     def correlation(self, one: str, other: str) -> float:
         """The entry of `rho` of two metrics.

@@ -146,6 +146,31 @@ def days_present(attendance: Attendance, first: int, last: int, holidays: Holida
     return sum(holidays.working_days(start, end) for start, end in attendance.stretches(first, last))
 
 
+def days_present_by_week(
+    attendances: Iterable[Attendance], weeks: range, holidays: Holidays = NO_HOLIDAYS
+) -> list[list[int]]:
+    """`days_present` of many reps in each of the weeks, which follow on each other; `weeks` are their first days.
+
+    >>> days_present_by_week([Attendance(hired=3, absences=[(9, 10), (17, 40)])], range(1, 29, 7))
+    [[5, 5, 2, 0]]
+    """
+    whole = [holidays.working_days(first, first + _WEEK - 1) for first in weeks]
+    return [_by_week(attendance, weeks, whole, holidays) for attendance in attendances]
+
+
+def _by_week(attendance: Attendance, weeks: range, whole: list[int], holidays: Holidays) -> list[int]:
+    """With the working days of whole weeks at hand, so that the first and the last week of a stretch alone are counted."""
+    found = [0] * len(whole)
+    for start, end in attendance.stretches(weeks.start, weeks.stop - 1) if weeks else ():
+        first, behind = -((weeks.start - start) // _WEEK), (end + 1 - weeks.start) // _WEEK
+        found[first:behind] = whole[first:behind]
+        for week in {(start - weeks.start) // _WEEK, (end - weeks.start) // _WEEK}:
+            if not first <= week < behind:
+                monday = weeks[week]
+                found[week] += holidays.working_days(max(start, monday), min(end, monday + _WEEK - 1))
+    return found
+
+
 def ramp_factor(hired: int | None, day: int, ramp: Sequence[float] = USUAL_RAMP) -> float:
     """What part of the usual is expected of a rep on a day, for sums only; 1 where nobody says when it was hired.
 

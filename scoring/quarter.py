@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from scoring.choices import People
-from scoring.evidence import Evidence, Kind, pooled
-from scoring.fiscal import FiscalCalendar
+from scoring.evidence import Evidence, Kind
+from scoring.exact_sums import exact_sums
+from scoring.fiscal import FiscalCalendar, monday_of
 from scoring.kpi import BY_NAME
 from scoring.maturation import Deal
-from scoring.norming import Gates, Rule, norms
+from scoring.norming import Gates, Rule, norms_of
 from scoring.norms import MetricNorm, Norms
-from scoring.presence import Attendance, Holidays, days_present, is_peer
+from scoring.peer_weeks import PeerWeeks
+from scoring.presence import Attendance, days_present_by_week, is_peer
+from scoring.rep_weeks import RepWeeks
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.shrinkage import Limits
 from scoring.slope import Slope, slope_spread
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened, complete_weeks
+
+Array = NDArray[Any]
 
 YEAR_WEEKS: Final = 52
 """How far back the weeks of norms go from the quarter's first day."""
@@ -27,6 +35,8 @@ YEAR_WEEKS: Final = 52
 PEER_DAYS: Final = 91
 """Who was there, and past its ramp, on half of the working days of these before the quarter is a peer (`People.peer_share`)."""
 
+_ALWAYS: Final = Attendance()
+_THURSDAY: Final = 3
 _LATE_DAYS: Final = 21
 """How late in a quarter records may begin for it to count as a whole one."""
 
@@ -67,32 +77,34 @@ def quarter_norms(
 
     Source: method.md section 6.
     """
+    read = RepWeeks.read(rows, (scored.metric for scored in scorecard.metrics))
+    return norms_of_quarter(as_of, scorecard, read, attendances, calendar, slopes)
+
+
+def norms_of_quarter(
+    as_of: int,
+    scorecard: Scorecard,
+    reps: RepWeeks,
+    attendances: Mapping[str, Attendance],
+    calendar: FiscalCalendar = FiscalCalendar(),  # noqa: B008 - frozen
+    slopes: SlopesOf | None = None,
+) -> Norms:
+    """The same from rows that have been read, by the scorecard's metrics: once for all quarters of a replay."""
     quarter = calendar.quarter(as_of)
-    of_quarter = _before(rows, quarter.first)
     closed = calendar.quarter(quarter.first - 1)
-    begun = min((week for of_rep in of_quarter.values() for week, row in of_rep.items() if row.evidence), default=None)
+    there = reps.within(_weeks_before(quarter.first))
+    begun = there.begun()
     provisional = begun is None or begun > closed.first + _LATE_DAYS
     before = complete_weeks(as_of, 1).stop if provisional else quarter.first
-    rows = _before(rows, before) if provisional else of_quarter
-    weeks = range(min((week for of_rep in rows.values() for week in of_rep), default=before), before - DAYS + 1, DAYS)
-    always = Attendance()
+    if provisional:
+        there = reps.within(_weeks_before(before))
+    weeks = range(there.first() or before, monday_of(before), DAYS)
     rules, people = rules_of(scorecard), scorecard.people
-    weekly = {
-        rep: _weekly(rows[rep], weeks, rules, attendances.get(rep, always), people.holidays)
-        for rep in rows
-        if rows[rep] and _is_peer(attendances.get(rep, always), before, people)
-    }
-    deals = {
-        rep: [deal for row in of_rep.values() for deal in deals_opened(known_before(row.opened, before))]
-        for rep, of_rep in rows.items()
-    }
-    phases = _phases(rows, rules, attendances, people.holidays, calendar)
-    gates = gates_of(scorecard)
-    found = norms(quarter.name, before, rules, weekly, deals, phases, gates=gates, provisional=provisional)
-    found = replace(found, metrics={name: _known(name, norm) for name, norm in found.metrics.items()})
+    made_of, phases = _made_of(there, weeks, before, rules, attendances, people, calendar)
+    found = norms_of(quarter.name, before, rules, made_of, phases, gates=gates_of(scorecard), provisional=provisional)
     if slopes is None or not found.first_week or before - found.first_week < DAYS * scorecard.improvement.fewest_weeks:
         return found
-    of_peers = slopes(found, complete_weeks(before - 1, 1)[-1], sorted(weekly))  # a quarter may begin on any day
+    of_peers = slopes(found, complete_weeks(before - 1, 1)[-1], made_of.peers)  # a quarter may begin on any day
     return replace(
         found,
         metrics={
@@ -107,22 +119,13 @@ def _change(norm: MetricNorm, slopes: Sequence[Slope]) -> float:
     return slope_spread(slopes if norm.norm.peers else (), norm.tau_star)
 
 
-def _before(rows: Rows, before: int) -> dict[str, dict[int, WeekRow]]:
-    """The rows of the weeks that norms are made of: over before that day, and not older than `YEAR_WEEKS`.
+def _weeks_before(before: int) -> range:
+    """The weeks that norms are made of: over before that day, and not older than `YEAR_WEEKS`.
 
     `shared_weeks` has all of them on every day of a quarter. Nothing else may pass, of deals neither: what comes in or falls out
     as the quarter goes on would move its norms.
     """
-    first = before - DAYS * YEAR_WEEKS - (DAYS - 1)
-    return {
-        rep: {week: row for week, row in of_rep.items() if first <= week <= before - DAYS}
-        for rep, of_rep in rows.items()
-    }
-
-
-def _known(metric: str, norm: MetricNorm) -> MetricNorm:
-    """A metric that no week knows of is taken to be collected."""
-    return replace(norm, collected=True) if metric in OF_NO_WEEK else norm
+    return range(monday_of(before - DAYS * YEAR_WEEKS), monday_of(before), DAYS)
 
 
 def rules_of(scorecard: Scorecard) -> dict[str, Rule]:
@@ -194,29 +197,45 @@ def _rule(scored: ScoredMetric, window_days: int) -> Rule:
         scored.capped,
         scored.cap,
         is_positive(scored.metric),
+        scored.metric not in OF_NO_WEEK,
     )
 
 
-def _weekly(
-    rows: Mapping[int, WeekRow],
-    weeks: Iterable[int],
+def _made_of(
+    reps: RepWeeks,
+    weeks: range,
+    before: int,
     rules: Mapping[str, Rule],
-    attendance: Attendance,
-    holidays: Holidays,
-) -> dict[int, dict[str, Evidence]]:
-    """A rep's evidence by week; sums over the days present, nothing counted on them being evidence too."""
-    found: dict[int, dict[str, Evidence]] = {}
-    for week in weeks:
-        row = rows.get(week)
-        days = days_present(attendance, week, week + DAYS - 1, holidays)
-        seen = {} if row is None else {metric: row.evidence[metric] for metric in rules if metric in row.evidence}
-        for metric, rule in rules.items():
-            if rule.kind == "sum":
-                total = seen.pop(metric, Evidence()).total
-                if days > 0:
-                    seen[metric] = Evidence(float(days), total, float(days))
-        found[week] = seen
-    return found
+    attendances: Mapping[str, Attendance],
+    people: People,
+    calendar: FiscalCalendar,
+) -> tuple[PeerWeeks, dict[str, list[list[Evidence]]]]:
+    """What is known of the peers, and of the company by phases of past quarters.
+
+    Sums are over the days present, nothing counted on them being evidence of a peer too; in phases weeks with records count.
+    """
+    of = [attendances.get(rep, _ALWAYS) for rep in reps.reps]
+    days = np.array(days_present_by_week(of, weeks, people.holidays), dtype=np.float64).reshape(len(of), len(weeks))
+    seen, there = reps.grid(weeks)
+    sums = np.array([rules[metric].kind == "sum" for metric in reps.metrics], dtype=bool)
+    seen[0, sums] = seen[2, sums] = days * there[sums]
+    phases = _phases(reps.metrics, seen, weeks, calendar)
+    seen[0, sums] = seen[2, sums] = days
+    seen[1, sums] *= days > 0
+    scatter = np.where(sums[:, None], 0.0, reps.scatter())
+    peers = [place for place, attendance in enumerate(of) if _is_peer(attendance, before, people)]
+    owners = np.full(len(of), len(peers))
+    owners[peers] = np.arange(len(peers))
+    made_of = PeerWeeks(
+        reps.metrics,
+        tuple(reps.reps[place] for place in peers),
+        np.array(weeks),
+        weeks[0] if peers else 0,
+        seen[:, :, peers],
+        scatter[:, :, peers],
+        reps.deals.known_on(before - 1).of_owners(owners),
+    )
+    return made_of, phases
 
 
 def deals_opened(opened: Mapping[int, Opened]) -> Iterator[Deal]:
@@ -232,36 +251,21 @@ def deals_opened(opened: Mapping[int, Opened]) -> Iterator[Deal]:
             yield Deal(day, None, of_day.deals - won)
 
 
-def known_before(opened: Mapping[int, Opened], before: int) -> dict[int, Opened]:
-    """As it was known then. A later win left to be told apart downstream would still move a last digit, and the norms' label."""
-    return {
-        day: of_day._replace(won_after={age: won for age, won in of_day.won_after.items() if day + age < before})
-        for day, of_day in opened.items()
-    }
-
-
 def _phases(
-    rows: Rows,
-    rules: Mapping[str, Rule],
-    attendances: Mapping[str, Attendance],
-    holidays: Holidays,
-    calendar: FiscalCalendar,
+    metrics: Sequence[str], seen: Array, weeks: range, calendar: FiscalCalendar
 ) -> dict[str, list[list[Evidence]]]:
     """The company's evidence of each past quarter, month by month of the quarter; a week belongs where its Thursday does."""
-    places: dict[str, dict[str, list[list[Evidence]]]] = {metric: {} for metric in rules}
-    always = Attendance()
-    for rep in sorted(rows):
-        for week, row in sorted(rows[rep].items()):
-            thursday = week + 3
-            quarter, third = calendar.quarter(thursday).name, calendar.third(thursday)
-            for metric, evidence in row.evidence.items():
-                if metric not in rules:
-                    continue
-                if rules[metric].kind == "sum":
-                    days = float(days_present(attendances.get(rep, always), week, week + DAYS - 1, holidays))
-                    evidence = Evidence(days, evidence.total, days)  # noqa: PLW2901
-                places[metric].setdefault(quarter, [[], [], []])[third].append(evidence)
+    thursdays = [monday + _THURSDAY for monday in weeks]
+    names = [calendar.quarter(day).name for day in thursdays]
+    quarters = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    months = np.array([3 * quarters[name] + calendar.third(day) for name, day in zip(names, thursdays, strict=True)])
+    shape = len(metrics), len(quarters), 3
+    places = 3 * len(quarters) * np.arange(len(metrics))[:, None, None] + months
+    places = np.broadcast_to(places, seen.shape[1:]).ravel()
+    sums = [exact_sums(of.ravel(), places, math.prod(shape)).reshape(shape).tolist() for of in seen]
     return {
-        metric: [[pooled(month) for month in quarters[name]] for name in sorted(quarters)]
-        for metric, quarters in places.items()
+        metric: [
+            [Evidence(*month) for month in zip(*of_quarter, strict=True)] for of_quarter in zip(*of_metric, strict=True)
+        ]
+        for metric, *of_metric in zip(metrics, *sums, strict=True)
     }

@@ -5,19 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from scoring.evidence import Evidence
-
-_Array = npt.NDArray[np.float64]
-
-_SPENT: Final = 1e-9
-"""A week whose own part of the weight is smaller than this is accounted for by the reps and weeks before it."""
-_EXACT: Final = 1e-12
-"""Residuals smaller than this part of the figures are what is left of rounding."""
+from scoring.residual_columns import ResidualColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,7 @@ class Residuals:
     @property
     def squares(self) -> float:
         """Σ n·(x̄ - fit)²."""
-        return math.fsum(z * z for weeks in self.by_rep.values() for z in weeks.values())
+        return _columns([self]).squares()[0]
 
 
 def residuals(weekly: Mapping[str, Mapping[int, Evidence]]) -> Residuals:
@@ -62,18 +54,16 @@ def residuals(weekly: Mapping[str, Mapping[int, Evidence]]) -> Residuals:
     weeks = sorted({week for rep in reps for week in cells[rep]})
     if not reps:
         return Residuals({}, 0, 0.0)
-    n, values = np.zeros((len(reps), len(weeks))), np.zeros((len(reps), len(weeks)))
     column = {week: number for number, week in enumerate(weeks)}
+    sums = np.zeros((3, 1, len(reps), len(weeks)))
     for row, rep in enumerate(reps):
         for week, seen in cells[rep].items():
-            n[row, column[week]], values[row, column[week]] = seen.n, seen.total / seen.base
-    left, rank = _fit(n, values)
+            sums[:, 0, row, column[week]] = seen[:3]
+    left = ResidualColumns.fitted(np.array(weeks), *sums)
     by_rep = {
-        rep: {week: float(left[row, column[week]]) for week in sorted(cells[rep])} for row, rep in enumerate(reps)
+        rep: {week: float(left.z[0, row, column[week]]) for week in sorted(cells[rep])} for row, rep in enumerate(reps)
     }
-    everything = [seen for rep in reps for seen in cells[rep].values()]
-    level = math.fsum(seen.total for seen in everything) / math.fsum(seen.base for seen in everything)
-    return Residuals(by_rep, len(everything) - rank, level)
+    return Residuals(by_rep, int(left.freedom[0]), float(left.level[0]))
 
 
 def dispersion(left: Residuals) -> float | None:
@@ -87,9 +77,7 @@ def dispersion(left: Residuals) -> float | None:
     >>> dispersion(residuals({"a": {1: of_sum(4, 8), 8: of_sum(4, 16)}, "b": {1: of_sum(4, 16), 8: of_sum(4, 16)}})) == 4 / 3.5
     True
     """
-    if left.freedom <= 0 or left.level == 0:
-        return None
-    return left.squares / left.freedom / abs(left.level)
+    return _columns([left]).dispersions()[0]
 
 
 def lag_correlation(left: Residuals) -> float:
@@ -102,11 +90,7 @@ def lag_correlation(left: Residuals) -> float:
     >>> lag_correlation(Residuals({"a": {1: 2.0, 8: 1.0, 15: 0.5}}, 1, 1.0))
     1.0
     """
-    pairs = [(z, weeks[week + 7]) for weeks in left.by_rep.values() for week, z in weeks.items() if week + 7 in weeks]
-    first, second = math.fsum(a * a for a, _ in pairs), math.fsum(b * b for _, b in pairs)
-    if first <= 0 or second <= 0:
-        return 0.0
-    return _bounded(math.fsum(a * b for a, b in pairs) / math.sqrt(first * second))
+    return _columns([left]).lags()[0]
 
 
 def correlations(left: Sequence[Residuals]) -> list[list[float]]:
@@ -122,13 +106,7 @@ def correlations(left: Sequence[Residuals]) -> list[list[float]]:
     >>> correlations([one, other])  # 3·2 / (5·2)
     [[1.0, 0.6], [0.6, 1.0]]
     """
-    scale = [math.sqrt(each.squares) for each in left]
-    rho = [[1.0 if k == other else 0.0 for other in range(len(left))] for k in range(len(left))]
-    for k, one in enumerate(left):
-        for other in range(k):
-            if scale[k] > 0 and scale[other] > 0:
-                rho[k][other] = rho[other][k] = _bounded(_together(one, left[other]) / (scale[k] * scale[other]))
-    return rho
+    return _columns(left).correlations()
 
 
 def slope_with_level(slope_weeks: int, level_weeks: int) -> float:
@@ -152,59 +130,18 @@ def slope_with_level(slope_weeks: int, level_weeks: int) -> float:
     return (slope_weeks - level_weeks) * math.sqrt(3 * level_weeks / (slope_weeks * (slope_weeks**2 - 1)))
 
 
-def _together(one: Residuals, other: Residuals) -> float:
-    return math.fsum(
-        z * there[week]
-        for rep, weeks in one.by_rep.items()
-        if (there := other.by_rep.get(rep))
-        for week, z in weeks.items()
-        if week in there
-    )
-
-
-def _bounded(correlation: float) -> float:
-    return min(1.0, max(-1.0, correlation))
-
-
-def _fit(n: _Array, values: _Array) -> tuple[_Array, int]:
-    """Residuals times sqrt(n), and how many effects were fitted. Rep effects are eliminated, the weeks' are then solved.
-
-    Only elementwise operations and sums down the rows, whose order numpy does not choose by machine; no BLAS.
-    """
-    each_rep = _across(n)
-    each_week = n.sum(axis=0)
-    share = n / each_rep[:, None]
-    mean = _across(share * values)
-    matrix = np.stack([-(share[:, week : week + 1] * n).sum(axis=0) for week in range(n.shape[1])])
-    matrix[np.diag_indices_from(matrix)] += each_week
-    right = (n * (values - mean[:, None])).sum(axis=0)
-    effects, rank = _solve(matrix, right, each_week)
-    spread = values - mean[:, None] - effects[None, :] + _across(share * effects[None, :])[:, None]
-    rounding = _EXACT * np.abs(values).max()
-    spread[np.abs(spread) <= rounding] = 0.0
-    return np.sqrt(n) * spread, n.shape[0] + rank
-
-
-def _across(cells: _Array) -> _Array:
-    """The sum of each row, always added up from the left."""
-    total: _Array = np.ascontiguousarray(cells.T).sum(axis=0)
-    return total
-
-
-def _solve(matrix: _Array, right: _Array, scale: _Array) -> tuple[_Array, int]:
-    """A solution of a positive semi-definite system, and its rank; weeks that the others account for get effect 0."""
-    size = len(right)
-    matrix, right = matrix.copy(), right.copy()
-    kept = []
-    for pivot in range(size):
-        if matrix[pivot, pivot] <= _SPENT * scale[pivot]:
-            continue
-        kept.append(pivot)
-        factor = matrix[pivot + 1 :, pivot] / matrix[pivot, pivot]
-        matrix[pivot + 1 :] -= factor[:, None] * matrix[pivot][None, :]
-        right[pivot + 1 :] -= factor * right[pivot]
-    effects = np.zeros(size)
-    for pivot in reversed(kept):
-        known = math.fsum(matrix[pivot, later] * effects[later] for later in range(pivot + 1, size))
-        effects[pivot] = (right[pivot] - known) / matrix[pivot, pivot]
-    return effects, len(kept)
+def _columns(left: Sequence[Residuals]) -> ResidualColumns:
+    """The residuals of several metrics side by side."""
+    reps = sorted({rep for each in left for rep in each.by_rep})
+    weeks = sorted({week for each in left for of_rep in each.by_rep.values() for week in of_rep})
+    row = {rep: place for place, rep in enumerate(reps)}
+    column = {week: place for place, week in enumerate(weeks)}
+    z = np.zeros((len(left), len(reps), len(weeks)))
+    there = np.zeros(z.shape, dtype=bool)
+    for metric, each in enumerate(left):
+        for rep, of_rep in each.by_rep.items():
+            for week, value in of_rep.items():
+                z[metric, row[rep], column[week]] = value
+                there[metric, row[rep], column[week]] = True
+    freedom, level = np.array([each.freedom for each in left]), np.array([each.level for each in left])
+    return ResidualColumns(np.array(weeks, dtype=np.int64), z, there, freedom, level)

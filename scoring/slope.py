@@ -123,24 +123,19 @@ def fit_all(n: Array, deviation: Array, expected_n: Array, fewest_weeks: int = L
     >>> found.b.round(12), (found.per_s2 * 4 * 182).round(12), found.weeks
     (array([0.01]), array([1.]), array([13]))
     """
-    weeks = n.shape[-1]
-    seen = n > 0
-    ages = [float(week + 1 - weeks) for week in range(weeks)]
-    whole, centre = np.zeros(n.shape[:-1]), np.zeros(n.shape[:-1])
-    for week, age in enumerate(ages):
-        whole += n[..., week]
-        centre += n[..., week] * age
-    count = seen.sum(axis=-1)
-    first, last = seen.argmax(axis=-1), weeks - 1 - seen[..., ::-1].argmax(axis=-1)
+    n, deviation, expected_n = (
+        np.moveaxis(of, -1, 0).copy() for of in (n, deviation, expected_n)
+    )  # sums go down the weeks
+    weeks, seen = len(n), n > 0
+    ages = np.arange(1.0 - weeks, 1.0).reshape(-1, *[1] * (n.ndim - 1))
+    whole, count = n.sum(axis=0), seen.sum(axis=0)
+    first, last = seen.argmax(axis=0), weeks - 1 - seen[::-1].argmax(axis=0)
     enough = (count >= _LEAST_POINTS) & (last - first >= fewest_weeks - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = centre / whole
-        spread, rise, noise = np.zeros_like(whole), np.zeros_like(whole), np.zeros_like(whole)
-        for week, age in enumerate(ages):
-            there, of_week, t = seen[..., week], n[..., week], age - centre
-            spread += np.where(there, of_week * (t * t), 0.0)
-            rise += np.where(there, of_week * t * deviation[..., week], 0.0)
-            noise += np.where(there, t * t * (of_week + of_week * of_week / expected_n[..., week]), 0.0)
+        t = ages - (n * ages).sum(axis=0) / whole
+        spread = np.where(seen, n * (t * t), 0.0).sum(axis=0)
+        rise = np.where(seen, n * t * deviation, 0.0).sum(axis=0)
+        noise = np.where(seen, t * t * (n + n * n / expected_n), 0.0).sum(axis=0)
         b, per_s2 = rise / spread, noise / (spread * spread)
     return Fitted(np.where(enough, b, np.nan), np.where(enough, per_s2, np.nan), count)
 

@@ -74,7 +74,4 @@ def _inflation(norm: MetricNorm) -> float:
 
 def _added_up(values: Array) -> Array:
     """Over the weeks, from the oldest on."""
-    whole = np.zeros(values.shape[:-1])
-    for week in range(values.shape[-1]):
-        whole += values[..., week]
-    return whole
+    return np.asarray(np.moveaxis(values, -1, 0).copy().sum(axis=0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,9 +12,10 @@ from scoring.cohorts import Deals
 from scoring.facts import COMPANY
 from scoring.quarter import kind_of
 from scoring.roster import Membership, Roster
+from scoring.week_table import WeekTable, mondays_in
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS
-from scoring.workdays import Workdays
+from scoring.workdays import Present, Workdays
 
 Array = NDArray[Any]
 
@@ -87,7 +87,8 @@ class WeekReader:
     ) -> None:
         """Read nothing before it is asked for."""
         self._rows, self._roster, self._workdays = rows, roster, workdays
-        self._last = max(chain.from_iterable(rows.values()), default=0) if lasting else 0
+        mondays = mondays_in(rows) if lasting else set()
+        self._first, self._last = min(mondays, default=0), max(mondays, default=0)
         self._kept: dict[tuple[Sequence[str], Sequence[str]], WeekColumns] | None = {} if lasting else None
         self._memberships: dict[str, list[Membership]] = {}
 
@@ -105,29 +106,43 @@ class WeekReader:
         """The territory whose market counts for a subject; None for all of it."""
         kind, _, subject_id = subject.partition(":")
         if kind == "rep":
-            return next(past.territory for past in self._memberships_of(subject_id) if day < past.until)
+            first, *others = self._memberships_of(subject_id)
+            return next(past.territory for past in (first, *others) if day < past.until) if others else first.territory
         return subject_id if kind == "territory" else None
 
     def _read(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> WeekColumns:
-        rows = [self._rows_of(subject, weeks) for subject in subjects]
-        present = [[self._workdays.present(subject, monday) for monday in weeks] for subject in subjects]
+        counted = [monday for monday in weeks if monday >= self._first]  # what was before the first row nobody knows
+        unknown = [Present()] * (len(weeks) - len(counted))
+        present = [unknown + [self._workdays.present(subject, monday) for monday in counted] for subject in subjects]
         days, ramped = np.array(present).reshape(len(subjects), len(weeks), 2).transpose(2, 0, 1)
         around = {COMPANY: 0}
         inside = [
-            [
-                ITSELF if (of := self.inside(subject, monday)) is None else around.setdefault(of, len(around))
-                for monday in weeks
-            ]
+            [ITSELF if of is None else around.setdefault(of, len(around)) for of in self._insides(subject, weeks)]
             for subject in subjects
         ]
+        sums, deals = self._seen(subjects, metrics, weeks)
+        n, total, base = _cleared(sums, metrics)
+        return WeekColumns(weeks, n, total, base, days, ramped, deals, np.array(inside), tuple(around))
+
+    def _seen(self, subjects: tuple[str, ...], metrics: tuple[str, ...], weeks: range) -> tuple[Array, Deals]:
+        """`n`, `total` and `base` as one array, and the deals opened."""
+        if isinstance(self._rows, WeekTable):
+            deals = self._rows.deals_of(subjects).opened_within(weeks.start, weeks[-1] + DAYS - 1)
+            return self._rows.sums(subjects, metrics, weeks), deals
+        rows = [self._rows_of(subject, weeks) for subject in subjects]
         opened = [{day: of for row in own.values() for day, of in row.opened.items()} for own in rows]
-        n, total, base = _evidence(rows, metrics, weeks)
-        return WeekColumns(weeks, n, total, base, days, ramped, Deals.of(opened), np.array(inside), tuple(around))
+        return _sums(rows, metrics, weeks), Deals.of(opened)
 
     def _rows_of(self, subject: str, weeks: range) -> dict[int, WeekRow]:
         """Each looked at once, for a worker decodes it then."""
         own = self._rows.get(subject, _NO_ROWS)
         return {week: own[week] for week in weeks if week in own}
+
+    def _insides(self, subject: str, weeks: range) -> list[str | None]:
+        """`inside` of each week; most are in one place throughout."""
+        if not subject.startswith("rep:") or len(self._memberships_of(subject.removeprefix("rep:"))) == 1:
+            return [self.inside(subject, weeks.start)] * len(weeks)
+        return [self.inside(subject, monday) for monday in weeks]
 
     def inside(self, subject: str, monday: int) -> str | None:
         """Whom a subject is compared with first in a week: of a rep its team, of a group the company.
@@ -149,10 +164,8 @@ class WeekReader:
         return found
 
 
-def _evidence(
-    rows: Sequence[Mapping[int, WeekRow]], metrics: tuple[str, ...], weeks: range
-) -> tuple[Array, Array, Array]:
-    """`n`, `total` and `base`."""
+def _sums(rows: Sequence[Mapping[int, WeekRow]], metrics: tuple[str, ...], weeks: range) -> Array:
+    """As those of a `WeekTable`."""
     places = {metric: place for place, metric in enumerate(metrics)}
     cells, seen = [], []
     for subject, own in enumerate(rows):
@@ -163,11 +176,15 @@ def _evidence(
                 if place is not None:
                     cells.append((subject * len(metrics) + place) * len(weeks) + week)
                     seen.append(of[:3])
-    shape = len(rows), len(metrics), len(weeks)
     columns = np.zeros((3, len(rows) * len(metrics) * len(weeks)))
     if cells:
         columns[:, cells] = np.array(seen).T
-    n, total, base = columns.reshape(3, *shape)
+    return columns.reshape(3, len(rows), len(metrics), len(weeks))
+
+
+def _cleared(sums: Array, metrics: tuple[str, ...]) -> tuple[Array, Array, Array]:
+    """`n`, `total` and `base`, 0 where nothing was seen; of a sum the total alone."""
+    n, total, base = sums
     is_sum = np.array([kind_of(metric) == "sum" for metric in metrics])[:, None]
     there = (n > 0) & (base > 0) & ~is_sum
     return np.where(there, n, 0.0), np.where(there | is_sum, total, 0.0), np.where(there, base, 0.0)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from scoring.choices import People
 from scoring.facts import COMPANY
+from scoring.fiscal import monday_of
 from scoring.presence import Attendance, days_present, ramp_end, ramped_days
-from scoring.roster import FOREVER, UNASSIGNED, Roster, Route
+from scoring.roster import FOREVER, UNASSIGNED, Roster
 from scoring.weeks import DAYS
 
 _ALWAYS: Final = Attendance()
@@ -21,6 +24,20 @@ class Present(NamedTuple):
 
     days: float = 0.0
     ramped: float = 0.0
+
+
+class _Habit(NamedTuple):
+    """A rep's settled time, from its ramp's end to its leaving, the weeks of its absences, and its groups until some days."""
+
+    rep_id: str
+    settled: int
+    until: int
+    away: frozenset[int]
+    groups: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def is_usual(self, monday: int) -> bool:
+        """Whether all of it is expected on all working days of a week."""
+        return self.settled <= monday and monday + DAYS - 1 <= self.until and monday not in self.away
 
 
 class Workdays:
@@ -40,7 +57,6 @@ class Workdays:
         self._people = people
         self._unrecorded = unrecorded
         self._weeks: dict[int, dict[str, Present]] = {}
-        self._routes: dict[str, Route] = {}
 
     def present(self, subject: str, monday: int) -> Present:
         """The days of a rep, or of a group's members while they were members, from that Monday to the Sunday after it.
@@ -60,31 +76,42 @@ class Workdays:
     def _count(self, monday: int) -> dict[str, Present]:
         """Every rep with a record and every group, in one pass over the reps."""
         last = monday + DAYS - 1
+        days = float(self._people.holidays.working_days(monday, last))
+        usual = Present(days, days)  # of most reps
         found: dict[str, Present] = {}
         members: dict[str, list[Present]] = {}
-        for rep_id in self._roster.reps:
-            subject = "rep:" + rep_id
-            whole = found[subject] = self._of_rep(rep_id, monday, last)
+        for subject, habit in self._habits.items():
+            whole = usual if habit.is_usual(monday) else self._of_rep(habit.rep_id, monday, last)
+            found[subject] = whole
             start = monday
-            for until, weights in self._route(subject):
+            for until, groups in habit.groups:
                 if start < until and start <= last:
                     inside = start == monday and until > last
-                    there = whole if inside else self._of_rep(rep_id, start, min(last, until - 1))
-                    for group, _ in weights:
+                    there = whole if inside else self._of_rep(habit.rep_id, start, min(last, until - 1))
+                    for group in groups:
                         members.setdefault(group, []).append(there)
                 start = max(start, min(FOREVER, until))
         if self._unrecorded:
-            days = float(self._people.holidays.working_days(monday, last))
             for group in _UNASSIGNED_GROUPS:
                 members.setdefault(group, []).append(Present(days * self._unrecorded, days * self._unrecorded))
         for group, of_members in members.items():
             found[group] = Present(*(math.fsum(column) for column in zip(*of_members, strict=True)))
         return found
 
-    def _route(self, subject: str) -> Route:
-        found = self._routes.get(subject)
-        if found is None:
-            found = self._routes[subject] = self._roster.route(subject)
+    @cached_property
+    def _habits(self) -> dict[str, _Habit]:
+        found = {}
+        for rep_id in self._roster.reps:
+            subject, attendance = "rep:" + rep_id, self._attendances.get(rep_id, _ALWAYS)
+            since = (
+                0 if attendance.hired is None else max(attendance.hired, ramp_end(attendance.hired, self._people.ramp))
+            )
+            until = FOREVER if attendance.left is None else attendance.left
+            mondays = (range(monday_of(start), end + 1, DAYS) for start, end in attendance.absences)
+            away = frozenset(chain.from_iterable(mondays))
+            route = self._roster.route(subject)
+            groups = tuple((end, tuple(group for group, _ in weights)) for end, weights in route)
+            found[subject] = _Habit(rep_id, since, until, away, groups)
         return found
 
     def _of_rep(self, rep_id: str, first: int, last: int) -> Present:

@@ -63,7 +63,7 @@ def _fill(table: Table, judging: Judging, kind: Kind, places: Sequence[int]) -> 
     line = judging.line
     subjects = {table.subjects[place]: place for place in places}
     blocks = daily_scores(
-        {subject: line.panes(subject) or {} for subject in subjects},
+        line.columns(judging.scorecard),
         [subject.partition(":")[2] for subject in subjects],
         line.reference,
         judging.scorecard,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from scoring.cohorts import Deals, cohorts
 from scoring.maturation import Maturation, cohort
-from scoring.quarter import deals_opened, known_before
+from scoring.quarter import deals_opened
 from scoring.weeks import Opened
 
 SHARES = st.sampled_from([1.0, 0.5, 0.333333, 0.6, 2.0])
@@ -30,6 +30,13 @@ def test_cohorts_of_many_on_any_day_are_those_of_each_to_the_last_digit(owners: 
         for owner, opened in enumerate(owners):
             one = cohort(deals_opened(known_before(opened, day + 1)), day, ripening, 10**7)
             assert (found.n[owner], found.total[owner]) == (one.n, one.total)
+
+
+def known_before(opened: dict[int, Opened], before: int) -> dict[int, Opened]:
+    return {
+        day: of_day._replace(won_after={age: won for age, won in of_day.won_after.items() if day + age < before})
+        for day, of_day in opened.items()
+    }
 
 
 def test_whoever_opened_nothing_has_no_evidence() -> None:

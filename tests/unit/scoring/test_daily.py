@@ -25,7 +25,7 @@ def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) ->
     given = {*reps, *line.reference.roster.reps, "nobody"}
     blocks = list(
         daily_scores(
-            line.panes_of_members,
+            line.columns(card),
             sorted(given),
             line.reference,
             card,

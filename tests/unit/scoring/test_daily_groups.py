@@ -29,7 +29,7 @@ def test_groups_of_many_days_are_those_of_each_to_the_last_digit(seed: int, card
         ids = [each.partition(":")[2] for each in everybody if each.startswith(kind + ":")]
         assert ids
         blocks = daily_scores(
-            {each: line.panes(each) or {} for each in everybody},
+            line.columns(card),
             ids,
             line.reference,
             card,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scoring.evidence import Evidence, of_mean, of_rate, of_sum
 from scoring.oracle import residuals as oracle
+from scoring.residual_columns import ResidualColumns
 from scoring.residuals import Residuals, correlations, dispersion, lag_correlation, residuals, slope_with_level
 
 REPS = st.sampled_from(["a", "b", "c", "d"])
@@ -127,6 +128,64 @@ def test_no_weights_on_correlated_metrics_give_a_negative_variance(metrics: list
     rho = np.array(correlations([residuals(by_week(cells)) for cells in metrics]))
     assert np.abs(rho).max() <= 1
     assert np.linalg.eigvalsh(rho).min() >= -1e-9
+
+
+@given(st.lists(CELLS, min_size=1, max_size=4), st.integers(-12, 12))
+def test_many_metrics_at_once_are_those_one_by_one_to_the_last_digit(metrics: list, power: int) -> None:
+    """Whatever else is in the same arrays: reps and weeks without evidence, metrics of other sizes."""
+    weeks = np.array([738_000 + 7 * number for number in range(-1, 5)])
+    seen = np.zeros((3, len(metrics), 5, len(weeks)))
+    for place, cells in enumerate(metrics):
+        for (rep, week), (days, total) in cells.items():
+            row, column = "xabcd".index(rep), (week - weeks[0]) // 7
+            seen[:, place, row, column] = float(days), float(total) * 1.1 * 10.0 ** (power * place), float(days)
+    found = ResidualColumns.fitted(weeks, *seen)
+    alone = []
+    for place in range(len(metrics)):
+        n, total, base = (of[place] for of in seen)
+        alone.append(
+            residuals(
+                {
+                    rep: {
+                        int(week): Evidence(*cell)
+                        for week, *cell in zip(weeks, n[row], total[row], base[row], strict=True)
+                    }
+                    for row, rep in enumerate("xabcd")
+                }
+            )
+        )
+        assert found.freedom[place] == alone[-1].freedom
+        assert found.level[place] == alone[-1].level
+        z = {
+            (rep, int(week)): found.z[place, row, column]
+            for row, rep in enumerate("xabcd")
+            for column, week in enumerate(weeks)
+        }
+        left = flat(alone[-1])
+        assert {cell: value for cell, value in z.items() if cell in left} == left
+        assert not any(value for cell, value in z.items() if cell not in left)
+    assert found.squares() == [math.fsum(z * z for z in flat(each).values()) for each in alone]
+    assert found.dispersions() == [dispersion(each) for each in alone]
+    assert found.lags() == [lag_of(flat(each)) for each in alone]
+    assert found.correlations() == [
+        [float(one is other) or rho_of(flat(one), flat(other)) for other in alone] for one in alone
+    ]
+
+
+def lag_of(left: Mapping[tuple[str, int], float]) -> float:
+    pairs = [(z, left[rep, week + 7]) for (rep, week), z in left.items() if (rep, week + 7) in left]
+    one, other = math.fsum(a * a for a, _ in pairs), math.fsum(b * b for _, b in pairs)
+    return bounded(math.fsum(a * b for a, b in pairs) / math.sqrt(one * other)) if one > 0 and other > 0 else 0.0
+
+
+def rho_of(left: Mapping[tuple[str, int], float], right: Mapping[tuple[str, int], float]) -> float:
+    scale = [math.sqrt(math.fsum(z * z for z in each.values())) for each in (left, right)]
+    together = math.fsum(z * right[cell] for cell, z in left.items() if cell in right)
+    return bounded(together / (scale[0] * scale[1])) if min(scale) > 0 else 0.0
+
+
+def bounded(correlation: float) -> float:
+    return min(1.0, max(-1.0, correlation))
 
 
 def test_metrics_that_move_together_and_against_each_other() -> None:
