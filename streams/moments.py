@@ -26,12 +26,13 @@ _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _MOST_PARTS: Final = 100_000
 """A day has 86,400 seconds; fractions of these may be many more."""
 _SECOND_US: Final = 1_000_000
-_HOUR_US: Final = 3_600 * _SECOND_US
-_DAY_US: Final = 24 * _HOUR_US
+_DAY_US: Final = 86_400 * _SECOND_US
+_STRETCH_US: Final = _DAY_US // 4
+"""Clocks that show the same offset at both ends of so long a stretch showed it all the time."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CHANGES: Final = -(2**62)
-"""In the place of an offset: it changes within the hour."""
+"""In the place of an offset: it changes within the stretch."""
 
 _FIRST_YEAR, _END_YEAR = 1971, 2199
 """Years that lie within what records may have, whatever the offset."""
@@ -144,19 +145,20 @@ class LocalDays:
         >>> LocalDays(UTC).of(np.array([0, 86_399_999_999, 86_400_000_000])).tolist()
         [719163, 719163, 719164]
         """
-        hours, places = np.unique(moments_us // _HOUR_US, return_inverse=True)
-        offsets = np.array([self._offset(hour) for hour in hours.tolist()], np.int64)[places]
+        stretches, places = np.unique(moments_us // _STRETCH_US, return_inverse=True)
+        offsets = np.array([self._offset(stretch) for stretch in stretches.tolist()], np.int64)[places]
         days = (moments_us + offsets) // _DAY_US + _EPOCH.toordinal()
         for place in np.flatnonzero(offsets == _CHANGES).tolist():
             days[place] = self._local(int(moments_us[place])).toordinal()
         return days
 
-    def _offset(self, hour: int) -> int:
-        """How far clocks are ahead of UTC all through an hour since 1970, in microseconds."""
-        found = self._offsets.get(hour)
+    def _offset(self, stretch: int) -> int:
+        """How far clocks are ahead of UTC all through a stretch since 1970, in microseconds."""
+        found = self._offsets.get(stretch)
         if found is None:
-            first, behind = (self._local(each * _HOUR_US).utcoffset() or timedelta() for each in (hour, hour + 1))
-            found = self._offsets[hour] = first // _MICROSECOND if first == behind else _CHANGES
+            ends = (self._local(each * _STRETCH_US).utcoffset() or timedelta() for each in (stretch, stretch + 1))
+            first, behind = ends
+            found = self._offsets[stretch] = first // _MICROSECOND if first == behind else _CHANGES
         return found
 
     def _local(self, moment_us: int) -> datetime:

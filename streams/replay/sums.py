@@ -21,6 +21,7 @@ _EPOCH: Final = date(1970, 1, 1).toordinal() - 1
 """Business dates begin behind it; before it there is only day 0, of what stands outside of days."""
 _LARGEST: Final = 2**62
 _AT_ONCE: Final = 500_000
+_FACTS_AT_ONCE: Final = 20_000
 
 Number = TypeVar("Number", int, Integers)
 
@@ -35,7 +36,7 @@ class Sums:
         self._cells = self._amounts = np.zeros(0, np.int64)
         self._waiting: list[tuple[Integers, Integers]] = []
         self._count = 0
-        self._facts = FactSums()
+        self._facts: list[Facts] = []
         self._large = FactSums()
 
     def subjects_of(self, names: Iterable[str]) -> Integers:
@@ -52,7 +53,9 @@ class Sums:
 
     def add(self, facts: Iterable[Facts]) -> None:
         """Add other facts."""
-        self._facts.add(facts)
+        self._facts += facts
+        if len(self._facts) > _FACTS_AT_ONCE:
+            self._put_facts()
 
     def add_all(self, other: Sums) -> None:
         """Add what another has, which is of no use afterwards."""
@@ -115,8 +118,8 @@ class Sums:
 
     def settle(self) -> None:
         """Make arrays of everything, and one cell of all that are the same."""
-        if facts := self._facts.take():
-            self._put_facts(facts)
+        if self._facts:
+            self._put_facts()
         if self._waiting:
             self._merge()
 
@@ -126,7 +129,8 @@ class Sums:
         if self._count > max(_AT_ONCE, len(self._cells)):
             self._merge()
 
-    def _put_facts(self, facts: list[Facts]) -> None:
+    def _put_facts(self) -> None:
+        facts, self._facts = self._facts, []
         lengths = [len(amounts) for _, _, amounts in facts]
         amounts = [amount for _, _, amounts in facts for amount in amounts.values()]
         small = np.abs(np.array(amounts, np.float64)) < _LARGEST

@@ -21,7 +21,7 @@ from streams.quick_decoding import Quick, QuickDecoder
 from streams.replay.asked import Asked, Partition
 from streams.replay.spool import Cells, Names, Order, SpoolWriter, Versions
 
-_AT_ONCE: Final = 4_000
+_AT_ONCE: Final = 1_000
 """Records in memory as objects: few enough to stay in the processor's cache, many enough for columns."""
 
 _LONGEST_RESPONSE: Final = 2_000_000
@@ -46,28 +46,24 @@ class Taker:
 
     def take(self, frame: Frame) -> None:
         """Put what its records say; bad ones are passed over."""
-        end = self._end
-        known = self._known(frame)
-        while messages := list(islice(known, _AT_ONCE)):
+        end, records = self._end, iter(frame.records)
+        while messages := list(islice(records, _AT_ONCE)):
             self._take_some(messages)
         self._writer.moved_to(min(frame.end, end), self._newest_ms, last=frame.end >= end)
 
-    def _known(self, frame: Frame) -> Iterator[Record]:
-        """The records before the end that had come in time."""
-        end, latest_ms = self._end, self._latest_ms
-        for message in frame.records:
-            if message.offset >= end:
-                break
-            if latest_ms is None or message.timestamp <= latest_ms:
-                yield message
-
     def _take_some(self, messages: list[Record]) -> None:
-        timestamps = [message.timestamp for message in messages]
-        self._newest_ms = max(self._newest_ms, *timestamps)
-        quick, others = self._decoder.decode([message.value or b"" for message in messages])
         offsets = np.array([message.offset for message in messages], np.int64)
+        timestamps_ms = np.array([message.timestamp for message in messages], np.int64)
+        known = offsets < self._end
+        if self._latest_ms is not None:
+            known &= timestamps_ms <= self._latest_ms
+        if not known.all():
+            messages = list(compress(messages, known.tolist()))
+            offsets, timestamps_ms = offsets[known], timestamps_ms[known]
+        self._newest_ms = max(self._newest_ms, int(timestamps_ms.max(initial=0)))
+        quick, others = self._decoder.decode([message.value or b"" for message in messages])
         for group in quick:
-            orders = self._orders(group, offsets, np.array(timestamps, np.int64))
+            orders = self._orders(group, offsets, timestamps_ms)
             if group.type == "activity":
                 others += self._take_activities(group, orders)
             else:
