@@ -1,7 +1,7 @@
 """Moments: points in time as records write them, in microseconds and as local dates, many at once.
 
-Texts like 2026-01-31T09:30:00Z are taken apart as one array of digits. Of all others each part - date, time of day, and what follows - is looked up: they
-come again and again, and what a part is worth, and whether it is any, the validator of records says.
+Texts like 2026-01-31T09:30:00Z are taken apart as one array of digits. Of all others each part - date, time of day, what
+follows - is looked up: they come again and again, and what a part is worth, and whether it is any, the validator of records says.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _CHANGES: Final = -(2**62)
 
 _FIRST_YEAR, _END_YEAR = 1971, 2199
 """Years that lie within what records may have, whatever the offset."""
-_MONTHS: Final = np.arange(f"{_FIRST_YEAR}-01", f"{_END_YEAR + 1}-01", dtype="M8[M]").astype("M8[D]").astype(np.int64)
+_MONTHS: Final = np.arange(f"{_FIRST_YEAR}-01", f"{_END_YEAR + 1}-02", dtype="M8[M]").astype("M8[D]").astype(np.int64)
 """The first day of each month since `_FIRST_YEAR`, in days since 1970."""
 _LENGTHS: Final = np.diff(_MONTHS)
 
 _FORM: Final = np.frombuffer(b"0000-00-00T00:00:00Z", np.uint8)
-_HIGHEST: Final = np.where(_FORM == ord("0"), 9, 0).astype(np.uint8)
+_HIGHEST: Final = np.where(ord("0") == _FORM, 9, 0).astype(np.uint8)
 """What a byte may be above the one in `_FORM`."""
 _FIELDS: Final = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 """Where year, month, day, hour, minute and second stand."""
@@ -106,7 +106,8 @@ def _usual(texts: Sequence[str]) -> Integers | None:
         return None
     if not (_within(hour, 0, 23) and _within(minute, 0, 59) and _within(second, 0, 59)):
         return None
-    return ((_MONTHS[months] + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second) * _SECOND_US
+    seconds = (_MONTHS[months] + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
+    return np.asarray(seconds * _SECOND_US, np.int64)
 
 
 def _within(numbers: Integers, low: int, high: int) -> bool:

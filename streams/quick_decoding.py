@@ -1,8 +1,8 @@
 """Quick decoding: records of a usual form several times as fast as `schemas.records.decode` has them, and the same.
 
-There is one definition of a record, and what is here is made of it: each type of msgspec's of the schema of a validator, so that what
-it takes, the validator takes as well. Whatever is not surely valid - a text with an escape or beyond ASCII, a
-list, money as text, a deletion, a field of another type - is left to `decode`, which alone says what is invalid, and why.
+There is one definition of a record, and what is here is made of it: each type of msgspec's of the schema of a validator, so
+that what it takes, the validator takes as well. Whatever is not surely valid - a text with an escape or beyond ASCII, a list,
+money as text, a deletion, a field of another type - is left to `decode`, which alone says what is invalid, and why.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ class _Shape(NamedTuple):
     dates: tuple[str, ...]
 
 
+class _Nothing(msgspec.Struct, tag_field="type", tag=""):
+    """Beside one type alone, so that it is still asked for a `type`; what is this one is left to the validator as deletions are."""
+
+    deleted: bool = True
+
+
 class QuickDecoder:
     """Takes apart the values of one input topic."""
 
@@ -51,7 +57,7 @@ class QuickDecoder:
         choices = _undressed(ADAPTERS[topic].core_schema)["choices"]
         self._shapes = dict(filter(None, (_struct(name, choice) for name, choice in choices.items())))
         self._moments = Moments()
-        self._decode = msgspec.json.Decoder(Union[tuple(self._shapes)]).decode if self._shapes else None  # noqa: UP007
+        self._decode = msgspec.json.Decoder(Union[(_Nothing, *self._shapes)]).decode
 
     def decode(self, values: Sequence[bytes]) -> tuple[list[Quick], list[int]]:
         """The records among the values, by type, and the places of the others: these are for `schemas.records.decode`."""
@@ -69,8 +75,6 @@ class QuickDecoder:
 
     def _taken_apart(self, values: Sequence[bytes]) -> list[Any]:
         decode = self._decode
-        if decode is None:
-            return [None] * len(values)
         are_plain = _is_plain(b" ".join(values)) and not any(map(_is_deep, values))
         found: list[Any] = []
         for value in values:
@@ -155,7 +159,8 @@ def _struct(name: str, schema: Any) -> tuple[Any, _Shape] | None:
 def _kind(schema: Any) -> str | None:
     """What the messages of a schema are about: `instant`, `day`, `text`, `number`, ..."""
     inner = schema["schema"] if schema["type"] == "nullable" else schema
-    return inner.get("custom_error_type")
+    about: str | None = inner.get("custom_error_type")
+    return about
 
 
 def _type(schema: Any) -> Any:
@@ -164,27 +169,29 @@ def _type(schema: Any) -> Any:
     Raises:
         _NotQuick: there is none.
     """
-    kind = schema["type"]
+    kind, about = schema["type"], schema.get("custom_error_type")
+    made: Any = None
     if kind == "nullable":
-        return _type(schema["schema"]) | None
-    if kind == "literal":
-        return Literal[tuple(schema["expected"])]
-    if kind == "int" and schema.get("strict"):
-        return Annotated[int, Meta(ge=schema["ge"], le=schema["le"])]
-    if kind == "str" and schema.get("strict") and schema.get("pattern", NO_CONTROL_CHARACTERS) == NO_CONTROL_CHARACTERS:
-        return Annotated[str, Meta(min_length=schema.get("min_length", 0), max_length=schema["max_length"])]
-    if kind != "custom-error":
-        raise _NotQuick
-    about, inner = schema["custom_error_type"], schema["schema"]
-    if about in {"instant", "day"}:
-        return str  # `Moments` looks at it
-    if about == "flag":
-        return bool | None
-    if about == "number":
-        whole = inner["json_schema"]["choices"][0]["steps"][0]
+        made = _type(schema["schema"]) | None
+    elif kind == "literal":
+        made = Literal[tuple(schema["expected"])]
+    elif kind == "int" and schema.get("strict"):
+        made = Annotated[int, Meta(ge=schema["ge"], le=schema["le"])]
+    elif kind == "str" and schema.get("strict") and schema.get("pattern") in {None, NO_CONTROL_CHARACTERS}:
+        made = Annotated[str, Meta(min_length=schema.get("min_length", 0), max_length=schema["max_length"])]
+    elif about in {"instant", "day"}:
+        made = str  # `Moments` looks at it
+    elif about == "flag":
+        made = bool | None
+    elif about == "number":
+        whole = schema["schema"]["json_schema"]["choices"][0]["steps"][0]
         bounds = Meta(ge=whole["ge"], le=whole["le"])
-        return Annotated[int, bounds] | Annotated[float, bounds]
-    return _type(inner)
+        made = Annotated[int, bounds] | Annotated[float, bounds]
+    elif about is not None:
+        made = _type(schema["schema"])
+    if made is None:
+        raise _NotQuick
+    return made
 
 
 def _undressed(schema: Any) -> Any:

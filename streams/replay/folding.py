@@ -77,6 +77,6 @@ def _newest(blocks: Sequence[Block], cut: int | None) -> list[Integers]:
         record = np.fromiter(map(last.__getitem__, keys), np.int64, len(keys))
         by = (column[known] for column in (partition, offset, version, updated_at))
         ranked = np.lexsort((*by, record))
-        known = np.sort(known[ranked[np.append(np.diff(record[ranked]) != 0, True)]])  # noqa: FBT003 - the last of all
+        known = np.sort(known[ranked[np.append(np.diff(record[ranked]) != 0, True)]])
     edges = np.searchsorted(known, starts)
     return [known[edges[at] : edges[at + 1]] - starts[at] for at in range(len(blocks))]

@@ -1,8 +1,8 @@
-"""Taking: what the records of a frame say, into the spool. The many that are of the usual form go in columns, the others one by one."""
+"""Taking: what the records of a frame say, into the spool. The many of the usual form go in columns, the others one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import compress, islice
