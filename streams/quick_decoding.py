@@ -20,7 +20,8 @@ from schemas.records.decoding import LONG_FRACTION, LONG_NUMBER
 from streams.moments import Integers, Moments
 
 _MOST_LEVELS: Final = 190
-"""Deeper nesting the validator refuses; msgspec would pass over it in a field that nobody knows. A level takes two bytes."""
+_LONGEST: Final = 4_000
+"""Bytes of a value. The validator refuses deeper nesting, and numbers of as many digits, in fields that nobody knows, too."""
 
 
 class Quick(NamedTuple):
@@ -44,7 +45,7 @@ class _Shape(NamedTuple):
 
 
 class _Nothing(msgspec.Struct, tag_field="type", tag=""):
-    """Beside one type alone, so that it is still asked for a `type`; what is this one is left to the validator as deletions are."""
+    """Beside one type alone, so that it is still asked for a `type`; left to the validator, as deletions are."""
 
     deleted: bool = True
 
@@ -75,10 +76,10 @@ class QuickDecoder:
 
     def _taken_apart(self, values: Sequence[bytes]) -> list[Any]:
         decode = self._decode
-        are_plain = _is_plain(b" ".join(values)) and not any(map(_is_deep, values))
+        are_plain = _is_plain(b" ".join(values)) and not any(map(_is_large, values))
         found: list[Any] = []
         for value in values:
-            if are_plain or (_is_plain(value) and not _is_deep(value)):
+            if are_plain or (_is_plain(value) and not _is_large(value)):
                 try:
                     found.append(decode(value))
                     continue
@@ -121,8 +122,10 @@ def _is_plain(text: bytes) -> bool:
     )
 
 
-def _is_deep(value: bytes) -> bool:
-    return len(value) > 2 * _MOST_LEVELS and value.count(b"[") + value.count(b"{") > _MOST_LEVELS
+def _is_large(value: bytes) -> bool:
+    """Whether a value is too long, or too deep: a level takes two bytes."""
+    length = len(value)
+    return length > 2 * _MOST_LEVELS and (length > _LONGEST or value.count(b"[") + value.count(b"{") > _MOST_LEVELS)
 
 
 class _NotQuick(Exception):
