@@ -121,7 +121,7 @@ def page(machine: Machine, at: Measured, processes: int, growth: Mapping[int, Me
         "",
         "Written by `python -m benchmarks.replay --out docs/replay-rate.md`: all days of a simulated company's history to",
         "CSV, beside a bare loop that fetches, decodes and counts and does nothing else, by turns; the start of processes and",
-        f"imports included. {machine.processor}, {machine.cores} cores, {machine.python}; Kafka {machine.kafka} on the same cores.",
+        f"imports included. {machine.processor}, {machine.cores} cores, {machine.python}; Kafka {machine.kafka} beside it.",
         "",
         f"Target: {_TARGET:,} records/s of {records:,} on 2 cores, {2e6 / _TARGET:.1f} us of CPU a record:",
         f"{'reached' if reached else 'not reached'}. Others wanted {at.load:.1f} cores just before (1-minute load): on a busy",

@@ -190,7 +190,7 @@ def activity_count(kind: str, outcome: str | None) -> Amounts:
     """What an activity of a kind and outcome counts as; nine records in ten are one of these few, so they share it.
 
     >>> activity_count("call", "connected")
-    {'activity|call|connected': 1}
+    {'activity/call/connected': 1}
     """
     return {activity_key(kind, outcome): 1}
 

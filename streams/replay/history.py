@@ -90,7 +90,7 @@ def replayed(
     newest_ms = max((each.newest_ms for each in found if each is not None), default=0)
 
     def folds(buckets: list[int], advance: Advance) -> list[Sums]:
-        return fold(spooled.folder, sources, buckets, asked.cuts, advance, _facts_of_value(asked))
+        return fold(spooled.folder, sources, buckets, asked.cuts, advance, facts_of_value(asked))
 
     parts = run(
         [partial(folds, some) for some in shares(range(spooled.buckets), processes)],
@@ -100,7 +100,7 @@ def replayed(
     return Replayed(lines, asked, newest_ms)
 
 
-def _facts_of_value(asked: Asked) -> FactsIn:
+def facts_of_value(asked: Asked) -> FactsIn:
     """Makes facts of records that the spool has as they came."""
     topics = {record_type: topic for topic, types in TYPES.items() for record_type in types}
     organisation = asked.organisation

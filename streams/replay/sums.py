@@ -80,7 +80,7 @@ class Sums:
         subjects, measures = list(self._subjects), np.array(list(self._measures), object)
         subject, day, measure = _parts(self._cells)
         starts = np.flatnonzero(np.diff(self._cells >> _MEASURE_BITS, prepend=-1))
-        stops = [*starts[1:].tolist(), len(self._cells)]
+        stops = np.append(starts, len(self._cells))[1:].tolist()
         names, amounts = measures[measure].tolist(), self._amounts.tolist()
         by_place = {
             (subjects[number], on + _EPOCH if on else 0): dict(zip(names[start:stop], amounts[start:stop], strict=True))
@@ -92,7 +92,9 @@ class Sums:
             pane = by_place.setdefault((name, on), {})
             for key, amount in large.items():
                 pane[key] = pane.get(key, 0) + amount
-        return [(*place, by_place[place]) for place in sorted(by_place)]
+            if 0 in pane.values():
+                by_place[name, on] = {key: amount for key, amount in pane.items() if amount}
+        return [(*place, by_place[place]) for place in sorted(by_place) if by_place[place]]
 
     def passed_on(self, route_of: Callable[[str], Route]) -> Sums:
         """What counts in groups: each fact on its day, with the weight that the route of its subject says."""
