@@ -1,7 +1,7 @@
 """Quick decoding: records of a usual form several times as fast as `schemas.records.decode` has them, and the same.
 
 There is one definition of a record, and what is here is made of it: each type of msgspec's of the schema of a validator, so
-that what it takes, the validator takes as well. Whatever is not surely valid - a text with an escape or beyond ASCII, a list,
+that what it takes, the validator takes as well. Whatever is not surely valid - a text with an escape or beyond ASCII, a split,
 money as text, a deletion, a field of another type - is left to `decode`, which alone says what is invalid, and why.
 """
 
@@ -12,12 +12,13 @@ from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, NamedTuple, Union
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 
 from schemas.records import ADAPTERS
 from schemas.records.common import NO_CONTROL_CHARACTERS
 from schemas.records.decoding import LONG_FRACTION, LONG_NUMBER
-from streams.moments import Integers, Moments
+from streams.moments import NEVER, Integers, Moments
 
 _MOST_LEVELS: Final = 190
 _LONGEST: Final = 4_000
@@ -33,7 +34,7 @@ class Quick(NamedTuple):
     records: list[Any]
     """With the fields of the type's dataclass: numbers as int or float, instants and dates as the texts they came as."""
     instants: dict[str, Integers]
-    """By field the microseconds since 1970 of each record, `NEVER` where it has none."""
+    """By field the microseconds since 1970 of each record, `NEVER` where it has none; of a list its newest."""
 
 
 class _Shape(NamedTuple):
@@ -41,6 +42,8 @@ class _Shape(NamedTuple):
 
     type: str
     instants: tuple[str, ...]
+    lists: tuple[str, ...]
+    """Fields with lists of instants."""
     dates: tuple[str, ...]
 
 
@@ -109,7 +112,14 @@ class QuickDecoder:
     def _instants(self, shape: _Shape, records: Sequence[Any]) -> dict[str, Integers]:
         for name in shape.dates:
             self._moments.check_dates(list(map(attrgetter(name), records)))
-        return {name: self._moments.microseconds(list(map(attrgetter(name), records))) for name in shape.instants}
+        found = {name: self._moments.microseconds(list(map(attrgetter(name), records))) for name in shape.instants}
+        return found | {name: self._newest(list(map(attrgetter(name), records))) for name in shape.lists}
+
+    def _newest(self, lists: list[list[str] | None]) -> Integers:
+        newest = np.full(len(lists), NEVER)
+        rows = [row for row, texts in enumerate(lists) for _ in texts or ()]
+        np.maximum.at(newest, rows, self._moments.microseconds([text for texts in lists for text in texts or ()]))
+        return newest
 
 
 def _is_plain(text: bytes) -> bool:
@@ -135,7 +145,8 @@ class _NotQuick(Exception):
 def _struct(name: str, schema: Any) -> tuple[Any, _Shape] | None:
     """The type of a record, and how to look at it; None where a required field is not quick."""
     cls, definition = schema["cls"], schema["schema"]
-    fields, instants, dates = [], [], []
+    fields: list[tuple[str, Any, Any]] = []
+    by_kind: dict[str | None, list[str]] = {}
     for field in definition["fields"]:
         if field["name"] == "type":
             continue
@@ -149,19 +160,19 @@ def _struct(name: str, schema: Any) -> tuple[Any, _Shape] | None:
                 return None
             made = None  # what is there is left to the validator
         fields.append((field["name"], made, default))
-        kind = _kind(inner)
-        instants += [field["name"]] if kind == "instant" else []
-        dates += [field["name"]] if kind == "day" else []
+        by_kind.setdefault(_kind(inner), []).append(field["name"])
     own = {"__post_init__": cls.__post_init__} if schema["post_init"] else {}
     struct = msgspec.defstruct(
         cls.__name__, fields, tag_field="type", tag=name, kw_only=True, gc=False, namespace=own, module=__name__
     )
-    return struct, _Shape(name, tuple(instants), tuple(dates))
+    return struct, _Shape(name, *(tuple(by_kind.get(kind, ())) for kind in ("instant", "instants", "day")))
 
 
 def _kind(schema: Any) -> str | None:
-    """What the messages of a schema are about: `instant`, `day`, `text`, `number`, ..."""
+    """What the messages of a schema are about: `instant`, `day`, `text`, `number`, ...; `instants` of a list of these."""
     inner = schema["schema"] if schema["type"] == "nullable" else schema
+    if _is_list_of_instants(inner):
+        return "instants"
     about: str | None = inner.get("custom_error_type")
     return about
 
@@ -176,12 +187,8 @@ def _type(schema: Any) -> Any:
     made: Any = None
     if kind == "nullable":
         made = _type(schema["schema"]) | None
-    elif kind == "literal":
-        made = Literal[tuple(schema["expected"])]
-    elif kind == "int" and schema.get("strict"):
-        made = Annotated[int, Meta(ge=schema["ge"], le=schema["le"])]
-    elif kind == "str" and schema.get("strict") and schema.get("pattern") in {None, NO_CONTROL_CHARACTERS}:
-        made = Annotated[str, Meta(min_length=schema.get("min_length", 0), max_length=schema["max_length"])]
+    elif _is_list_of_instants(schema):
+        made = Annotated[list[str], Meta(max_length=schema["max_length"])]
     elif about in {"instant", "day"}:
         made = str  # `Moments` looks at it
     elif about == "flag":
@@ -192,9 +199,27 @@ def _type(schema: Any) -> Any:
         made = Annotated[int, bounds] | Annotated[float, bounds]
     elif about is not None:
         made = _type(schema["schema"])
+    else:
+        made = _plain_type(schema)
     if made is None:
         raise _NotQuick
     return made
+
+
+def _plain_type(schema: Any) -> Any:
+    """That of a choice, a whole number or a text; None for others."""
+    kind = schema["type"]
+    if kind == "literal":
+        return Literal[tuple(schema["expected"])]
+    if kind == "int" and schema.get("strict"):
+        return Annotated[int, Meta(ge=schema["ge"], le=schema["le"])]
+    if kind == "str" and schema.get("strict") and schema.get("pattern") in {None, NO_CONTROL_CHARACTERS}:
+        return Annotated[str, Meta(min_length=schema.get("min_length", 0), max_length=schema["max_length"])]
+    return None
+
+
+def _is_list_of_instants(schema: Any) -> bool:
+    return bool(schema["type"] == "list" and schema["items_schema"].get("custom_error_type") == "instant")
 
 
 def _undressed(schema: Any) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from schemas.records import Deletion, InvalidRecord, decode
 from schemas.topics import ACTIVITIES, EVENTS, INPUTS
 from scoring.organisation import microseconds
+from streams.moments import NEVER
 from streams.quick_decoding import QuickDecoder
 from tests.fuzz.mutations import mutated, seeds
 
@@ -23,7 +25,8 @@ def same(quick: Any, moment_us: dict[str, int], record: Any) -> bool:
     for name in quick.__struct_fields__:
         said, expected = getattr(quick, name), getattr(record, name)
         if name in moment_us and said is not None:
-            said, expected = moment_us[name], microseconds(expected)
+            moments = [microseconds(moment) for moment in (expected if isinstance(expected, list) else [expected])]
+            said, expected = moment_us[name], max(moments, default=NEVER)
         elif isinstance(said, float):
             said = Decimal(repr(said))
         elif hasattr(expected, "isoformat"):
@@ -60,14 +63,14 @@ def compared(topic: str, values: list[bytes]) -> Counter[str]:
 def test_whatever_is_quick_is_what_the_validator_has(at_once: int) -> None:
     waiting: dict[str, list[bytes]] = {spec.name: [] for spec in INPUTS}
     found: Counter[str] = Counter()
-    for sent in mutated(6_000, seed=at_once, large_every=3_000):
+    for sent in mutated(3_000, seed=at_once, large_every=1_500):
         if sent.value is not None:
             waiting[sent.topic].append(sent.value)
             if len(waiting[sent.topic]) >= at_once:
                 found += compared(sent.topic, waiting[sent.topic])
                 waiting[sent.topic] = []
-    assert found["quick"] > 200
-    assert found["invalid"] > 500
+    assert found["quick"] > 100
+    assert found["invalid"] > 200
 
 
 def test_most_golden_examples_are_quick() -> None:
@@ -112,6 +115,19 @@ def test_a_record_that_breaks_a_rule_between_fields_is_left_to_the_validator() -
     groups, others = QuickDecoder(EVENTS).decode([deal % b"", closed % b"2026-02-28", closed % b"2026-02-30"])
     assert [(group.type, group.places) for group in groups] == [("deal", [1])]
     assert others == [0, 2]
+
+
+def test_each_of_several_instants_is_looked_at() -> None:
+    customer = b'{"type":"customer","id":"c","rep_id":"r","since":"2026-01-31T09:30:00Z","renewals":%s}'
+    lists = [
+        b'["2026-03-01T00:00:00Z","2026-02-01T00:00:00Z"]',
+        b"[]",
+        b"null",
+        b'["2026-02-01T00:00:00Z","2026-02-30T00:00:00Z"]',
+    ]
+    [group], others = QuickDecoder(EVENTS).decode([customer % each for each in lists])
+    assert (group.places, others) == ([0, 1, 2], [3])
+    assert group.instants["renewals"].tolist() == [microseconds(datetime(2026, 3, 1, tzinfo=UTC)), NEVER, NEVER]
 
 
 def test_a_topic_of_one_type_asks_for_it_all_the_same() -> None:
