@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from benchmarks.workload import Workload
+from benchmarks.workload import Sent
 from schemas.topics import INPUTS
 from streams.settings import Settings
 
@@ -16,8 +18,8 @@ def names(prefix: str) -> list[str]:
     return [prefix + spec.name for spec in INPUTS]
 
 
-def fill(settings: Settings, workload: Workload) -> None:
-    """Send a workload to the input topics, keyed by id and placed as Java's clients do; returns when all of it is there.
+def fill(settings: Settings, messages: Iterable[Sent]) -> None:
+    """Send messages to the input topics, keyed by id and placed as Java's clients do; returns when all of them are there.
 
     Raises:
         RuntimeError: the broker did not take all of it.
@@ -32,14 +34,19 @@ def fill(settings: Settings, workload: Workload) -> None:
             "queue.buffering.max.kbytes": 2_000_000,
         }
     )
-    for message in workload.messages:
-        producer.produce(settings.topic_prefix + message.topic, message.value, message.key)
+    count = 0
+    for message in messages:
+        while True:
+            try:
+                producer.produce(settings.topic_prefix + message.topic, message.value, message.key)
+                break
+            except BufferError:
+                producer.poll(0.1)
+        count += 1
     producer.flush(_PATIENCE_SECONDS)
     there = _held(settings)
-    if there != len(workload):
-        raise RuntimeError(
-            f"the input topics under {settings.topic_prefix!r} hold {there} records, expected {len(workload)}"
-        )
+    if there != count:
+        raise RuntimeError(f"the input topics under {settings.topic_prefix!r} hold {there} records, expected {count}")
 
 
 def _held(settings: Settings) -> int:

@@ -1,102 +1,179 @@
-"""Replay: how long a replay of simulated records takes, stage by stage, beside a bare loop over the same topics in the same run.
+"""Replay: how fast simulated records are replayed, beside a bare loop over the same topics in the same run, and how that grows.
 
-`python -m benchmarks.replay --broker HOST:PORT --records 1000000` fills topics of its own and prints a table.
+`python -m benchmarks.replay --out docs/replay-rate.md` starts a Kafka of its own, fills topics and writes the page.
+With `--broker` it takes that one; topics that it filled before under the same prefix are not filled again.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import uuid4
+from statistics import median
+from typing import Final, NamedTuple
 
 import msgspec
 
-from benchmarks.bare_loop import Loop
 from benchmarks.input_topics import fill
-from benchmarks.task import Task
-from benchmarks.workload import Workload
+from benchmarks.machine import Machine
+from benchmarks.replay_run import Run
+from benchmarks.workload import RECORDS_A_DAY, REPS, Sent, copies, simulated_messages
 from streams import topic_admin
-from streams.replay.order import Order, fulfil
-from streams.replay.reading import frames_of, offsets_of
+from streams.local import OwnedStack
+from streams.replay.reading import offsets_of
 from streams.settings import Settings
 
-
-class Stages:
-    """Notes how long each stage takes, by the clock and by the CPU, children included."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[str, float, float]] = []
-        self._open: tuple[str, float, float] | None = None
-
-    def stage(self, what: str, unit: str, total: int) -> Callable[[int], None]:
-        self.end()
-        self._open = (f"{what}: {total:,} {unit}", time.monotonic(), cpu())
-        return lambda _: None
-
-    def end(self) -> None:
-        if self._open is not None:
-            what, wall, used = self._open
-            self.rows.append((what, time.monotonic() - wall, cpu() - used))
-        self._open = None
+ROOT: Final = Path(__file__).parent.parent
+_SMALL, _SMALL_REPS = 100_000, 10
+"""A small company over three years: larger ones are several of it."""
+_RECORDS: Final = 1_000_000
+_TARGET: Final = 150_000
 
 
-def cpu() -> float:
-    """CPU seconds of this process and its children that ended."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+class Measured(NamedTuple):
+    """Interleaved runs over the same topics."""
 
-
-async def _bare(settings: Settings) -> int:
-    """Fetch each record, decode what a count needs, keep the newest version and a pane: no validation, money or scores."""
-    starts, ends = await offsets_of(settings)
-    loop, seen = Loop(Task(settings.broker, "", [], 0, 0, 0, {}, "")), 0
-    due = {each: start for each, start in starts.items() if start < ends[each]}
-    async for _, frame in frames_of(settings, due, ends):
-        for message in frame.records:
-            if message.value is not None:
-                try:
-                    loop.take(message.value)
-                except msgspec.DecodeError:
-                    continue
-            seen += 1
-    return seen
+    bare: list[Run]
+    replays: list[Run]
+    load: float
+    """The 1-minute load before they began: what others wanted."""
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--broker", required=True)
-    asked.add_argument("--records", type=int, default=1_000_000)
+    asked.add_argument("--broker", help="a Kafka that runs; usual: one of its own")
+    asked.add_argument("--prefix", default="bench-replay-", help="of topics, before the number of records")
+    asked.add_argument("--records", type=int, default=_RECORDS, help="of the rate")
+    asked.add_argument("--growth", type=int, nargs="*", default=[1, 5, 20, 50], help="times 100,000 records")
+    asked.add_argument("--repeats", type=int, default=3, help="of the rate; the others once")
     asked.add_argument("--processes", type=int, default=2)
-    asked.add_argument("--prefix", help="topics that are filled already")
+    asked.add_argument("--out", type=Path, help="the page to write")
     given = asked.parse_args()
-    prefix = given.prefix or f"bench-{uuid4().hex[:8]}."
-    settings = Settings(broker=given.broker, topic_prefix=prefix, app=prefix + "app", partitions=4)
-    if given.prefix is None:
-        topic_admin.ensure(settings)
-        fill(settings, Workload.simulated(given.records))
-    stages = Stages()
-    advance = stages.stage("bare loop", "records", given.records)
-    seen = asyncio.run(_bare(settings))
-    advance(seen)
-    stages.end()
-    with TemporaryDirectory() as folder:
-        begun, used = time.monotonic(), cpu()
-        order = Order(settings=settings, out="csv", to=Path(folder) / "out.csv", processes=given.processes)
-        fulfil(order, stages)
-        stages.end()
-        wall, used = time.monotonic() - begun, cpu() - used
-    print("| stage | s | CPU, s | CPU, us a record |")
-    print("| --- | --- | --- | --- |")
-    for what, seconds, of_cpu in [*stages.rows, (f"replay, {given.processes} processes", wall, used)]:
-        print(f"| {what} | {seconds:.1f} | {of_cpu:.1f} | {1e6 * of_cpu / seen:.2f} |")
-    bare = stages.rows[0]
-    print(f"\n{seen:,} records, {seen / wall:,.0f} a second; {used / bare[2]:.1f} times the CPU of the bare loop")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    machine = Machine.here()
+    found = {}
+    with _broker(given.broker) as broker:
+        prefix, one_company = f"{given.prefix}rate-{given.records}.", company(given.records, REPS)
+        rate = measured(broker, prefix, one_company, given.repeats, given.processes)
+        for count in given.growth:
+            several = copies(company(_SMALL, _SMALL_REPS), count)
+            found[count] = measured(broker, f"{given.prefix}growth-{count}.", several, 1, given.processes)
+            print(*_row(found[count]))
+    told = page(machine, rate, given.processes, found)
+    if given.out is None:
+        print(told)
+    else:
+        given.out.write_text(told, encoding="utf-8")
+
+
+@contextmanager
+def _broker(given: str | None) -> Iterator[str]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory() as folder, OwnedStack(Path(folder) / "stack") as stack:
+        yield stack.addresses.broker
+
+
+def company(records: int, reps: int) -> Iterator[Sent]:
+    """The records of a simulated company, to some days before today."""
+    days = records * REPS // (RECORDS_A_DAY * reps) + 60
+    return simulated_messages(records, reps, datetime.now(UTC).date() - timedelta(days=days))
+
+
+def measured(broker: str, prefix: str, messages: Iterable[Sent], repeats: int, processes: int) -> Measured:
+    """Fill topics, where that is not done, and run the bare loop and the replay over them by turns."""
+    settings = Settings(broker=broker, topic_prefix=prefix, app=prefix + "app", partitions=4)
+    topic_admin.ensure(settings)
+    starts, ends = asyncio.run(offsets_of(settings))
+    if ends == starts:
+        fill(settings, messages)
+    load = os.getloadavg()[0]
+    runs = [(_run("bare", settings, 1), _run("replay", settings, processes)) for _ in range(repeats)]
+    return Measured([bare for bare, _ in runs], [replay for _, replay in runs], load)
+
+
+def _run(what: str, settings: Settings, processes: int) -> Run:
+    """One run in a process of its own, from its start to its end."""
+    command = [sys.executable, "-m", "benchmarks.replay_run", what, "--broker", settings.broker]
+    command += ["--prefix", settings.topic_prefix, "--processes", str(processes)]
+    begun = time.monotonic()
+    said = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    run = msgspec.json.decode(said, type=Run)
+    run.seconds = time.monotonic() - begun
+    return run
+
+
+def page(machine: Machine, at: Measured, processes: int, growth: Mapping[int, Measured]) -> str:
+    """The page, in Markdown."""
+    records = at.replays[0].records
+    reached = median(run.records / run.seconds for run in at.replays) >= _TARGET
+    ratios = [run.cpu_seconds / bare.cpu_seconds for run, bare in zip(at.replays, at.bare, strict=True)]
+    lines = [
+        "# How fast a replay is",
+        "",
+        "Written by `python -m benchmarks.replay --out docs/replay-rate.md`: all days of a simulated company's history to",
+        "CSV, beside a bare loop that fetches, decodes and counts and does nothing else, by turns; the start of processes and",
+        f"imports included. {machine.processor}, {machine.cores} cores, {machine.python}; Kafka {machine.kafka} beside it.",
+        "",
+        f"Target: {_TARGET:,} records/s of {records:,} on 2 cores, {2e6 / _TARGET:.1f} us of CPU a record:",
+        f"{'reached' if reached else 'not reached'}. Others wanted {at.load:.1f} cores just before (1-minute load): on a busy",
+        "machine only CPU and ratios tell.",
+        "",
+        f"| {records:,} records | records/s | CPU, us a record | largest process, MB |",
+        "| --- | --- | --- | --- |",
+        _cells("bare loop, 1 process", at.bare),
+        _cells(f"replay, {processes} processes", at.replays),
+        "",
+        f"The replay takes {_spread(ratios, '.1f')} times the CPU of the bare loop.",
+        "",
+        "| stage | s | CPU, us a record |",
+        "| --- | --- | --- |",
+        *(_stage(at.replays, place) for place in range(len(at.replays[0].stages))),
+        "",
+        f"Growth: companies of {_SMALL_REPS} reps and {_SMALL:,} records in about three years, some beside each other:",
+        "",
+        "| records | reps | records/s | CPU, us a record | bare loop's CPU | largest process, MB | load |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *("| " + " | ".join(_row(each)) + " |" for _, each in sorted(growth.items())),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(at: Measured) -> list[str]:
+    run, bare = at.replays[0], at.bare[0]
+    reps, peak = _SMALL_REPS * run.records // _SMALL, run.peak_bytes / 1e6
+    figures = [f"{run.records / run.seconds:,.0f}", f"{_cpu_us(run):.1f}", f"{_cpu_us(bare):.1f}", f"{peak:,.0f}"]
+    return [f"{run.records:,}", f"{reps:,}", *figures, f"{at.load:.1f}"]
+
+
+def _cells(name: str, runs: Sequence[Run]) -> str:
+    rate = _spread([run.records / run.seconds for run in runs], ",.0f")
+    return f"| {name} | {rate} | {_spread([*map(_cpu_us, runs)], '.2f')} | {max(run.peak_bytes for run in runs) / 1e6:,.0f} |"
+
+
+def _stage(runs: Sequence[Run], place: int) -> str:
+    seconds = _spread([run.stages[place].seconds for run in runs], ".2f")
+    cpu = _spread([1e6 * run.stages[place].cpu_seconds / run.records for run in runs], ".2f")
+    return f"| {runs[0].stages[place].name} | {seconds} | {cpu} |"
+
+
+def _cpu_us(run: Run) -> float:
+    return 1e6 * run.cpu_seconds / run.records
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    """The median, and from where to where where there are several."""
+    told: Callable[[float], str] = lambda value: format(value, form)  # noqa: E731
+    return told(median(values)) + (f" ({told(min(values))} to {told(max(values))})" if len(values) > 1 else "")
 
 
 if __name__ == "__main__":

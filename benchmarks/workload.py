@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -45,13 +46,7 @@ class Workload:
         """
         if start is None:
             start = datetime.now(UTC).date() - timedelta(days=count // RECORDS_A_DAY + 7)
-        simulated = islice(records(seed=SEED, days=_DAYS, reps=REPS, start=start), count)
-        return cls(
-            tuple(
-                Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
-                for record in simulated
-            )
-        )
+        return cls(tuple(simulated_messages(count, REPS, start)))
 
     def sample(self, part: float) -> Workload:
         """About that part (0..1) of the records: all versions of some ids, chosen by hash, and all reps and teams.
@@ -67,6 +62,9 @@ class Workload:
             )
         )
 
+    def __iter__(self) -> Iterator[Sent]:
+        return iter(self.messages)
+
     def __len__(self) -> int:
         return len(self.messages)
 
@@ -79,3 +77,19 @@ class Workload:
     def activity_share(self) -> float:
         """Part of the records that are on the topic of activities, 0..1."""
         return sum(message.topic == _TOPIC_OF["activity"] for message in self.messages) / len(self)
+
+
+def simulated_messages(count: int, reps: int, start: date) -> Iterator[Sent]:
+    """The first `count` records of a simulated company of so many reps, one by one."""
+    for record in islice(records(seed=SEED, days=_DAYS, reps=reps, start=start), count):
+        yield Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
+
+
+def copies(messages: Iterable[Sent], count: int) -> Iterator[Sent]:
+    """So many companies that are alike in all but their ids, beside each other: larger than one can be simulated in time."""
+    for message in messages:
+        for number in range(count):
+            own = message.value
+            for name in (b'"id":"', b'_id":"', b'"parent":"'):
+                own = own.replace(name, b"%s%d." % (name, number))
+            yield Sent(message.topic, b"%d." % number + message.key, own)

@@ -186,13 +186,18 @@ def _customer(customer: Any, organisation: Organisation) -> list[Facts]:
 
 
 @cache
-def _counted(kind: str, outcome: str | None) -> Amounts:
-    """What an activity of a kind and outcome counts as; nine records in ten are one of these few, so they share it."""
+def activity_count(kind: str, outcome: str | None) -> Amounts:
+    """What an activity of a kind and outcome counts as; nine records in ten are one of these few, so they share it.
+
+    >>> activity_count("call", "connected")
+    {'activity/call/connected': 1}
+    """
     return {activity_key(kind, outcome): 1}
 
 
-def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
-    amounts = _counted(activity.kind, activity.outcome)
+def activity_amounts(activity: Any) -> Amounts:
+    """What an activity adds to its rep's day; not to be changed."""
+    amounts = activity_count(activity.kind, activity.outcome)
     if activity.first_response_seconds is not None:
         seconds = _millionths(activity.first_response_seconds)
         response = {
@@ -201,7 +206,11 @@ def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
             "first_response_squares": seconds * seconds // 1_000_000,
         }
         amounts = amounts | response
-    return [("rep:" + activity.rep_id, organisation.day(activity.occurred_at), amounts)]
+    return amounts
+
+
+def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
+    return [("rep:" + activity.rep_id, organisation.day(activity.occurred_at), activity_amounts(activity))]
 
 
 def _evaluation(evaluation: Any, organisation: Organisation) -> list[Facts]:

@@ -18,7 +18,8 @@ from scoring.roster import Roster, Route, moved, weights_on
 UNRECORDED_DAY = 0
 """The day, before all dates, of the pane that says that a rep has facts but no rep record."""
 
-_UNRECORDED = {"unrecorded": 1}
+UNRECORDED = {"unrecorded": 1}
+"""What that pane says."""
 
 
 class RepStage:
@@ -44,8 +45,8 @@ class RepStage:
         for subject, day, amounts in facts:
             if subject not in self.routes:
                 self._set_route(subject, self._roster.route(subject))
-                if self._is_unrecorded(subject):
-                    self._add(subject, UNRECORDED_DAY, _UNRECORDED)
+                if self.is_unrecorded(subject):
+                    self._add(subject, UNRECORDED_DAY, UNRECORDED)
             if is_past(day, self.first_day):
                 for kept_day, kept in remains(day, amounts):
                     self._add(subject, kept_day, kept)
@@ -76,16 +77,16 @@ class RepStage:
             if held is None:
                 continue
             panes = self.book.by_subject.get(subject, {})
-            unrecorded = self._is_unrecorded(subject)
+            unrecorded = self.is_unrecorded(subject)
             if UNRECORDED_DAY in panes and not unrecorded:
-                self._add(subject, UNRECORDED_DAY, _UNRECORDED, sign=-1)
+                self._add(subject, UNRECORDED_DAY, UNRECORDED, sign=-1)
             route = self._roster.route(subject)
             if route != held:
                 for group, day, amounts, weight in moved(held, route, panes):
                     self._outgoing.add(((group, day, dict(amounts)),), weight)
                 self._set_route(subject, route)
             if unrecorded and UNRECORDED_DAY not in panes:
-                self._add(subject, UNRECORDED_DAY, _UNRECORDED)
+                self._add(subject, UNRECORDED_DAY, UNRECORDED)
 
     def affected_by(self, record_type: str, record_id: str) -> list[str]:
         """The subjects whose route a rep or team record may change."""
@@ -99,6 +100,10 @@ class RepStage:
             self._drop_route(subject)
         else:
             self._keep_route(subject, route)
+
+    def is_unrecorded(self, subject: str) -> bool:
+        """Whether it is a rep without a rep record."""
+        return subject.startswith("rep:") and subject.removeprefix("rep:") not in self._roster.reps
 
     def take_outgoing(self) -> list[Facts]:
         """Changes of panes by group and day since the last call."""
@@ -124,7 +129,7 @@ class RepStage:
 
     def _forget(self, subject: str) -> None:
         if subject in self.book.by_subject:
-            self._add(subject, UNRECORDED_DAY, _UNRECORDED, sign=-1)
+            self._add(subject, UNRECORDED_DAY, UNRECORDED, sign=-1)
         self._drop_route(subject)
         self._changed_routes[subject] = None
 
@@ -143,9 +148,6 @@ class RepStage:
         if subject.startswith("split:"):
             for rep_id in split_members(subject):
                 self._splits_of.setdefault(rep_id, set()).add(subject)
-
-    def _is_unrecorded(self, subject: str) -> bool:
-        return subject.startswith("rep:") and subject.removeprefix("rep:") not in self._roster.reps
 
 
 class GroupStage:

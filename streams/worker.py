@@ -4,48 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from scoring.kpi import BY_NAME
 from scoring.norms_told import norms_told
-from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.app import create_app
 from streams.cooldowns import cooldowns_of
 from streams.desk import Desk
-from streams.errors import SettingsError
 from streams.exporter import Exporter
 from streams.group_lag import GroupLag
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
+from streams.scorecard_file import load_scorecard as load_scorecard  # noqa: PLC0414 - many know it by this place
 from streams.settings import Settings
 from streams.store_writer import StoreWriter
 from streams.vanished import Vanished
 from streams.web import WebServer
 
 _SCORE_SECONDS = 10.0
-
-
-def load_scorecard(path: str | None) -> Scorecard:
-    """The scorecard in a file, or the default one.
-
-    Raises:
-        SettingsError: there is no such file, or it is not a scorecard.
-    """
-    try:
-        if path is None:
-            text = files("scoring").joinpath("scorecards/default.toml").read_text(encoding="utf-8")
-        else:
-            text = Path(path).read_text(encoding="utf-8")
-        return parse(text, frozenset(BY_NAME))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: cannot be read: {error}") from error
-    except InvalidScorecard as error:
-        raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: {error}") from error
 
 
 class Worker:

@@ -29,8 +29,8 @@ from streams.replay.side_by_side import Advance, calm_collector, run, shares
 from streams.replay.told_before import Told, told_before
 from streams.replay.work_folder import work_folder
 from streams.replay.writing import Pieces, destination, write_days
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 
 Out = Literal["json", "csv", "parquet", "openmetrics", "diff"]
 

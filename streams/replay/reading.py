@@ -12,19 +12,15 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 
-from schemas.records import TYPES, InvalidRecord
-from schemas.topics import REFERENCE
-from scoring.facts import facts_of
 from streams.desk import TopicNames
 from streams.frames import Frame, cut
-from streams.intake import check_not_ahead, newest_day, read
 from streams.kafka_clients import partitions_of, reader
 from streams.replay.asked import Asked, Partition
 from streams.replay.spool import SpoolWriter
+from streams.replay.taking import Taker
 from streams.settings import Settings
 
 _WAIT_SECONDS = 0.2
-_REFERENCE_TYPES = frozenset(TYPES[REFERENCE])
 
 
 async def offsets_of(settings: Settings) -> tuple[dict[Partition, int], dict[Partition, int]]:
@@ -80,7 +76,7 @@ async def spool(
         each: SpoolWriter(folder, order[each], buckets, min(asked.starts[each], asked.ends[each]))
         for each in partitions
     }
-    takers = {each: _Taker(asked, each, writer) for each, writer in writers.items()}
+    takers = {each: Taker(asked, each, writer) for each, writer in writers.items()}
     starts = {each: writer.progress.offset for each, writer in writers.items()}
     advance(sum(start - asked.starts[each] for each, start in starts.items()))
     due = {each: start for each, start in starts.items() if start < asked.ends[each]}
@@ -89,47 +85,3 @@ async def spool(
     async for each, frame in frames_of(asked.settings, due, asked.ends):
         takers[each].take(frame)
         advance(min(frame.end, asked.ends[each]) - frame.start)
-
-
-class _Taker:
-    """Takes the frames of one partition."""
-
-    def __init__(self, asked: Asked, partition: Partition, writer: SpoolWriter) -> None:
-        self._topic, self._number = asked.logical(partition[0]), partition[1]
-        self._end, self._latest_ms = asked.ends[partition], asked.latest_ms
-        self._now_us, self._today = asked.now_us, asked.today
-        self._organisation = asked.organisation
-        self._writer = writer
-        self._newest_ms = 0
-        self._is_reference = self._topic == REFERENCE
-
-    def take(self, frame: Frame) -> None:
-        """Put what its records say."""
-        end, latest_ms, newest_ms = self._end, self._latest_ms, self._newest_ms
-        for message in frame.records:
-            if message.offset >= end:
-                break
-            timestamp_ms = message.timestamp
-            if latest_ms is None or timestamp_ms <= latest_ms:
-                newest_ms = max(newest_ms, timestamp_ms)
-                try:
-                    self._put(message.key, message.value, timestamp_ms, message.offset)
-                except InvalidRecord:
-                    continue
-        self._newest_ms = newest_ms
-        self._writer.moved_to(min(frame.end, end), newest_ms, last=frame.end >= end)
-
-    def _put(self, key: bytes | None, value: bytes | None, timestamp_ms: int, offset: int) -> None:
-        for delivery in read(self._topic, key, value, timestamp_ms):
-            record = delivery.record
-            facts = [] if record is None else facts_of(record, self._organisation)
-            newest = newest_day(facts)
-            if delivery.updated_at > self._now_us or newest > self._today:
-                check_not_ahead(delivery, newest, self._now_us, self._today)
-            name = f"{delivery.type}:{delivery.id}"
-            order = (delivery.updated_at, delivery.version, offset)
-            if self._is_reference:
-                held = None if record is None else value
-                self._writer.put_reference((name, *order, self._number, timestamp_ms, held))
-            else:
-                self._writer.put(name, (*order, timestamp_ms), facts)

@@ -14,29 +14,53 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.facts import Facts
 from streams.codec import from_json, pack, to_json, unpack
+from streams.moments import Integers
 
-Integers = NDArray[np.int64]
+RECORDS_A_BUCKET: Final = 250_000
+"""Rows of a bucket are in memory together: some 80 MB."""
 
-RECORDS_A_BUCKET: Final = 100_000
-"""Rows of a bucket are in memory together: some 60 MB."""
-
-_ROWS_AT_ONCE: Final = 8_000
+_ROWS_AT_ONCE: Final = 20_000
 _HEAD: Final = Struct("<I")
 
 
-class Row(NamedTuple):
-    """One version of one record, its partition being that of the file. `key` is `<type>:<id>`; no facts: a deletion."""
+Order = tuple[int, int, int, int]
+"""Of a version: `updated_at`, version, offset and Kafka timestamp."""
 
-    key: str
-    updated_at: int
-    version: int
-    offset: int
-    timestamp_ms: int
-    facts: list[Facts]
+_Row = tuple[str, Order, bytes]
+
+
+class Versions(NamedTuple):
+    """Versions of records, in columns. Keys are `<type>:<id>`; the partition is that of the file."""
+
+    keys: list[str]
+    updated_at: Integers
+    version: Integers
+    offset: Integers
+    timestamp_ms: Integers
+
+
+class Cells(NamedTuple):
+    """What versions stand for, in columns: `row` says which version, then day, subject, measure and amount, at most 62 bits.
+
+    Subjects and measures are places in tables of names.
+    """
+
+    row: Integers
+    day: Integers
+    subject: Integers
+    measure: Integers
+    amount: Integers
+
+
+class Names(dict[Any, int]):
+    """A number for each name, in the order in which they are first asked for."""
+
+    def __missing__(self, name: Any) -> int:
+        self[name] = number = len(self)
+        return number
 
 
 class ReferenceRow(NamedTuple):
@@ -51,26 +75,20 @@ class ReferenceRow(NamedTuple):
     value: bytes | None
 
 
-class Counted(NamedTuple):
-    """The versions of a block that count 1 of one measure, nine in ten of all: columns, with the places of their names."""
-
-    keys: list[str]
-    updated_at: list[int]
-    version: list[int]
-    offset: list[int]
-    timestamp_ms: list[int]
-    day: Integers
-    subject: Integers
-    measure: Integers
-    names: list[str]
-
-
 class Block(NamedTuple):
-    """Versions of a bucket from one partition."""
+    """What a bucket holds from one partition: versions in cells, then others with facts, then others as they came."""
 
     partition: int
-    counted: Counted
-    rows: list[Row]
+    versions: Versions
+    in_cells: int
+    """How many versions stand for what is in cells."""
+    cells: Cells
+    subjects: list[str]
+    measures: list[str]
+    facts: list[bytes]
+    """Of the next ones what `facts_in` unpacks; nothing is in them where the record is deleted."""
+    values: list[bytes]
+    """Of the last ones the bytes of the record, valid ones."""
 
 
 class Progress(NamedTuple):
@@ -92,32 +110,40 @@ class SpoolWriter:
     def __init__(self, folder: Path, source: int, buckets: int, start: int) -> None:
         """Go on where the files of partition number `source` end; with none at `start`."""
         self._folder, self._source, self._buckets = folder, source, buckets
-        self._waiting: list[list[Any]] = [[] for _ in range(buckets + 1)]
-        self._counted: list[list[Any]] = [[] for _ in range(buckets)]
-        self._count = 0
-        found = progress_of(folder, source)
-        self.progress = found or Progress(start, 0, [0] * (buckets + 1))
+        self.subjects, self.measures = Names(), Names()
+        """Numbers of what is put in cells."""
+        self._start_anew()
+        self.progress = progress_of(folder, source) or Progress(start, 0, [0] * (buckets + 1))
         for bucket, size in enumerate(self.progress.sizes):
             path = _path(folder, source, bucket)
             if path.exists() and path.stat().st_size != size:
                 os.truncate(path, size)
 
-    def put(self, key: str, order: tuple[int, int, int, int], facts: list[Facts]) -> None:
-        """Take a version: `updated_at`, version, offset and Kafka timestamp are its `order`."""
-        bucket = crc32(key.encode()) % self._buckets
-        self._count += 1
-        if len(facts) == 1:
-            subject, day, amounts = facts[0]
-            if len(amounts) == 1:
-                [(measure, amount)] = amounts.items()
-                if amount == 1:
-                    self._counted[bucket].append((key, *order, day, subject, measure))
-                    return
-        self._waiting[bucket].append((key, *order, facts))
+    def _start_anew(self) -> None:
+        self._cells: list[tuple[Versions, Cells]] = []
+        self._facts: list[list[_Row]] = [[] for _ in range(self._buckets)]
+        self._values: list[list[_Row]] = [[] for _ in range(self._buckets)]
+        self._references: list[tuple[Any, ...]] = []
+        self._count = 0
 
-    def put_reference(self, row: Any) -> None:
+    def put(self, key: str, order: Order, facts: list[Facts]) -> None:
+        """Take a version that stands for facts, none where the record is deleted."""
+        self._facts[_bucket(key, self._buckets)].append((key, order, pack(facts)))
+        self._count += 1
+
+    def put_value(self, key: str, order: Order, value: bytes) -> None:
+        """Take a version of which facts are made once it is known to be the newest."""
+        self._values[_bucket(key, self._buckets)].append((key, order, value))
+        self._count += 1
+
+    def put_cells(self, versions: Versions, cells: Cells) -> None:
+        """Take versions that stand for what is in cells."""
+        self._cells.append((versions, cells))
+        self._count += len(versions.keys)
+
+    def put_reference(self, row: tuple[Any, ...]) -> None:
         """Take a `ReferenceRow` as a plain tuple."""
-        self._waiting[-1].append(row)
+        self._references.append(row)
         self._count += 1
 
     def moved_to(self, offset: int, newest_ms: int, *, last: bool = False) -> None:
@@ -125,16 +151,23 @@ class SpoolWriter:
         if self._count < _ROWS_AT_ONCE and not last:
             return
         sizes = list(self.progress.sizes)
-        for bucket, rows in enumerate(self._waiting):
-            counted = self._counted[bucket] if bucket < self._buckets else []
-            if rows or counted:
-                with _path(self._folder, self._source, bucket).open("ab") as file:
-                    sizes[bucket] += file.write(_block(rows, counted))
-        self._waiting = [[] for _ in range(self._buckets + 1)]
-        self._counted = [[] for _ in range(self._buckets)]
-        self._count = 0
+        for bucket, content in self._contents():
+            with _path(self._folder, self._source, bucket).open("ab") as file:
+                sizes[bucket] += file.write(_HEAD.pack(len(content)) + content)
+        self._start_anew()
         self.progress = Progress(offset, max(newest_ms, self.progress.newest_ms), sizes)
         write_whole(_mark(self._folder, self._source), to_json(self.progress))
+
+    def _contents(self) -> Iterator[tuple[int, bytes]]:
+        """What is to be added to the files, by their numbers."""
+        columns = _by_bucket(self._cells, self._buckets) if self._cells else {}
+        subjects, measures = list(self.subjects), list(self.measures)
+        for bucket, (facts, values) in enumerate(zip(self._facts, self._values, strict=True)):
+            if bucket in columns or facts or values:
+                versions, cells = columns.get(bucket, _NOTHING)
+                yield bucket, _block(versions, cells, subjects, measures, facts + values, len(facts))
+        if self._references:
+            yield self._buckets, pack(self._references)
 
 
 def progress_of(folder: Path, source: int) -> Progress | None:
@@ -146,27 +179,24 @@ def progress_of(folder: Path, source: int) -> Progress | None:
 def blocks_of(folder: Path, sources: int, bucket: int) -> Iterator[Block]:
     """What a bucket holds of all partitions."""
     for source in range(sources):
-        for rows, (keys, names, *columns) in _blocks(_path(folder, source, bucket)):
-            numbers = [np.frombuffer(column, np.int64) for column in columns]
-            updated_at, version, offset, timestamp_ms = (column.tolist() for column in numbers[:4])
-            day, subject, measure = numbers[4:]
-            counted = Counted(keys, updated_at, version, offset, timestamp_ms, day, subject, measure, names)
-            yield Block(source, counted, [Row._make((*row[:5], _facts(row[5]))) for row in rows])
+        for keys, order, in_cells, cells, *others in _unpacked(_path(folder, source, bucket)):
+            versions = Versions(keys, *np.frombuffer(order, np.int64).reshape(4, -1))
+            yield Block(source, versions, in_cells, Cells(*np.frombuffer(cells, np.int64).reshape(5, -1)), *others)
 
 
 def reference_rows(folder: Path, sources: int, buckets: int) -> Iterator[ReferenceRow]:
     """The rows of all reference records."""
     for source in range(sources):
-        for rows, _ in _blocks(_path(folder, source, buckets)):
+        for rows in _unpacked(_path(folder, source, buckets)):
             for row in rows:
                 yield ReferenceRow(*row)
 
 
-def _facts(found: list[Any]) -> list[Facts]:
-    """Facts; `pack` makes text of numbers beyond 64 bits."""
+def facts_in(row: bytes) -> list[Facts]:
+    """The facts of a row; `pack` makes text of numbers beyond 64 bits."""
     return [
         (subject, day, {key: int(n) for key, n in amounts.items()} if str in map(type, amounts.values()) else amounts)
-        for subject, day, amounts in found
+        for subject, day, amounts in unpack(row)
     ]
 
 
@@ -177,16 +207,62 @@ def write_whole(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-def _block(rows: list[Any], counted: list[Any]) -> bytes:
-    columns = list(zip(*counted, strict=True)) if counted else [()] * 8
-    names: dict[str, int] = {}
-    places = [[names.setdefault(name, len(names)) for name in column] for column in columns[6:]]
-    numbers = [np.array(column, np.int64).tobytes() for column in (*columns[1:6], *places)]
-    packed = pack((rows, (columns[0], list(names), *numbers)))
-    return _HEAD.pack(len(packed)) + packed
+def _bucket(key: str, buckets: int) -> int:
+    return crc32(key.encode()) % buckets
 
 
-def _blocks(path: Path) -> Iterator[Any]:
+def _by_bucket(some: list[tuple[Versions, Cells]], buckets: int) -> dict[int, tuple[Versions, Cells]]:
+    """The same versions and cells, those of a bucket together."""
+    keys = [key for versions, _ in some for key in versions.keys]
+    orders = np.concatenate([versions[1:] for versions, _ in some], axis=1)
+    cells = np.concatenate([cells for _, cells in some], axis=1)
+    cells[0] += np.repeat(
+        np.cumsum([0, *(len(versions.keys) for versions, _ in some[:-1])]), [len(each.row) for _, each in some]
+    )
+    bucket = np.fromiter(map(crc32, map(str.encode, keys)), np.int64, len(keys)) % buckets
+    found, place = {}, np.zeros(len(keys), np.int64)
+    in_order = cells[:, np.argsort(bucket[cells[0]], kind="stable")]
+    edges = np.searchsorted(bucket[in_order[0]], range(buckets + 1)).tolist()
+    for number, rows in enumerate(_places(bucket, buckets)):
+        place[rows] = np.arange(len(rows))
+        row, *others = in_order[:, edges[number] : edges[number + 1]]
+        versions = Versions([keys[each] for each in rows.tolist()], *orders[:, rows])
+        found[number] = versions, Cells(place[row], *others)
+    return found
+
+
+def _places(bucket: Integers, buckets: int) -> list[Integers]:
+    """Where each of the buckets is."""
+    in_order = np.argsort(bucket, kind="stable")
+    return np.split(in_order, np.searchsorted(bucket[in_order], range(1, buckets)))
+
+
+def _block(
+    versions: Versions, cells: Cells, subjects: list[Any], measures: list[Any], others: list[_Row], with_facts: int
+) -> bytes:
+    """What `blocks_of` reads, but for the partition."""
+    order = np.array([row[1] for row in others], np.int64).reshape(-1, 4).T
+    of_subjects, subject = np.unique(cells.subject, return_inverse=True)
+    of_measures, measure = np.unique(cells.measure, return_inverse=True)
+    rows = [row[2] for row in others]
+    return pack(
+        (
+            versions.keys + [row[0] for row in others],
+            np.concatenate((versions[1:], order), axis=1).tobytes(),
+            len(versions.keys),
+            np.array((cells.row, cells.day, subject, measure, cells.amount), np.int64).tobytes(),
+            [subjects[number] for number in of_subjects.tolist()],
+            [measures[number] for number in of_measures.tolist()],
+            rows[:with_facts],
+            rows[with_facts:],
+        )
+    )
+
+
+_NOTHING: Final = Versions([], *np.zeros((4, 0), np.int64)), Cells(*np.zeros((5, 0), np.int64))
+
+
+def _unpacked(path: Path) -> Iterator[Any]:
     if not path.exists():
         return
     with path.open("rb") as file:

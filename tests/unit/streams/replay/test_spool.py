@@ -4,13 +4,15 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from scoring.facts import Facts
 from scoring.ledger import FactSums
+from streams.codec import pack
 from streams.replay import spool
 from streams.replay.folding import fold
-from streams.replay.spool import SpoolWriter, buckets_for, progress_of, reference_rows
+from streams.replay.spool import Cells, SpoolWriter, Versions, buckets_for, facts_in, progress_of, reference_rows
 
 Version = tuple[int, str, tuple[int, int, int, int], list[Facts]]
 """Partition, key, order, facts."""
@@ -75,6 +77,32 @@ def test_parts_of_the_buckets_add_up_to_the_whole_for_several_cuts_at_once(tmp_p
     for place, cut in enumerate(cuts):
         second[place].add_all(first[place])
         assert second[place].take() == expected(sent, cut)
+
+
+def test_cells_and_values_are_folded_as_facts_are(tmp_path: Path) -> None:
+    sent = [
+        (partition, key, order, [fact for fact in facts if fact[2] == {next(iter(fact[2])): 1}][:1])
+        for partition, key, order, facts in versions(300, seed=4)
+    ]
+    writers = [SpoolWriter(tmp_path, source, 4, 0) for source in range(3)]
+    for partition, key, order, facts in sent:
+        writer = writers[partition]
+        if order[2] % 3 == 0:
+            writer.put(key, order, facts)
+        elif order[2] % 3 == 1 or not facts:
+            writer.put_value(key, order, pack(facts))
+        else:
+            [(subject, day, amounts)] = facts
+            [(measure, amount)] = amounts.items()
+            cell = (0, day, writer.subjects[subject], writer.measures[measure], amount)
+            versions_ = Versions([key], *np.array(order, np.int64).reshape(4, 1))
+            writer.put_cells(versions_, Cells(*np.array(cell, np.int64).reshape(5, 1)))
+        writer.moved_to(order[2] + 1, order[3], last=order[2] % 40 == 0)
+    for writer in writers:
+        writer.moved_to(len(sent), 0, last=True)
+    for cut in (None, 150_000):
+        [whole] = fold(tmp_path, 3, range(4), (cut,), lambda _: None, lambda _, value: facts_in(value))
+        assert whole.take() == expected(sent, cut)
 
 
 def test_what_was_half_written_is_cut_off_and_written_again(tmp_path: Path) -> None:

@@ -1,0 +1,190 @@
+"""Sums: facts added up by subject and day, in memory that grows with these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.facts import Facts
+from scoring.ledger import FactSums
+from scoring.roster import Route, weights_on
+from streams.moments import Integers
+
+_DAY_BITS: Final = 17
+_MEASURE_BITS: Final = 22
+"""Of a cell's number, subject above day above measure: days up to the year 2328, 4 million measures, 16 million subjects."""
+_EPOCH: Final = date(1970, 1, 1).toordinal() - 1
+"""Business dates begin behind it; before it there is only day 0, of what stands outside of days."""
+_LARGEST: Final = 2**62
+_AT_ONCE: Final = 500_000
+_FACTS_AT_ONCE: Final = 20_000
+
+Number = TypeVar("Number", int, Integers)
+
+
+class Sums:
+    """Facts summed up by subject and day: arrays, but for what is beyond 62 bits."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._subjects: dict[str, int] = {}
+        self._measures: dict[str, int] = {}
+        self._cells = self._amounts = np.zeros(0, np.int64)
+        self._waiting: list[tuple[Integers, Integers]] = []
+        self._count = 0
+        self._facts: list[Facts] = []
+        self._large = FactSums()
+
+    def subjects_of(self, names: Iterable[str]) -> Integers:
+        """A number for each subject, the same in later calls."""
+        return _numbers(self._subjects, names)
+
+    def measures_of(self, names: Iterable[str]) -> Integers:
+        """A number for each measure, the same in later calls."""
+        return _numbers(self._measures, names)
+
+    def put(self, subject: Integers, day: Integers, measure: Integers, amount: Integers) -> None:
+        """Add amounts of at most 62 bits, by the numbers of subjects and measures."""
+        self._put(_cells(subject, day - _EPOCH, measure), amount)
+
+    def add(self, facts: Iterable[Facts]) -> None:
+        """Add other facts."""
+        self._facts += facts
+        if len(self._facts) > _FACTS_AT_ONCE:
+            self._put_facts()
+
+    def add_all(self, other: Sums) -> None:
+        """Add what another has, which is of no use afterwards."""
+        other.settle()
+        subjects, measures = self.subjects_of(other._subjects), self.measures_of(other._measures)
+        subject, day, measure = _parts(other._cells)
+        self._put(_cells(subjects[subject], day, measures[measure]), other._amounts)
+        self._large.add(other._large.take())
+
+    def subjects(self) -> list[str]:
+        """Of whom there are facts."""
+        self.settle()
+        names = list(self._subjects)
+        large = self._large.take()
+        self._large.add(large)
+        numbers = np.unique(_parts(self._cells)[0]).tolist()
+        return list(dict.fromkeys([*(names[number] for number in numbers), *(subject for subject, _, _ in large)]))
+
+    def take(self) -> list[Facts]:
+        """All of it, in the order of subject and day; the sums are of no use afterwards."""
+        self.settle()
+        subjects, measures = list(self._subjects), np.array(list(self._measures), object)
+        subject, day, measure = _parts(self._cells)
+        starts = np.flatnonzero(np.diff(self._cells >> _MEASURE_BITS, prepend=-1))
+        stops = np.append(starts, len(self._cells))[1:].tolist()
+        names, amounts = measures[measure].tolist(), self._amounts.tolist()
+        by_place = {
+            (subjects[number], on + _EPOCH if on else 0): dict(zip(names[start:stop], amounts[start:stop], strict=True))
+            for number, on, start, stop in zip(
+                subject[starts].tolist(), day[starts].tolist(), starts.tolist(), stops, strict=True
+            )
+        }
+        for name, on, large in self._large.take():
+            pane = by_place.setdefault((name, on), {})
+            for key, amount in large.items():
+                pane[key] = pane.get(key, 0) + amount
+            if 0 in pane.values():
+                by_place[name, on] = {key: amount for key, amount in pane.items() if amount}
+        return [(*place, by_place[place]) for place in sorted(by_place) if by_place[place]]
+
+    def passed_on(self, route_of: Callable[[str], Route]) -> Sums:
+        """What counts in groups: each fact on its day, with the weight that the route of its subject says."""
+        self.settle()
+        groups = Sums()
+        groups._measures = self._measures
+        for subject, number in self._subjects.items():
+            start = _cells(number, 0, 0)
+            for until, weights in route_of(subject):
+                edge = _cells(number, min(max(until - _EPOCH, 0), 2**_DAY_BITS), 0)
+                first, behind = np.searchsorted(self._cells, (start, edge))
+                start = edge
+                below_subject = self._cells[first:behind] - _cells(number, 0, 0)
+                for group, weight in weights:
+                    [into] = groups.subjects_of((group,))
+                    groups._put(below_subject + _cells(into, 0, 0), self._amounts[first:behind] * weight)
+        large = self._large.take()
+        self._large.add(large)
+        for subject, day, amounts in large:
+            for group, weight in weights_on(route_of(subject), day):
+                groups._large.add(((group, day, amounts),), weight)
+        return groups
+
+    def settle(self) -> None:
+        """Make arrays of everything, and one cell of all that are the same."""
+        if self._facts:
+            self._put_facts()
+        if self._waiting:
+            self._merge()
+
+    def _put(self, cells: Integers, amounts: Integers) -> None:
+        self._waiting.append((cells, amounts))
+        self._count += len(cells)
+        if self._count > max(_AT_ONCE, len(self._cells)):
+            self._merge()
+
+    def _put_facts(self) -> None:
+        facts, self._facts = self._facts, []
+        lengths = [len(amounts) for _, _, amounts in facts]
+        amounts = [amount for _, _, amounts in facts for amount in amounts.values()]
+        small = np.abs(np.array(amounts, np.float64)) < _LARGEST
+        if not small.all():
+            for subject, day, of_day in facts:
+                large = {measure: amount for measure, amount in of_day.items() if abs(amount) >= _LARGEST}
+                self._large.add(((subject, day, large),))
+            amounts = [amount for amount, is_small in zip(amounts, small.tolist(), strict=True) if is_small]
+        days = np.array([day - _EPOCH if day else 0 for _, day, _ in facts], np.int64)
+        places = _cells(self.subjects_of(subject for subject, _, _ in facts), days, np.zeros(len(facts), np.int64))
+        measures = self.measures_of(measure for _, _, amounts in facts for measure in amounts)
+        self._put((np.repeat(places, lengths) + measures)[small], np.array(amounts, np.int64))
+
+    def _merge(self) -> None:
+        cells, amounts = (
+            np.concatenate(column) for column in zip((self._cells, self._amounts), *self._waiting, strict=True)
+        )
+        self._waiting, self._count = [], 0
+        order = np.argsort(cells, kind="stable")
+        cells, amounts = cells[order], amounts[order]
+        firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+        if not len(firsts):
+            return
+        sums = np.add.reduceat(amounts, firsts)
+        large = np.abs(np.add.reduceat(amounts.astype(np.float64), firsts)) >= _LARGEST
+        self._cells, self._amounts = cells[firsts], sums
+        if large.any() or not sums.all():
+            self._set_aside(amounts, [*firsts.tolist(), len(amounts)], large)
+
+    def _set_aside(self, terms: Integers, starts: list[int], large: NDArray[np.bool_]) -> None:
+        """Take out the cells whose sums went beyond 62 bits, added up anew, and those that came to nothing."""
+        subjects, measures = list(self._subjects), list(self._measures)
+        for place in np.flatnonzero(large).tolist():
+            subject, day, measure = (int(part) for part in _parts(self._cells[place]))
+            amount = sum(terms[starts[place] : starts[place + 1]].tolist())
+            self._large.add(((subjects[subject], day + _EPOCH if day else 0, {measures[measure]: amount}),))
+        left = ~large & (self._amounts != 0)
+        self._cells, self._amounts = self._cells[left], self._amounts[left]
+
+
+def _numbers(table: dict[str, int], names: Iterable[str]) -> Integers:
+    return np.array([table.setdefault(name, len(table)) for name in names], np.int64)
+
+
+def _cells(subject: Number, day: Number, measure: Number) -> Number:
+    return (subject << (_DAY_BITS + _MEASURE_BITS)) + (day << _MEASURE_BITS) + measure
+
+
+def _parts(cells: Integers) -> tuple[Integers, Integers, Integers]:
+    """Subject, day and measure of cells."""
+    return (
+        cells >> (_DAY_BITS + _MEASURE_BITS),
+        (cells >> _MEASURE_BITS) & (2**_DAY_BITS - 1),
+        cells & (2**_MEASURE_BITS - 1),
+    )
