@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 60.0
 _PORTION = 50
 _PAUSE_SECONDS = 0.05
 """A thousand records a second: ten seconds of traffic."""
+
+_BEHIND_SECONDS = 1.0
+"""What the machine or a look at the condition held up is made up for, that much of it at most."""
 
 _METRICS_AGE_SECONDS = 2.5
 """What a worker says that it holds is up to 2 s old, so service has begun when it goes on for longer than that."""
@@ -68,6 +71,7 @@ class Course:
         """Dead letters that were there once and were deleted on purpose."""
         self._ended: set[WorkerProcess] = set()
         self._witnessed: dict[tuple[Any, ...], Message] = {}
+        self._there = 0
         self._producers = [
             Producer(
                 {"bootstrap.servers": stack.broker, "partitioner": partitioner, "linger.ms": 5, "acks": "all"} | _QUIET
@@ -92,12 +96,15 @@ class Course:
 
     def feed_until(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Let traffic flow until something is so; its value."""
-        deadline = time.monotonic() + seconds
+        due = time.monotonic()
+        deadline = due + seconds
         while not (value := condition()):
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 raise Stuck(f"waited {seconds:g} s for {what}")
             self.feed(_PORTION)
-            time.sleep(_PAUSE_SECONDS)
+            due = max(due, now - _BEHIND_SECONDS) + _PAUSE_SECONDS
+            time.sleep(max(0.0, due - time.monotonic()))
         return value
 
     def feed_for(self, seconds: float) -> None:
@@ -260,16 +267,34 @@ class Course:
         """Remember what the input topics hold now, for a scenario that takes some of it away."""
         self.flush()
         names = [self.line.settings.topic_prefix + spec.name for spec in INPUTS]
+        self._there = 0
         for message in self.line.read_all(names):
+            self._there += 1
             # A topic made anew begins again at 0: its messages have other timestamps.
             place = (message.topic(), message.partition(), message.offset(), message.timestamp()[1])
             self._witnessed[place] = message
 
+    @property
+    def witnessed(self) -> Collection[Message]:
+        """What was in the input topics whenever that was looked at, of each partition in its order."""
+        return self._witnessed.values()
+
+    @property
+    def lost_history(self) -> bool:
+        """Whether some of it was not there any more when the topics were looked at last."""
+        return len(self._witnessed) > self._there
+
     def deliveries(self) -> list[oracle.Delivery]:
-        """All records that were ever in the topics."""
+        """All records that were ever in the topics.
+
+        Bad ones are left out by name, for `read` has nothing against one of the year 2190: workers refuse it by their clock, and
+        lines that held it would go over all weeks until then.
+        """
         self.witness()
         found, prefix = [], self.line.settings.topic_prefix
         for message in self._witnessed.values():
+            if message.value() in BAD:
+                continue
             topic = message.topic().removeprefix(prefix)
             try:
                 sent = read(topic, message.key(), message.value(), message.timestamp()[1])
