@@ -181,7 +181,8 @@ def test_what_a_killed_one_started_ends_with_it(tmp_path: Path) -> None:
     def at_work(number: int) -> Callable[[object], None]:
         def part(_: object) -> None:
             (tmp_path / str(number)).write_text(str(os.getpid()))
-            while True:
+            until = time.monotonic() + 30
+            while time.monotonic() < until:
                 time.sleep(0.05)
 
         return part
