@@ -28,7 +28,7 @@ def judge_replay(course: Course, verdict: Verdict) -> None:
     """
     live = course.line.published_scores()
     settings = course.line.settings
-    if course.lost_history:
+    if course.witnessed.misses_some:
         settings = _put_back(course)
         course.note(f"put {len(course.witnessed)} records back into {settings.topic_prefix}*, for the replay")
     replayed = scores_by_replay(settings, date.fromordinal(as_of_of(live)), course)
