@@ -176,8 +176,8 @@ class _Fulfilment:
         """From what was published, where anything was, to the run that was asked for."""
         gone = listed({subject for subject, _ in said if self._is_wanted(subject)} - set(self._subjects))
         there = [*self._subjects, *gone]
-        wanted = [(subject, day) for day in self._range for subject in there]
-        shown = _scores(table, gone)
+        wanted = ((subject, day) for day in self._range for subject in there)
+        shown = _scores(table, frozenset(gone))
         after = Run({"scorecard": judging.scorecard.label, "known_at": self._found.known_at(0)}, shown, judging)
         topic = topic_name(self._order.settings, TOPICS[SCORES])
         earlier = Run({"topic": topic}, lambda s, d: said[s, d].figures[0] if (s, d) in said else shown(s, d), None)
