@@ -190,6 +190,7 @@ class Installation:
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",  # where retention has deleted the beginning
+                "fetch.wait.max.ms": 10,  # an end is told by a fetch that finds nothing, and those wait for half a second
             }
         )
         try:

@@ -57,15 +57,14 @@ def last_weeks(as_of: date) -> list[date]:
     return [newest - WEEK * back for back in reversed(range(WEEKS_KEPT))]
 
 
-def rows_of(parts: Parts, as_of: date, metrics: Iterable[str], rates: Rates) -> dict[int, WeekRow]:
-    """A rep's week rows on a date: every metric of every complete week with anything to tell."""
-    metrics, weeks = list(metrics), set(last_weeks(as_of))
+def rows_of(parts: Parts, metrics: Iterable[str], rates: Rates) -> dict[int, WeekRow]:
+    """A subject's week rows: every metric of every week with anything to tell, whatever its date."""
+    metrics = list(metrics)
     by_week: dict[date, dict[str, list[Part]]] = {}
     for kind, of_kind in parts.items():
         for part in of_kind:
             monday = part.day - timedelta(days=part.day.weekday())
-            if monday in weeks:
-                by_week.setdefault(monday, {}).setdefault(kind, []).append(part)
+            by_week.setdefault(monday, {}).setdefault(kind, []).append(part)
     rows = {}
     for monday, of_week in by_week.items():
         evidence = {}

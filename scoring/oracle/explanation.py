@@ -16,6 +16,7 @@ from scoring.norms import Norms
 from scoring.oracle.counted import Counted, Organisation, is_sum, told_of
 from scoring.oracle.deals import last_weeks
 from scoring.oracle.explained_metric import Part, Told, is_there, largest_first, metric_parts, part
+from scoring.oracle.laid import Laid
 from scoring.oracle.membership import COMPANY, Subject
 from scoring.oracle.score_objects import Ground, ground
 from scoring.oracle.versions import InForce
@@ -63,16 +64,14 @@ class _Way:
         self._expected = self._expectations(self._later)
 
     def _ground(self, records: Sequence[InForce], asked: Asked, norms: Norms | None = None) -> Ground:
-        return ground(
+        laid = Laid.out(
             records,
-            as_of=asked.as_of,
             zone=self._of.zone,
             base_currency=self._of.base_currency,
             exponents=self._of.exponents,
             scorecard=asked.scorecard if norms is None else self._after.scorecard,
-            known_at=asked.known_at,
-            norms=norms,
         )
+        return ground(laid, asked.as_of, asked.known_at, norms)
 
     def told(self, *, corrections: bool) -> dict[str, Any]:
         kind, key = self._subject

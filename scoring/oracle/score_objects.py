@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, log
@@ -17,10 +17,11 @@ from scoring.maturation import cohort
 from scoring.norming import COHORT
 from scoring.norms import Norms
 from scoring.oracle.courses import Courses
-from scoring.oracle.deals import deals_of, last_weeks, opened_by_day, rows_of
+from scoring.oracle.deals import deals_of, last_weeks, opened_by_day
 from scoring.oracle.figures import Horizons, figures, unrated
+from scoring.oracle.laid import Laid
 from scoring.oracle.membership import COMPANY, Memberships, Subject
-from scoring.oracle.parts import Parts, parts_by_subject
+from scoring.oracle.parts import Parts
 from scoring.oracle.presence import working
 from scoring.oracle.rates import Rates
 from scoring.oracle.summed import summed
@@ -55,40 +56,29 @@ def scores(
         scorecard: weights and goalposts.
         known_at: RFC 3339, for the `version` of the objects.
     """
-    found = ground(
-        list(records),
-        as_of=as_of,
-        zone=zone,
-        base_currency=base_currency,
-        exponents=exponents,
-        scorecard=scorecard,
-        known_at=known_at,
-    )
-    subjects = found.memberships.named() | set(found.parts)
+    laid = Laid.out(records, zone=zone, base_currency=base_currency, exponents=exponents, scorecard=scorecard)
+    return scores_on(laid, as_of, known_at)
+
+
+def scores_on(laid: Laid, as_of: date, known_at: str) -> dict[Subject, dict[str, Any]]:
+    """As `scores`, of records that are laid out already: several dates of the same ones need that once."""
+    found = ground(laid, as_of, known_at)
+    subjects = laid.memberships.named() | set(laid.parts)
     if subjects:
         subjects.add(COMPANY)
     return {subject: found.score_object(subject) for subject in sorted(subjects)}
 
 
-def ground(
-    records: Sequence[InForce],
-    *,
-    as_of: date,
-    zone: ZoneInfo,
-    base_currency: str,
-    exponents: Mapping[str, int],
-    scorecard: Scorecard,
-    known_at: str,
-    norms: Norms | None = None,
-) -> Ground:
+def ground(laid: Laid, as_of: date, known_at: str, norms: Norms | None = None) -> Ground:
     """What the scores of a date stand on; `norms`: other ones than its own."""
-    memberships = Memberships(records)
-    parts = parts_by_subject(records, memberships, zone, exponents)
-    without_record = [key for kind, key in parts if kind == "rep" and key not in memberships.reps]
-    rates = Rates(records, base_currency, exponents)
-    scored = [metric.metric for metric in scorecard.metrics]
-    rows = {subject: rows_of(of_subject, as_of, scored, rates) for subject, of_subject in parts.items()}
-    courses = Courses(records, memberships, rows, scorecard)
+    scorecard, memberships = laid.scorecard, laid.memberships
+    without_record = [key for kind, key in laid.parts if kind == "rep" and key not in memberships.reps]
+    weeks = {monday.toordinal() for monday in last_weeks(as_of)}
+    rows = {
+        subject: {week: row for week, row in of_subject.items() if week in weeks}
+        for subject, of_subject in laid.rows.items()
+    }
+    courses = Courses(laid.records, memberships, rows, scorecard)
     if norms is None:
         norms = quarter_norms(
             as_of.toordinal(),
@@ -102,15 +92,15 @@ def ground(
     at_work = [day for day in days_up_to(as_of, horizons.score) if _at_work(day, scorecard.people.holidays)]
     return Ground(
         as_of=as_of,
-        base_currency=base_currency,
+        base_currency=laid.base_currency,
         scorecard=scorecard,
         known_at=known_at,
         memberships=memberships,
-        parts=parts,
-        rates=rates,
+        parts=laid.parts,
+        rates=laid.rates,
         norms=norms,
         horizons=horizons,
-        targets=Targets(records),
+        targets=laid.targets,
         present=memberships.days_present(at_work, without_record),
         courses=courses,
     )

@@ -46,6 +46,11 @@ def register(subparsers: Subparsers) -> None:
     )
     against = parser.add_mutually_exclusive_group()
     against.add_argument("--against", type=Path, metavar="FILE", help="diff: scores told before, json or csv")
+    against.add_argument(
+        "--against-published",
+        action="store_true",
+        help="diff: the scores on the scores topic; lists each that is another now",
+    )
     against.add_argument("--against-scorecard", metavar="FILE", help="diff: the same history under this scorecard")
     against.add_argument("--against-known-at", type=moment_asked, metavar="T", help="diff: as it was known then")
     parser.add_argument("--work", type=Path, metavar="DIR", help="keep what is read there, and go on from it")
@@ -81,9 +86,9 @@ def show(arguments: argparse.Namespace) -> int:
         UpscoreError: the broker cannot be reached, or a topic or file is missing or of no use.
     """
     against = (arguments.against, arguments.against_scorecard, arguments.against_known_at)
-    if (arguments.out == "diff") != any(one is not None for one in against):
+    if (arguments.out == "diff") != (arguments.against_published or any(one is not None for one in against)):
         arguments.parser.error(
-            "--out diff needs one of --against, --against-scorecard, --against-known-at; others take none"
+            "--out diff needs one of --against, --against-published, --against-scorecard, --against-known-at; others take none"
         )
     settings = settings_of(arguments)
     order = Order(
@@ -100,6 +105,7 @@ def show(arguments: argparse.Namespace) -> int:
         brief=arguments.brief,
         step_seconds=arguments.step,
         against=arguments.against,
+        against_published=arguments.against_published,
         against_scorecard=arguments.against_scorecard,
         against_known_at=arguments.against_known_at,
         work=arguments.work,

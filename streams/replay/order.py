@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Literal
 
+from schemas.topics import SCORES, TOPICS
 from scoring.facts import listed
 from scoring.line import Line, subjects
 from scoring.organisation import microseconds
@@ -25,14 +27,17 @@ from streams.replay.judging import Judging
 from streams.replay.openmetrics import exposition
 from streams.replay.outputs import brief_objects, csv_lines, heading, rows, score_objects
 from streams.replay.parquet import check_parquet, write_parquet
+from streams.replay.published import Place, Stated, changed, published
 from streams.replay.side_by_side import Advance, calm_collector, run, shares
 from streams.replay.told_before import Told, told_before
 from streams.replay.work_folder import work_folder
 from streams.replay.writing import Pieces, destination, write_days
 from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
+from streams.topic_admin import topic_name
 
 Out = Literal["json", "csv", "parquet", "openmetrics", "diff"]
+Said = Mapping[Place, Stated]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ class Order:
     brief: bool = False
     step_seconds: int = 300
     against: Path | None = None
+    against_published: bool = False
     against_scorecard: str | None = None
     against_known_at: datetime | None = None
     work: Path | None = None
@@ -70,6 +76,12 @@ def fulfil(order: Order, stages: Stages) -> None:
     scorecard = load_scorecard(order.settings.scorecard)
     other = load_scorecard(order.against_scorecard) if order.against_scorecard else scorecard
     before = None if order.against is None else told_before(order.against)
+    said = None
+    if order.against_published:
+        said = asyncio.run(
+            published(order.settings, lambda total: stages.stage("reading what was published", "scores", total))
+        )
+        order = _of_days(order, {day for _, day in said})
     cuts = [order.known_at] + ([order.against_known_at] if order.against_known_at is not None else [])
     with calm_collector(), work_folder(order.work) as folder:
         found = replayed(
@@ -83,7 +95,13 @@ def fulfil(order: Order, stages: Stages) -> None:
         if order.write_offsets is not None:
             order.write_offsets.write_bytes(offsets_told(found.asked.ends))
         with destination(order.to) as to:
-            _Fulfilment(order, found, folder, stages, to).write(scorecard, other, before)
+            _Fulfilment(order, found, folder, stages, to).write(scorecard, other, before, said)
+
+
+def _of_days(order: Order, days: Collection[int]) -> Order:
+    """The order, from the first to the last of some days where it names none."""
+    first, last = order.first or date.fromordinal(min(days)), order.last or date.fromordinal(max(days))
+    return replace(order, first=first, last=last)
 
 
 class _Fulfilment:
@@ -96,7 +114,7 @@ class _Fulfilment:
         if len(found.lines) > 1:
             self._subjects = listed(set(self._subjects))
 
-    def write(self, scorecard: Scorecard, other: Scorecard, before: Told | None) -> None:
+    def write(self, scorecard: Scorecard, other: Scorecard, before: Told | None, said: Said | None) -> None:
         """Write what was ordered."""
         out, known = self._order.out, self._found.known_at(0)
         judging = Judging(self._found.lines[0], scorecard)
@@ -121,7 +139,12 @@ class _Fulfilment:
             for piece in exposition(table, judging, self._found.asked.organisation.zone, self._order.step_seconds):
                 self._to.write(piece)
         else:
-            self._to.write(to_json(self._difference(judging, table, other, before)) + b"\n")
+            told = (
+                self._difference(judging, table, other, before)
+                if said is None
+                else self._difference_of_published(judging, table, said)
+            )
+            self._to.write(to_json(told) + b"\n")
 
     @property
     def _range(self) -> range:
@@ -149,6 +172,17 @@ class _Fulfilment:
             earlier = Run(name, _scores(self._table(against, "scores it is against")), against)
         return difference(earlier, after, self._subjects, self._first, self._last)
 
+    def _difference_of_published(self, judging: Judging, table: Table, said: Said) -> dict[str, object]:
+        """From what was published, where anything was, to the run that was asked for."""
+        gone = listed({subject for subject, _ in said if self._is_wanted(subject)} - set(self._subjects))
+        there = [*self._subjects, *gone]
+        wanted = ((subject, day) for day in self._range for subject in there)
+        shown = _scores(table, frozenset(gone))
+        after = Run({"scorecard": judging.scorecard.label, "known_at": self._found.known_at(0)}, shown, judging)
+        topic = topic_name(self._order.settings, TOPICS[SCORES])
+        earlier = Run({"topic": topic}, lambda s, d: said[s, d].figures[0] if (s, d) in said else shown(s, d), None)
+        return difference(earlier, after, there, self._first, self._last) | changed(said, table, judging, wanted)
+
     def _table(self, judging: Judging, name: str) -> Table:
         table = Table.create(self._folder / f"{name.replace(' ', '-')}.npy", self._subjects, self._first, self._last)
         known = [place for place, subject in enumerate(self._subjects) if judging.line.knows(subject)]
@@ -172,9 +206,12 @@ class _Fulfilment:
     def _wanted(self, line: Line) -> Iterable[str]:
         line.panes("company:company")  # which settles the panes
         for subject in subjects(line.reference, line.reps, line.groups):
-            kind, _, subject_id = subject.partition(":")
-            if self._order.subject in (None, kind) and self._order.subject_id in (None, subject_id):
+            if self._is_wanted(subject):
                 yield subject
+
+    def _is_wanted(self, subject: str) -> bool:
+        kind, _, subject_id = subject.partition(":")
+        return self._order.subject in (None, kind) and self._order.subject_id in (None, subject_id)
 
     def _days(self, line: Line) -> tuple[int, int]:
         """The first and the last day: as asked for, else from the first of any record to the newest date of the clock.
@@ -196,9 +233,10 @@ class _Fulfilment:
         return self._found.asked.organisation.day(asked) if isinstance(asked, datetime) else asked.toordinal()
 
 
-def _scores(table: Table) -> Scores:
+def _scores(table: Table, gone: Collection[str] = ()) -> Scores:
+    """The scores of a table; none of those who are `gone`."""
     places = {subject: place for place, subject in enumerate(table.subjects)}
-    return lambda subject, day: table.of(places[subject], day)[0]
+    return lambda subject, day: None if subject in gone else table.of(places[subject], day)[0]
 
 
 def offsets_in(path: Path | None) -> dict[Partition, int]:

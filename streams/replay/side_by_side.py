@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
+import os
+import signal
 import sys
 import traceback
 import warnings
@@ -22,6 +25,7 @@ CAN_FORK: Final = sys.platform == "linux"
 """Elsewhere libraries do not survive a fork, and a fresh process would have to be given the whole state."""
 
 _GC_THRESHOLDS: Final = (100_000, 50, 1_000)
+_PR_SET_PDEATHSIG: Final = 1
 _DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
 
 
@@ -45,7 +49,7 @@ def _started(parts: Sequence[Part]) -> Iterator[list[Connection]]:
     try:
         for part in parts:
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(part, theirs), daemon=True)
+            process = context.Process(target=_work, args=(part, theirs, os.getpid()), daemon=True)
             with warnings.catch_warnings():
                 warnings.simplefilter(
                     "ignore", DeprecationWarning
@@ -85,7 +89,8 @@ def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
     return [results[place] for place in range(len(pipes))]
 
 
-def _work(part: Part, pipe: Connection) -> None:
+def _work(part: Part, pipe: Connection, parent: int) -> None:
+    _die_with(parent)
     try:
         pipe.send((_DONE, part(lambda count: pipe.send((_ADVANCED, count)))))
     except KeyboardInterrupt:
@@ -96,6 +101,13 @@ def _work(part: Part, pipe: Connection) -> None:
         pipe.send((_BROKEN, traceback.format_exc()))
     finally:
         pipe.close()
+
+
+def _die_with(parent: int) -> None:
+    """Be killed when the parent is: else what it left behind would go on writing to a spool that the next replay goes on from."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended meanwhile
+        os._exit(1)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.codec import from_json, to_json
+from streams.errors import UpscoreError
 from streams.replay.asked import Asked, Partition
 from streams.replay.spool import buckets_for, write_whole
 
 _MANIFEST = "replay.json"
+_LOCK = "lock"
 
 
 class Spooled(NamedTuple):
@@ -26,10 +29,21 @@ class Spooled(NamedTuple):
 
 @contextmanager
 def work_folder(path: Path | None) -> Iterator[Path]:
-    """The folder; without a path one of the machine's temporary folders, gone afterwards."""
+    """The folder; without a path one of the machine's temporary folders, gone afterwards.
+
+    Raises:
+        UpscoreError: another replay is at work in it.
+    """
     if path is not None:
         path.mkdir(parents=True, exist_ok=True)
-        yield path
+        with (path / _LOCK).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # forked processes hold it as well
+            except BlockingIOError as error:
+                raise UpscoreError(
+                    f"another replay is at work in {str(path)!r}: wait for it, or name another --work"
+                ) from error
+            yield path
         return
     with tempfile.TemporaryDirectory(prefix="upscore-replay-") as made:
         yield Path(made)

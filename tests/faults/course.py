@@ -11,19 +11,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Message, Producer
+from confluent_kafka import Producer
 
-from schemas.records import InvalidRecord
-from schemas.topics import INPUTS, REFERENCE
+from schemas.topics import REFERENCE
 from scoring import oracle
 from streams.admin_client import admin_client
-from streams.intake import read
 from streams.local import Addresses, OwnedStack
 from tests.faults.journal import Journal
 from tests.faults.planted import planted
 from tests.faults.verdict import Letters, Verdict, compared
+from tests.faults.witness import Witness
 from tests.installation import JAVA, LIBRDKAFKA, Installation, WorkerProcess, wait_until
-from tests.traffic import BAD, rough_messages
+from tests.traffic import rough_messages
 from tests.weeks import as_of_of, wait_for_weeks
 
 FAULTY = ("tests.faults.faulty_worker",)
@@ -31,6 +30,9 @@ PATIENCE_SECONDS = 60.0
 _PORTION = 50
 _PAUSE_SECONDS = 0.05
 """A thousand records a second: ten seconds of traffic."""
+
+_BEHIND_SECONDS = 1.0
+"""What the machine or a look at the condition held up is made up for, that much of it at most."""
 
 _METRICS_AGE_SECONDS = 2.5
 """What a worker says that it holds is up to 2 s old, so service has begun when it goes on for longer than that."""
@@ -67,7 +69,7 @@ class Course:
         self.letters_gone: Letters = Letters()
         """Dead letters that were there once and were deleted on purpose."""
         self._ended: set[WorkerProcess] = set()
-        self._witnessed: dict[tuple[Any, ...], Message] = {}
+        self.witnessed = Witness(self.line)
         self._producers = [
             Producer(
                 {"bootstrap.servers": stack.broker, "partitioner": partitioner, "linger.ms": 5, "acks": "all"} | _QUIET
@@ -92,12 +94,15 @@ class Course:
 
     def feed_until(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Let traffic flow until something is so; its value."""
-        deadline = time.monotonic() + seconds
+        due = time.monotonic()
+        deadline = due + seconds
         while not (value := condition()):
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 raise Stuck(f"waited {seconds:g} s for {what}")
             self.feed(_PORTION)
-            time.sleep(_PAUSE_SECONDS)
+            due = max(due, now - _BEHIND_SECONDS) + _PAUSE_SECONDS
+            time.sleep(max(0.0, due - time.monotonic()))
         return value
 
     def feed_for(self, seconds: float) -> None:
@@ -259,33 +264,20 @@ class Course:
     def witness(self) -> None:
         """Remember what the input topics hold now, for a scenario that takes some of it away."""
         self.flush()
-        names = [self.line.settings.topic_prefix + spec.name for spec in INPUTS]
-        for message in self.line.read_all(names):
-            # A topic made anew begins again at 0: its messages have other timestamps.
-            place = (message.topic(), message.partition(), message.offset(), message.timestamp()[1])
-            self._witnessed[place] = message
+        self.witnessed.look()
 
     def deliveries(self) -> list[oracle.Delivery]:
         """All records that were ever in the topics."""
         self.witness()
-        found, prefix = [], self.line.settings.topic_prefix
-        for message in self._witnessed.values():
-            topic = message.topic().removeprefix(prefix)
-            try:
-                sent = read(topic, message.key(), message.value(), message.timestamp()[1])
-            except InvalidRecord:
-                continue
-            found += [oracle.Delivery(d.type, d.id, d.updated_at, d.version, message.offset(), d.record) for d in sent]
-        return found
+        return self.witnessed.deliveries()
 
     def verdict(self) -> Verdict:
         """Wait until the published scores are the oracle's over all that was ever in the topics, and count what differs."""
         self.check_nobody_died()
         deliveries = self.deliveries()
-        bad = Letters((held.key(), held.value()) for held in self._witnessed.values() if held.value() in BAD)
         expected = self.line.oracle_scores(self.as_of, deliveries)
-        self.note(f"{len(self._witnessed)} records sent, comparing {len(expected)} subjects")
-        verdict = compared(self.line, expected, bad - self.letters_gone, self.patience_seconds)
+        self.note(f"{len(self.witnessed)} records sent, comparing {len(expected)} subjects")
+        verdict = compared(self.line, expected, self.witnessed.bad - self.letters_gone, self.patience_seconds)
         if verdict.difference is None:
             rows = wait_for_weeks(self.line, deliveries, as_of_of(expected), self.patience_seconds)
             self.note(f"{rows} week rows are as they must be")

@@ -21,10 +21,13 @@ Written by `make faults`. Each run is a whole installation on a real Kafka: 4 pa
 corrections, deletions, bad bytes, both usual partitioners) that flow while the fault happens. In the end every published figure of every subject is
 compared with the oracle, which computes it from the records alone, and every bad record must be among the dead letters exactly once. Two planted
 reps slide: what each lane remembers of having told must be what stands on the alerts topic, and in one run of five a day is decided after all records
-are in, whose alerts must be those of the pure functions to the last digit.
+are in, whose alerts must be those of the pure functions to the last digit. At last a replay of the run's topics up to its last day must repeat every value
+of every published score to the last digit - level, interval, metrics, the digest of the norms - and what the workers' API says: *values replayed*. `retention`
+and `topic_anew` take records out of the topics that the scores still hold; there the records are put back into topics of their own, each under its own time,
+and these are replayed.
 
-| scenario | what happens | runs | records | faults | figures compared | lost | doubled | failed runs | seconds until served again, median | worst |
-| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+| scenario | what happens | runs | records | faults | figures compared | lost | doubled | values replayed | failed runs | seconds until served again, median | worst |
+| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 {rows}
 {unfinished}
 Measured on {machine}. A run that fails says so here; *lost* and *doubled* count what records contribute to the figures of reps, dead letters, and alerts of the day that is decided at the end.
@@ -94,7 +97,7 @@ def _row(scenario: Scenario, runs: Sequence[Result]) -> str:
         f"{len(runs)} of {scenario.runs}",
         *(
             f"{sum(getattr(run, name) for run in runs):,}"
-            for name in ("records", "faults", "figures", "lost", "doubled")
+            for name in ("records", "faults", "figures", "lost", "doubled", "replayed")
         ),
         sum(bool(run.failure) for run in runs),
         f"{median(seconds):.1f}" if seconds else "",

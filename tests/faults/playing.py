@@ -10,6 +10,7 @@ from typing import Any
 
 from streams.local import Addresses, OwnedStack
 from tests.faults.course import Course, course
+from tests.faults.replaying import judge_replay
 from tests.faults.results import Result
 from tests.faults.scenario import Scenario
 from tests.faults.telling import judge_alerts
@@ -52,5 +53,8 @@ def _settle(course_: Course, result: Result) -> None:
     verdict = course_.verdict()
     if verdict.difference is None:
         judge_alerts(course_, verdict)
-    result.figures, result.lost, result.doubled = verdict.figures, verdict.lost, verdict.doubled
+    if verdict.difference is None:
+        judge_replay(course_, verdict)
+    result.figures, result.replayed = verdict.figures, verdict.replayed
+    result.lost, result.doubled = verdict.lost, verdict.doubled
     result.failure = verdict.difference or ""

@@ -18,6 +18,7 @@ class Result:
     figures: int = 0
     lost: int = 0
     doubled: int = 0
+    replayed: int = 0
     ready_seconds: list[float] = field(default_factory=list)
     seconds: float = 0.0
     failure: str = ""

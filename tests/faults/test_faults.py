@@ -22,3 +22,4 @@ def test_nothing_is_lost_and_nothing_counts_twice(name: str, stack: Addresses, t
     assert not result.failure, "\n".join([result.failure, *result.journal])
     assert result.faults > 0
     assert result.figures > 10_000 or name == "partition_count"
+    assert result.replayed > 10_000

@@ -15,11 +15,15 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Verdict:
-    """`lost` and `doubled` count what records contributed to the reps' figures, and dead letters."""
+    """`lost` and `doubled` count what records contributed to the reps' figures, and dead letters.
+
+    `replayed` counts the published values that a replay of the topics repeats.
+    """
 
     figures: int
     lost: int = 0
     doubled: int = 0
+    replayed: int = 0
     difference: str | None = None
 
 
