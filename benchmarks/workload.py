@@ -19,7 +19,7 @@ _DAYS = 3650
 
 _WHO_IS_WHERE = (b'{"type":"rep"', b'{"type":"team"')
 
-_TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
+TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Workload:
         simulated = islice(records(seed=SEED, days=_DAYS, reps=REPS, start=start), count)
         return cls(
             tuple(
-                Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
+                Sent(TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
                 for record in simulated
             )
         )
@@ -78,4 +78,4 @@ class Workload:
     @property
     def activity_share(self) -> float:
         """Part of the records that are on the topic of activities, 0..1."""
-        return sum(message.topic == _TOPIC_OF["activity"] for message in self.messages) / len(self)
+        return sum(message.topic == TOPIC_OF["activity"] for message in self.messages) / len(self)
