@@ -85,7 +85,7 @@ def _is_ready(address: str) -> bool:
 
 def table(runs: list[tuple[str, Done, float]], taken: int, reps: int, days: int) -> str:
     """The figures as the page has them."""
-    steps = dict.fromkeys(step for _, done, _ in runs for step in done.seconds)
+    steps = dict.fromkeys(step for _, done, _ in reversed(runs) for step in done.seconds)
     machine = Machine.here()
     samples = sum(block.samples for block in runs[0][1].blocks)
     size = sum(block.size for block in runs[0][1].blocks)

@@ -104,11 +104,13 @@ def planned(backfill: Backfill) -> Plan:
     stretch = stretch_of(prometheus, about, newest_ms, backfill.first, backfill.last, zone, step, now_ms)
     start_s, end_s = stretch.start_ms // 1000, stretch.end_ms // 1000
     series = prometheus.count_series(HISTORY, start_s, end_s - 1)
-    days = len(
-        prometheus.points(f"count(last_over_time({HISTORY}[1d]))", start_s + _DAY_SECONDS - 1, end_s, _DAY_SECONDS)
+    days = (
+        len(prometheus.points(f"count({HISTORY})", start_s + _DAY_SECONDS // 2, end_s, _DAY_SECONDS)) if series else 0
     )
-    if not days:
-        series = 0  # of blocks that only touch it
+    if series and not days:  # samples further apart, or none: chunks that only touch these days count as series of them
+        every_day = f"count(last_over_time({HISTORY}[1d]))"
+        days = len(prometheus.points(every_day, start_s + _DAY_SECONDS - 1, end_s, _DAY_SECONDS))
+        series = series if days else 0
     if series and not about.admin_api:
         raise UpscoreError(
             f"history of {series:,} series is there already, and Prometheus {prometheus.address} runs without its admin API, by "

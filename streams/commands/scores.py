@@ -62,15 +62,15 @@ def show(arguments: argparse.Namespace) -> int:
         arguments.parser.error("--scorecard-as-was goes with --as-of or --known-at, and without --scorecard")
     settings = settings_of(arguments)
     with reading_from(settings):
-        if recomputed:
-            scores = asyncio.run(_recomputed(settings, arguments))
-        else:
-            scores = asyncio.run(_live(settings))
+        scores = asyncio.run(_recomputed(settings, arguments) if recomputed else _live(settings))
     chosen = [score for score in scores if _is_wanted(score, arguments.subject, arguments.id)]
     if arguments.json:
         sys.stdout.buffer.write(to_json(chosen) + b"\n")
     else:
         _print_table(chosen)
+        if recomputed and chosen:
+            version, card = chosen[0]["version"]["known_at"], chosen[0]["scorecard"]
+            sys.stdout.write(f"as of the end of {chosen[0]['as_of']}, by the records known at {version}, by {card}\n")
     return 0
 
 

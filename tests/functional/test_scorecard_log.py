@@ -1,4 +1,4 @@
-"""Which scorecards were in force, on a real Kafka: written once, kept through compaction's eyes, resolved, and used as they were."""
+"""Which scorecards were in force, on a real Kafka: written once, kept, found by what scores say, and used as they were."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streams.scorecard_log import InForce, digest_of, in_force_at, note_in_force
 from streams.settings import Settings
 from streams.worker import load_scorecard
 from tests.functional.brokers import fresh_name
-from tests.functional.replayed import FIRST, LAST, MESSAGES, PARTITIONS, ZONE, Replay, objects, produce
+from tests.functional.replayed import FIRST, LAST, MESSAGES, PARTITIONS, START_MS, ZONE, Replay, objects, produce
 
 pytestmark = pytest.mark.kafka
 
@@ -193,6 +193,40 @@ def test_a_replay_as_it_was_takes_of_each_day_the_scorecard_at_its_end(
         path = one if day < SWITCHED else two
         assert whole == objects(command("scores", "--as-of", day.isoformat(), "--scorecard", path, "--json"))
         assert whole == objects(command("scores", "--as-of", day.isoformat(), "--scorecard-as-was", "--json"))
+
+
+def test_an_explanation_as_it_was_says_what_the_change_of_scorecards_made(
+    settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    produce(settings, MESSAGES)
+    one, two = mine(tmp_path, 1, "0.30"), mine(tmp_path, 2, "0.05")
+    noon, texts = datetime.combine(SWITCHED, time(12), ZONE), [Path(path).read_text("utf-8") for path in (one, two)]
+    since = noon - timedelta(days=900), noon
+    write(settings, *(InForce(n + 1, f"mine@{n + 1}", digest_of(texts[n]), "x", since[n], texts[n]) for n in (0, 1)))
+    command = Replay(settings, capsysbinary)
+    days = ("--as-of", LAST.isoformat(), "--against", (SWITCHED - timedelta(days=1)).isoformat(), "--json")
+    found = json.loads(command("explain", "company", "--subject", "company", *days, "--scorecard-as-was"))
+    assert (found["from"]["scorecard"], found["to"]["scorecard"]) == ("mine@1", "mine@2")
+    parts = {part["cause"]: part["points"] for part in found["parts"]}
+    assert abs(sum(part["points"] for part in found["parts"]) - found["to"]["score"] + found["from"]["score"]) < 1e-9
+    by_two = json.loads(command("explain", "company", "--subject", "company", *days, "--scorecard", two))
+    usual = {part["cause"]: part["points"] for part in by_two["parts"]}
+    change = by_two["from"]["score"] - found["from"]["score"]
+    assert abs(parts["scorecard"] - usual["scorecard"] - change) < 1e-9
+    assert abs(change) > 0.01
+
+
+def test_both_clocks_are_told(settings: Settings, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    produce(settings, MESSAGES)
+    command, known = Replay(settings, capsysbinary), datetime.fromtimestamp(START_MS / 1000 + 1_500, UTC).isoformat()
+    days = ("--as-of", LAST.isoformat(), "--known-at", known)
+    found = json.loads(command("scores", *days, "--subject", "company", "--json"))
+    assert [(score["as_of"], score["version"]["known_at"]) for score in found] == [(LAST.isoformat(), known)]
+    text = command("scores", *days, "--subject", "company").decode()
+    assert f"as of the end of {LAST}, by the records known at {known}, by default@1" in text
+    why = json.loads(command("explain", "company", "--subject", "company", *days, "--json"))
+    assert (why["to"]["as_of"], why["to"]["version"]["known_at"]) == (LAST.isoformat(), known)
+    assert why["to"] == found[0]
 
 
 def test_as_it_was_needs_a_log_and_no_other_scorecard(
