@@ -81,7 +81,7 @@ def tried(
         "difference": difference(before, after, subjects, first, last),
         "ranks": _ranks(reps[0], reps[1], days),
         "week_to_week": {side: _week_to_week(of, days) for side, of in zip(_SIDES, reps, strict=True)},
-        "alerts": _alerts(histories, judgings, first),
+        "alerts": alerts_told(histories[0], histories[1], max(card.drops.one_alert_days for card in scorecards), first),
         "robustness": {side: _robustness(judging, last) for side, judging in zip(_SIDES, judgings, strict=True)},
         "signal": {side: signal(judging, last) for side, judging in zip(_SIDES, judgings, strict=True)},
     }
@@ -180,16 +180,16 @@ def _week_to_week(reps: Mapping[int, Mapping[str, float]], days: range) -> float
     return median(found) if found else None
 
 
-def _alerts(histories: Sequence[Sequence[Told]], judgings: Sequence[Judging], first: int) -> dict[str, Any]:
-    within = max(judging.scorecard.drops.one_alert_days for judging in judgings)
-    found = pairs(histories[0], histories[1], within)
-    told = [
+def alerts_told(before: Sequence[Told], after: Sequence[Told], within_days: int, first: int) -> dict[str, Any]:
+    """The drops of two histories from a day on, those that both have beside each other; pairs of which one lies before it too."""
+    found = pairs(before, after, within_days)
+    both = [
         {side: drop_told(each) for side, each in zip(_SIDES, pair, strict=True)}
         for pair in found.both
         if any(each.alert.day >= first for each in pair)
     ]
     return {
-        "both": told,
+        "both": both,
         "only_before": [drop_told(each) for each in found.first if each.alert.day >= first],
         "only_after": [drop_told(each) for each in found.second if each.alert.day >= first],
     }

@@ -99,12 +99,18 @@ def drop(subject: str, day: int, metric: str = "calls") -> Told:
 
 
 def test_drops_of_one_subject_and_metric_within_the_days_are_one_pair_and_the_nearest_goes_first() -> None:
-    first = [drop("rep:a", 100), drop("rep:a", 130), drop("rep:b", 100), drop("rep:c", 100, "csat")]
-    second = [drop("rep:a", 104), drop("rep:a", 101), drop("rep:b", 115), drop("rep:c", 100)]
+    first = [
+        drop("rep:a", 100),
+        drop("rep:a", 130),
+        drop("rep:b", 100),
+        drop("rep:c", 100, "csat"),
+        drop("team:d", 100),
+    ]
+    second = [drop("rep:a", 104), drop("rep:a", 101), drop("rep:b", 115), drop("rep:c", 100), drop("team:d", 114)]
     found = pairs(first, second, 14)
-    assert found.both == [(first[0], second[1])]
-    assert found.first == first[1:]
-    assert found.second == [second[0], *second[2:]]
+    assert found.both == [(first[0], second[1]), (first[4], second[4])]
+    assert found.first == first[1:4]
+    assert found.second == [second[0], *second[2:4]]
 
 
 def test_recoveries_are_no_drops() -> None:
