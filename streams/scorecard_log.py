@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -30,6 +31,9 @@ from streams.worker import scorecard_text
 log = logging.getLogger(__name__)
 
 _NOBODY = "unknown"
+_TRIES = 5
+_PAUSE_SECONDS = 1.0
+"""A broker that starts anew is back by then."""
 
 
 class InForce(NamedTuple):
@@ -87,12 +91,17 @@ def note_in_force(settings: Settings, scorecard: Scorecard) -> InForce | None:
         UpscoreError: the topic cannot be read or written.
     """
     text = scorecard_text(settings.scorecard)
-    try:
-        return asyncio.run(_note(settings, scorecard, text))
-    except KafkaError as error:
-        raise UpscoreError(
-            f"cannot write down which scorecard goes into force, on {settings.broker}: {error}; is it running?"
-        ) from error
+    for left in reversed(range(_TRIES)):
+        try:
+            return asyncio.run(_note(settings, scorecard, text))
+        except KafkaError as error:
+            if not left:
+                raise UpscoreError(
+                    f"cannot write down which scorecard goes into force, on {settings.broker}: {error}; is it running, and may "
+                    f"workers write {TopicNames.of(settings).scorecards}?"
+                ) from error
+            time.sleep(_PAUSE_SECONDS)
+    return None
 
 
 async def _note(settings: Settings, scorecard: Scorecard, text: str) -> InForce | None:

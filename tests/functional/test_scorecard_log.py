@@ -187,6 +187,17 @@ def test_a_replay_as_it_was_takes_of_each_day_the_scorecard_at_its_end(
         "default@1"
     }  # the one in force now, if nothing is said
     assert command.days("--out", "csv", "--scorecard-as-was", "--processes", "2").decode().splitlines() == as_was
+    samples = command.days(
+        "--out", "openmetrics", "--scorecard-as-was", "--step", "21600", "--subject", "company"
+    ).decode()
+    shown = {
+        datetime.fromtimestamp(int(line.split()[2]), ZONE).date().isoformat(): line.split()[1]
+        for line in samples.splitlines()
+        if line.startswith("sales_company_score_points ")
+    }
+    company = [row for row in csv.DictReader(as_was) if row["subject"] == "company"]
+    assert shown == {row["as_of"]: row["score"] for row in company if row["score"]}
+    assert shown
     for day in (SWITCHED - timedelta(days=1), SWITCHED):
         of_day = ("--from", day.isoformat(), "--until", day.isoformat(), "--scorecard-as-was", "--out", "json")
         whole = objects(command("replay", *of_day))
