@@ -13,7 +13,7 @@ from schemas.currencies import EXPONENTS
 from scoring.oracle import Delivery, InForce, newest, scores
 from streams.codec import from_json, to_json
 from streams.intake import read
-from streams.worker import load_scorecard
+from streams.scorecard_file import load_scorecard
 
 _ZONE = ZoneInfo("UTC")
 _LAST_DAY = date.max.toordinal()

@@ -20,7 +20,7 @@ _DAYS = 3650
 
 _WHO_IS_WHERE = (b'{"type":"rep"', b'{"type":"team"')
 
-_TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
+TOPIC_OF = {record_type: topic for topic, types in TYPES.items() for record_type in types}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ class Workload:
     @property
     def activity_share(self) -> float:
         """Part of the records that are on the topic of activities, 0..1."""
-        return sum(message.topic == _TOPIC_OF["activity"] for message in self.messages) / len(self)
+        return sum(message.topic == TOPIC_OF["activity"] for message in self.messages) / len(self)
 
 
 def simulated_messages(count: int, reps: int, start: date) -> Iterator[Sent]:
     """The first `count` records of a simulated company of so many reps, one by one."""
     for record in islice(records(seed=SEED, days=_DAYS, reps=reps, start=start), count):
-        yield Sent(_TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
+        yield Sent(TOPIC_OF[record["type"]], record["id"].encode(), line(record).rstrip(b"\n"))
 
 
 def copies(messages: Iterable[Sent], count: int) -> Iterator[Sent]:

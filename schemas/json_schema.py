@@ -21,6 +21,7 @@ from schemas.norms import Norms
 from schemas.records import CLASSES, Deletion
 from schemas.records.feedback import RANGES
 from schemas.score import Explanation, ScoreUpdated
+from schemas.scorecard_in_force import ScorecardInForce
 from schemas.standing import Standing
 
 __all__ = ["GENERATED", "main", "schemas_by_file"]
@@ -34,6 +35,7 @@ PUBLISHED: Final[Mapping[str, Any]] = {
     "explanation": Explanation,
     "standing": Standing,
     "norms": Norms,
+    "scorecard-in-force": ScorecardInForce,
 }
 
 

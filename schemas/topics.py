@@ -20,6 +20,7 @@ __all__ = [
     "OUTPUTS",
     "RECORD_TYPES",
     "REFERENCE",
+    "SCORECARDS",
     "SCORES",
     "TOPICS",
     "TopicSpec",
@@ -34,6 +35,7 @@ REFERENCE: Final = "sales.reference.v1"
 SCORES: Final = "upscore.scores.v1"
 ALERTS: Final = "upscore.alerts.v1"
 DEAD_LETTERS: Final = "upscore.dead-letters.v1"
+SCORECARDS: Final = "upscore.scorecards.v1"
 
 RECORD_KEY: Final = "the record's id, or <type>:<id>; any other key, or none, is right too but slower"
 SUBJECT_KEY: Final = "<subject>:<id>"
@@ -131,6 +133,16 @@ OUTPUTS: Final[tuple[TopicSpec, ...]] = (
         retention_days=90,
         owner="the worker that read the delivery",
         description="Rejected deliveries byte for byte, with where they came from and why in the headers.",
+    ),
+    TopicSpec(
+        name=SCORECARDS,
+        key="<place>:<digest>, so that nothing is compacted away",
+        cleanup="compact",
+        retention_days=None,
+        types=("ScorecardInForce",),
+        owner="the worker that starts with another scorecard than the one in force",
+        description="Every scorecard that went into force, with its text, author, digest and since when.",
+        single_partition=True,
     ),
 )
 

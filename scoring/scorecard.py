@@ -75,6 +75,8 @@ class Scorecard:
     pillars: Mapping[str, float]
     metrics: tuple[ScoredMetric, ...]
     choices: Choices = USUAL
+    author: str | None = None
+    """Who answers for it; no score depends on it."""
 
     @property
     def label(self) -> str:
@@ -158,7 +160,7 @@ def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
         tree = tomllib.loads(text.removeprefix("\ufeff"))  # some editors on Windows begin a file with it
     except tomllib.TOMLDecodeError as error:
         raise InvalidScorecard(f"the scorecard is not TOML: {error}") from error
-    same_keys("the scorecard", tree, _REQUIRED, ("format", *TABLES))
+    same_keys("the scorecard", tree, _REQUIRED, ("format", "author", *TABLES))
     if (written := a("format", tree.get("format", _FORMATS[-1]), int)) not in _FORMATS:
         raise InvalidScorecard(f"format is {written!r}; expected one of {list(_FORMATS)}: a newer upscore may read it")
     name = a("name", tree["name"], str)
@@ -173,7 +175,8 @@ def parse(text: str, known_metrics: frozenset[str] | None = None) -> Scorecard:
     entries = a("[[metrics]]", tree["metrics"], list)
     metrics = tuple(_scored_metric(place, entry, known_metrics) for place, entry in enumerate(entries, start=1))
     _check_weights(pillars, metrics)
-    return Scorecard(name, version, window, gate, pillars, metrics, choices_of(tree))
+    author = a("author", tree["author"], str) if "author" in tree else None
+    return Scorecard(name, version, window, gate, pillars, metrics, choices_of(tree), author)
 
 
 def _check_weights(pillars: Mapping[str, float], metrics: tuple[ScoredMetric, ...]) -> None:

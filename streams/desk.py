@@ -47,6 +47,7 @@ class TopicNames:
     scores: str
     alerts: str
     dead_letters: str
+    scorecards: str
 
     @classmethod
     def of(cls, settings: Settings) -> TopicNames:
@@ -66,6 +67,7 @@ class TopicNames:
             scores=outputs[topics.SCORES],
             alerts=outputs[topics.ALERTS],
             dead_letters=outputs[topics.DEAD_LETTERS],
+            scorecards=outputs[topics.SCORECARDS],
         )
 
 

@@ -23,8 +23,8 @@ from streams.broker_access import BrokerRefused
 from streams.errors import UpscoreError
 from streams.group_lag import behind, committed
 from streams.redis_store import create_score_store
+from streams.scorecard_file import load_scorecard
 from streams.settings import PREFIX, Settings
-from streams.worker import load_scorecard
 
 __all__ = ["Finding", "examine"]
 

@@ -1,4 +1,4 @@
-"""The scorecard of an installation, from its file: what commands need of a worker that start none."""
+"""Scorecard file: the scorecard that a setting or an argument names, or the default one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.errors import SettingsError
 
 
-def load_scorecard(path: str | None) -> Scorecard:
-    """The scorecard in a file, or the default one.
+def load_scorecard(path: str | None, said_by: str = "UPSCORE_SCORECARD") -> Scorecard:
+    """The scorecard in a file, or the default one; `said_by` is what names the file, for the error.
 
     Raises:
         SettingsError: there is no such file, or it is not a scorecard.
     """
     try:
-        if path is None:
-            text = files("scoring").joinpath("scorecards/default.toml").read_text(encoding="utf-8")
-        else:
-            text = Path(path).read_text(encoding="utf-8")
-        return parse(text, frozenset(BY_NAME))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: cannot be read: {error}") from error
+        return parse(scorecard_text(path, said_by), frozenset(BY_NAME))
     except InvalidScorecard as error:
-        raise SettingsError(f"UPSCORE_SCORECARD is {path!r}: {error}") from error
+        raise SettingsError(f"{said_by} is {path!r}: {error}") from error
+
+
+def scorecard_text(path: str | None, said_by: str = "UPSCORE_SCORECARD") -> str:
+    """The text of that file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        if path is None:
+            return files("scoring").joinpath("scorecards/default.toml").read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{said_by} is {path!r}: cannot be read: {error}") from error

@@ -13,7 +13,7 @@ from kafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTERS, SCORES, TOPICS, TopicSpec, internal_name, physical_name
+from schemas.topics import DEAD_LETTERS, SCORECARDS, SCORES, TOPICS, TopicSpec, internal_name, physical_name
 from streams.admin_client import REQUEST_SECONDS, admin_client
 from streams.errors import TopicMismatch
 from streams.settings import Settings
@@ -159,7 +159,7 @@ def _must_be(spec: TopicSpec) -> dict[str, str]:
     if spec.cleanup == "delete":
         configs["retention.ms"] = "-1" if spec.retention_days is None else str(spec.retention_days * DAY_MS)
         configs["retention.bytes"] = "-1"
-    if spec.internal or spec.name in (DEAD_LETTERS, SCORES):
+    if spec.internal or spec.name in (DEAD_LETTERS, SCORECARDS, SCORES):
         configs["max.message.bytes"] = str(OWN_MESSAGE_BYTES)
     return configs
 

@@ -27,8 +27,8 @@ from scoring import oracle
 from streams import topic_admin
 from streams.intake import read
 from streams.local import Addresses
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 
 ROOT = Path(__file__).parent.parent
 KNOWN_AT = "2026-01-01T00:00:00Z"

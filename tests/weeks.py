@@ -14,9 +14,9 @@ from scoring.organisation import Organisation
 from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from streams.codec import decode_week_row
 from streams.ready_days import is_ready_key
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
 from streams.week_book import subject_and_week
-from streams.worker import load_scorecard
 from tests.installation import Installation, Scores, wait_until
 
 Weeks = dict[tuple[str, int], WeekRow]

@@ -18,11 +18,14 @@ from streams.commands.reading import (
     records_counted,
 )
 from streams.commands.recomputing import answer, newest_day, subject_asked
-from streams.desk import known_at
+from streams.commands.replay import add_as_was
+from streams.desk import known_at, zone_named
 from streams.history import read_histories
+from streams.replay.as_was import in_force_on, written_down
+from streams.scorecard_file import load_scorecard
+from streams.scorecard_log import read_log
 from streams.settings import Settings
 from streams.waterfall_text import show as show_text
-from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers
@@ -68,8 +71,9 @@ def register(subparsers: Subparsers) -> None:
         help="likewise of the score it is compared with (default: as known now, and no part is for corrections)",
     )
     parser.add_argument("--json", action="store_true", help="one object instead of text")
+    add_as_was(parser)
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
-    parser.set_defaults(func=show)
+    parser.set_defaults(func=show, parser=parser)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -78,6 +82,8 @@ def show(arguments: argparse.Namespace) -> int:
     Raises:
         UpscoreError: there is no such subject, the broker cannot be reached, or a topic or the scorecard is missing.
     """
+    if arguments.scorecard_as_was and arguments.setting_scorecard is not None:
+        arguments.parser.error("--scorecard-as-was takes no --scorecard")
     settings = settings_of(arguments)
     with reading_from(settings):
         told = asyncio.run(_explained(settings, arguments))
@@ -97,8 +103,12 @@ async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[
     usual = max(1, as_of - AGAINST_DAYS)
     against = usual if arguments.against is None else arguments.against.toordinal()
     now = known_at()
-    after = Asked(history.line, history.line.scorer(scorecard, as_of), _stated(moments[0], now))
-    before = Asked(histories[-1].line, histories[-1].line.scorer(scorecard, against), _stated(moments[1], now))
+    earlier, later = scorecard, scorecard
+    if arguments.scorecard_as_was:
+        entries, zone = written_down(await read_log(settings)), zone_named(settings.time_zone)
+        earlier, later = (in_force_on(entries, day, zone).parsed() for day in (against, as_of))
+    after = Asked(history.line, history.line.scorer(later, as_of), _stated(moments[0], now))
+    before = Asked(histories[-1].line, histories[-1].line.scorer(earlier, against), _stated(moments[1], now))
     return explanation(before, after, subject, corrections=moments[1] is not None)
 
 

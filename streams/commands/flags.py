@@ -14,7 +14,7 @@ from scoring.flags import Flag
 from streams.commands import settings_of
 from streams.commands.flagging import Looking
 from streams.commands.recomputing import add_recomputing, answer, history_asked
-from streams.worker import load_scorecard
+from streams.scorecard_file import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers

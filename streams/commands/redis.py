@@ -11,8 +11,8 @@ from streams.commands.reading import reading_from
 from streams.errors import SettingsError
 from streams.redis_rebuild import Rebuilt, rebuild
 from streams.redis_store import create_score_store
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers

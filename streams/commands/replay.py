@@ -54,9 +54,21 @@ def register(subparsers: Subparsers) -> None:
     against.add_argument("--against-scorecard", metavar="FILE", help="diff: the same history under this scorecard")
     against.add_argument("--against-known-at", type=moment_asked, metavar="T", help="diff: as it was known then")
     parser.add_argument("--work", type=Path, metavar="DIR", help="keep what is read there, and go on from it")
-    parser.add_argument("--processes", type=_count, default=1, metavar="N", help="work side by side (default: 1)")
+    parser.add_argument(
+        "--processes", type=processes_asked, default=1, metavar="N", help="work side by side (default: 1)"
+    )
+    add_as_was(parser)
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
     parser.set_defaults(func=show, parser=parser)
+
+
+def add_as_was(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that takes the scorecards of the time."""
+    parser.add_argument(
+        "--scorecard-as-was",
+        action="store_true",
+        help="each day by the scorecard that was in force on it (`upscore scorecard history`), not by the one in force now",
+    )
 
 
 def add_range(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +102,8 @@ def show(arguments: argparse.Namespace) -> int:
         arguments.parser.error(
             "--out diff needs one of --against, --against-published, --against-scorecard, --against-known-at; others take none"
         )
+    if arguments.scorecard_as_was and (arguments.out == "diff" or arguments.setting_scorecard is not None):
+        arguments.parser.error("--scorecard-as-was takes no --scorecard, and --out diff compares one scorecard a run")
     settings = settings_of(arguments)
     order = Order(
         settings=settings,
@@ -110,6 +124,7 @@ def show(arguments: argparse.Namespace) -> int:
         against_known_at=arguments.against_known_at,
         work=arguments.work,
         processes=arguments.processes,
+        scorecard_as_was=arguments.scorecard_as_was,
     )
     with reading_from(settings), shown_stages() as stages:
         fulfil(order, stages)
@@ -123,7 +138,12 @@ def _day_asked(text: str) -> date | datetime:
         return moment_asked(text)
 
 
-def _count(text: str) -> int:
+def processes_asked(text: str) -> int:
+    """How many processes.
+
+    Raises:
+        ArgumentTypeError: it is no number from 1 to 64.
+    """
     if not text.isdecimal() or not 1 <= int(text) <= 64:  # noqa: PLR2004 - more would not help anybody
         raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; expected 1 to 64")
     return int(text)

@@ -19,8 +19,10 @@ from scoring.rank_stability import rank_stability
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
 from streams.broker_access import check_access
 from streams.commands import add_settings, settings_of
+from streams.commands.in_force import add_history
 from streams.commands.progress import shown_progress
 from streams.commands.recomputing import newest_day
+from streams.commands.trying import add_try
 from streams.errors import UpscoreError
 from streams.history import History, read_history
 from streams.scorecard_page import print_evidence, print_scorecard
@@ -55,6 +57,8 @@ def register(subparsers: Subparsers) -> None:
     )
     add_settings(check, "broker", "app", "topic_prefix", "time_zone", "base_currency")
     check.set_defaults(func=_check)
+    add_try(actions)
+    add_history(actions)
     example = actions.add_parser(
         "example",
         help="print a scorecard to begin with",

@@ -14,11 +14,14 @@ from rich.table import Table
 from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import SUBJECTS, date_asked, milliseconds, moment_asked, reading_from, records_counted
-from streams.desk import TopicNames, known_at
+from streams.commands.replay import add_as_was
+from streams.desk import TopicNames, known_at, zone_named
 from streams.history import read_history, usual_day
 from streams.kafka_clients import read_topics
+from streams.replay.as_was import in_force_on, written_down
+from streams.scorecard_file import load_scorecard
+from streams.scorecard_log import read_log
 from streams.settings import Settings
-from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers
@@ -43,8 +46,9 @@ def register(subparsers: Subparsers) -> None:
         "--known-at", type=moment_asked, metavar="T", help="leave out what arrived after this RFC 3339 time"
     )
     parser.add_argument("--json", action="store_true", help="one array of score objects")
+    add_as_was(parser)
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
-    parser.set_defaults(func=show)
+    parser.set_defaults(func=show, parser=parser)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -53,17 +57,20 @@ def show(arguments: argparse.Namespace) -> int:
     Raises:
         UpscoreError: the broker cannot be reached, or a topic or the scorecard is missing.
     """
+    recomputed = arguments.as_of is not None or arguments.known_at is not None
+    if arguments.scorecard_as_was and (not recomputed or arguments.setting_scorecard is not None):
+        arguments.parser.error("--scorecard-as-was goes with --as-of or --known-at, and without --scorecard")
     settings = settings_of(arguments)
     with reading_from(settings):
-        if arguments.as_of is None and arguments.known_at is None:
-            scores = asyncio.run(_live(settings))
-        else:
-            scores = asyncio.run(_recomputed(settings, arguments.as_of, arguments.known_at))
+        scores = asyncio.run(_recomputed(settings, arguments) if recomputed else _live(settings))
     chosen = [score for score in scores if _is_wanted(score, arguments.subject, arguments.id)]
     if arguments.json:
         sys.stdout.buffer.write(to_json(chosen) + b"\n")
     else:
         _print_table(chosen)
+        if recomputed and chosen:
+            version, card = chosen[0]["version"]["known_at"], chosen[0]["scorecard"]
+            sys.stdout.write(f"as of the end of {chosen[0]['as_of']}, by the records known at {version}, by {card}\n")
     return 0
 
 
@@ -84,11 +91,16 @@ async def _live(settings: Settings) -> list[dict[str, Any]]:
     return sorted(scores, key=lambda score: (SUBJECTS.index(score["subject"]), score["id"]))
 
 
-async def _recomputed(settings: Settings, as_of: date | None, moment: datetime | None) -> list[dict[str, Any]]:
+async def _recomputed(settings: Settings, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     scorecard = load_scorecard(settings.scorecard)
+    as_of: date | None = arguments.as_of
+    moment: datetime | None = arguments.known_at
     with records_counted() as progress:
         history = await read_history(settings, milliseconds(moment), progress)
     day = usual_day(history.line, settings.clock, history.today) if as_of is None else as_of.toordinal()
+    if arguments.scorecard_as_was:
+        entries = written_down(await read_log(settings))
+        scorecard = in_force_on(entries, day, zone_named(settings.time_zone)).parsed()
     known = known_at() if moment is None else moment.isoformat()
     return list(history.line.scores(scorecard, day, known))
 

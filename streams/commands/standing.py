@@ -13,8 +13,8 @@ from streams.commands.flagging import Looking
 from streams.commands.reading import SUBJECTS
 from streams.commands.recomputing import add_recomputing, answer, history_asked, subject_asked
 from streams.desk import known_at
+from streams.scorecard_file import load_scorecard
 from streams.standing_page import print_standing
-from streams.worker import load_scorecard
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers

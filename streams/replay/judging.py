@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from scoring.improvement import Improvement
@@ -24,6 +25,15 @@ class Judging:
         self.line, self.scorecard = line, scorecard
         self._norms: dict[tuple[int, int], Norms] = {}
         self._improvements: dict[tuple[str, int], Improvement] = {}
+
+    def on(self, day: int) -> Judging:
+        """The judging by the scorecard of a day: this one, whatever the day."""
+        del day
+        return self
+
+    def stretches(self, days: range) -> Sequence[tuple[range, Judging]]:
+        """Stretches of days by one scorecard."""
+        return [(days, self)]
 
     def norms(self, day: int) -> Norms:
         """The norms in force on a day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,26 +13,29 @@ from typing import BinaryIO, Literal
 
 from schemas.topics import SCORES, TOPICS
 from scoring.facts import listed
-from scoring.line import Line, subjects
+from scoring.line import Line
 from scoring.organisation import microseconds
 from scoring.scorecard import Scorecard
 from streams.codec import to_json
 from streams.errors import SettingsError, UpscoreError
 from streams.history import usual_day
+from streams.replay.as_was import AsWas
 from streams.replay.asked import Partition
 from streams.replay.difference import Run, Scores, difference
-from streams.replay.figures import Table, fill
+from streams.replay.figures import Table
 from streams.replay.history import Replayed, Stages, replayed
 from streams.replay.judging import Judging
 from streams.replay.openmetrics import exposition
 from streams.replay.outputs import brief_objects, csv_lines, heading, rows, score_objects
 from streams.replay.parquet import check_parquet, write_parquet
 from streams.replay.published import Place, Stated, changed, published
-from streams.replay.side_by_side import Advance, calm_collector, run, shares
+from streams.replay.side_by_side import Advance, calm_collector
+from streams.replay.tabling import subjects_of, table_of
 from streams.replay.told_before import Told, told_before
 from streams.replay.work_folder import work_folder
 from streams.replay.writing import Pieces, destination, write_days
 from streams.scorecard_file import load_scorecard
+from streams.scorecard_log import InForce, read_log
 from streams.settings import Settings
 from streams.topic_admin import topic_name
 
@@ -62,6 +65,7 @@ class Order:
     against_known_at: datetime | None = None
     work: Path | None = None
     processes: int = 1
+    scorecard_as_was: bool = False
 
 
 def fulfil(order: Order, stages: Stages) -> None:
@@ -82,6 +86,7 @@ def fulfil(order: Order, stages: Stages) -> None:
             published(order.settings, lambda total: stages.stage("reading what was published", "scores", total))
         )
         order = _of_days(order, {day for _, day in said})
+    entries = asyncio.run(read_log(order.settings)) if order.scorecard_as_was else None
     cuts = [order.known_at] + ([order.against_known_at] if order.against_known_at is not None else [])
     with calm_collector(), work_folder(order.work) as folder:
         found = replayed(
@@ -95,7 +100,7 @@ def fulfil(order: Order, stages: Stages) -> None:
         if order.write_offsets is not None:
             order.write_offsets.write_bytes(offsets_told(found.asked.ends))
         with destination(order.to) as to:
-            _Fulfilment(order, found, folder, stages, to).write(scorecard, other, before, said)
+            _Fulfilment(order, found, folder, stages, to, entries).write(scorecard, other, before, said)
 
 
 def _of_days(order: Order, days: Collection[int]) -> Order:
@@ -107,7 +112,16 @@ def _of_days(order: Order, days: Collection[int]) -> Order:
 class _Fulfilment:
     """The scoring and writing of one order."""
 
-    def __init__(self, order: Order, found: Replayed, folder: Path, stages: Stages, to: BinaryIO) -> None:
+    def __init__(
+        self,
+        order: Order,
+        found: Replayed,
+        folder: Path,
+        stages: Stages,
+        to: BinaryIO,
+        entries: Sequence[InForce] | None,
+    ) -> None:
+        self._entries = entries
         self._order, self._found, self._folder, self._stages, self._to = order, found, folder, stages, to
         self._first, self._last = self._days(found.lines[0])
         self._subjects = [each for line in found.lines for each in self._wanted(line)]
@@ -117,7 +131,7 @@ class _Fulfilment:
     def write(self, scorecard: Scorecard, other: Scorecard, before: Told | None, said: Said | None) -> None:
         """Write what was ordered."""
         out, known = self._order.out, self._found.known_at(0)
-        judging = Judging(self._found.lines[0], scorecard)
+        judging = self._judging(scorecard)
         if out == "json" and not self._order.brief:
             total = len(self._subjects) * len(self._range)
             advance = self._stages.stage("scoring", "scores", total)
@@ -145,6 +159,12 @@ class _Fulfilment:
                 else self._difference_of_published(judging, table, said)
             )
             self._to.write(to_json(told) + b"\n")
+
+    def _judging(self, scorecard: Scorecard) -> Judging:
+        line, entries = self._found.lines[0], self._entries
+        if entries is None:
+            return Judging(line, scorecard)
+        return AsWas(line, entries, self._found.asked.organisation.zone, self._range)
 
     @property
     def _range(self) -> range:
@@ -184,16 +204,8 @@ class _Fulfilment:
         return difference(earlier, after, there, self._first, self._last) | changed(said, table, judging, wanted)
 
     def _table(self, judging: Judging, name: str) -> Table:
-        table = Table.create(self._folder / f"{name.replace(' ', '-')}.npy", self._subjects, self._first, self._last)
-        known = [place for place, subject in enumerate(self._subjects) if judging.line.knows(subject)]
-        for place in set(range(len(self._subjects))) - set(known):
-            table.values[:, :, place] = float("nan")
-        judging.prepare(self._range, self._order.processes, self._stages.stage("norms", "days", len(self._range)))
-        parts = [
-            lambda told, some=some: fill(table, judging, some, told) for some in shares(known, self._order.processes)
-        ]
-        run(parts, self._stages.stage(f"scoring {name}", "scores", len(known) * len(self._range)))
-        return table
+        path = self._folder / f"{name.replace(' ', '-')}.npy"
+        return table_of(judging, self._subjects, self._range, path, self._stages, self._order.processes, name)
 
     def _write_json(self, pieces: Pieces, advance: Advance) -> None:
         self._to.write(b"[\n" if self._subjects and self._range else b"[")
@@ -204,8 +216,7 @@ class _Fulfilment:
         write_days(self._to, self._range, pieces, between, self._folder, self._order.processes, advance)
 
     def _wanted(self, line: Line) -> Iterable[str]:
-        line.panes("company:company")  # which settles the panes
-        for subject in subjects(line.reference, line.reps, line.groups):
+        for subject in subjects_of(line):
             if self._is_wanted(subject):
                 yield subject
 

@@ -64,7 +64,11 @@ def rows(table: Table, judging: Judging, day: int) -> Iterator[tuple[Any, ...]]:
     """What there is to tell of each subject on a day, in the order of `COLUMNS`; None for what it does not have."""
     norms = judging.norms(day)
     label = norms.label if norms.first_week else None
-    roster, card, as_of = judging.line.reference.roster, judging.scorecard.label, date.fromordinal(day).isoformat()
+    roster, card, as_of = (
+        judging.line.reference.roster,
+        judging.on(day).scorecard.label,
+        date.fromordinal(day).isoformat(),
+    )
     found = table.values[:, day - table.first, :].T.tolist()
     for subject, values in zip(table.subjects, found, strict=True):
         kind, _, subject_id = subject.partition(":")

@@ -27,8 +27,8 @@ from scoring.organisation import Organisation
 from streams.alert_message import alert_message
 from streams.desk import TopicNames
 from streams.norms_book import NormsBook
+from streams.scorecard_file import load_scorecard
 from streams.told_drops import TOLD, ToldDrops
-from streams.worker import load_scorecard
 from tests.installation import Installation, wait_until
 
 Told = Mapping[str, tuple[Alert, ...]]

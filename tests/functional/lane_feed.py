@@ -21,8 +21,8 @@ from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
 from streams.log_ends import Asked
 from streams.program_metrics import ProgramMetrics
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 from tests.functional.brokers import consumer_of, fresh_name, send, wait_for
 
 Keep = Callable[[Frame], bool]

@@ -18,8 +18,8 @@ from scoring.facts import facts_of
 from scoring.organisation import Organisation
 from streams import cli, topic_admin
 from streams.intake import check_not_ahead, newest_day, read
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 from tests.functional.brokers import fresh_name
 from tests.traffic import Sent, rough_messages
 
@@ -46,14 +46,24 @@ class Replay:
             *("--time-zone", settings.time_zone),
         ]
 
-    def __call__(self, *arguments: str, code: int = 0) -> bytes:
+    def __call__(self, *arguments: str, code: int = 0, after: int = 1) -> bytes:
+        """Run one, with the settings after its name of so many words."""
         self._capture.readouterr()
-        assert cli.main([arguments[0], *self.given, *arguments[1:]]) == code
+        assert cli.main([*arguments[:after], *self.given, *arguments[after:]]) == code
         said = self._capture.readouterr()
         return said.out if code == 0 else said.err
 
-    def days(self, *arguments: str) -> bytes:
-        return self("replay", "--from", FIRST.isoformat(), "--until", LAST.isoformat(), *arguments)
+    def of(self, *arguments: str, code: int = 0) -> bytes:
+        """Run an action of a command, with the settings that name the topics alone."""
+        settings = self.settings
+        given = ["--broker", settings.broker, "--topic-prefix", settings.topic_prefix, "--app", settings.app]
+        self._capture.readouterr()
+        assert cli.main([*arguments[:2], *given, *arguments[2:]]) == code
+        said = self._capture.readouterr()
+        return said.out if code == 0 else said.err
+
+    def days(self, *arguments: str, code: int = 0) -> bytes:
+        return self("replay", "--from", FIRST.isoformat(), "--until", LAST.isoformat(), *arguments, code=code)
 
 
 def produce(settings: Settings, messages: Sequence[Sent], order: Sequence[int] | None = None) -> None:

@@ -21,8 +21,8 @@ from streams.lane import Lane
 from streams.log_ends import Asked
 from streams.outbox import Outbox, Outgoing
 from streams.program_metrics import ProgramMetrics
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 from tests.functional.brokers import delete_records, delete_topic, wait_for
 from tests.functional.lane_feed import Running, committed, facts_sent, installation, produce, running
 from tests.unit.streams.desks import deal, message

@@ -26,7 +26,7 @@ from streams.replay.judging import Judging
 from streams.replay.outputs import score_objects
 from streams.replay.progress import Lines
 from streams.replay.side_by_side import run, shares
-from streams.worker import load_scorecard
+from streams.scorecard_file import load_scorecard
 from tests.installation import Installation, installation
 from tests.traffic import BAD, Sent, rough_messages
 

@@ -15,9 +15,9 @@ from schemas.currencies import EXPONENTS
 from schemas.topics import SCORES
 from scoring import oracle
 from streams.local import Addresses
+from streams.scorecard_file import load_scorecard
 from streams.simulator import line as line_of
 from streams.simulator import records
-from streams.worker import load_scorecard
 from tests.installation import Installation, Scores, installation
 from tests.traffic import TOPIC_OF, Sent
 

@@ -17,8 +17,8 @@ from scoring import oracle
 from scoring.scorecard import Scorecard
 from streams.local import Addresses
 from streams.replay.side_by_side import run, shares
+from streams.scorecard_file import load_scorecard
 from streams.simulator import line, records, roughen
-from streams.worker import load_scorecard
 from tests.installation import Installation, installation
 from tests.traffic import TOPIC_OF
 from tests.whole import crm_pipeline

@@ -15,7 +15,7 @@ from schemas.currencies import EXPONENTS
 from schemas.records import decode
 from scoring.oracle import Delivery, newest, scores
 from streams.importer import Export, Imported, Made, Rejected, import_rows, load_mapping
-from streams.worker import load_scorecard
+from streams.scorecard_file import load_scorecard
 from tests.whole import crm_pipeline
 
 MAPPINGS = Path(__file__).parent / "mappings"

@@ -61,8 +61,15 @@ class Program:
 class Prometheus(Program):
     """A Prometheus whose targets may change as it runs."""
 
-    def __init__(self, folder: Path, rules: Sequence[Path], notified: str | None = None, seconds: int = 1) -> None:
-        """Rules and the Alertmanager that is notified; `seconds` between scrapes and evaluations."""
+    def __init__(
+        self,
+        folder: Path,
+        rules: Sequence[Path],
+        notified: str | None = None,
+        seconds: int = 1,
+        flags: Sequence[str] = (),
+    ) -> None:
+        """Rules and the Alertmanager that is notified; `seconds` between scrapes and evaluations; what else it starts with."""
         port, notified_at = choose(None), [] if notified is None else [notified.removeprefix("http://")]
         self._targets = folder / "targets.json"
         self.watch([])
@@ -79,7 +86,7 @@ class Prometheus(Program):
         }
         path = folder / "prometheus.yml"
         path.write_text(json.dumps(config))  # JSON is YAML
-        arguments = [f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}"]
+        arguments = [f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}", *flags]
         super().__init__(
             "prometheus", ["prometheus", *arguments, f"--web.listen-address=127.0.0.1:{port}"], port, folder
         )

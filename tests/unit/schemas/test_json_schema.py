@@ -26,6 +26,7 @@ def test_every_record_type_and_every_message_has_a_schema():
         "explanation.json",
         "standing.json",
         "norms.json",
+        "scorecard-in-force.json",
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from schemas.records import ADAPTERS, CLASSES, TYPES
-from schemas.topics import INPUTS, INTERNALS, OUTPUTS, REFERENCE, TOPICS, internal_name, physical_name
+from schemas.topics import INPUTS, INTERNALS, OUTPUTS, REFERENCE, SCORECARDS, TOPICS, internal_name, physical_name
 
 
 def test_names_are_unique():
@@ -58,7 +58,9 @@ def test_what_must_never_expire_has_no_retention():
 
 
 def test_topics_read_whole_have_one_partition_and_are_compacted():
-    assert {spec.name for spec in TOPICS.values() if spec.single_partition} == {"reference", "clock", "norms"}
+    assert {spec.name for spec in TOPICS.values() if spec.single_partition} == {
+        *("reference", "clock", "norms", SCORECARDS),
+    }
     assert {spec.name for spec in INTERNALS if spec.cleanup == "compact"} == {
         *("reference", "clock", "state", "weeks", "norms"),
     }

@@ -15,8 +15,8 @@ from scoring.scorecard import Scorecard
 from streams.desk import AsOf, Desk
 from streams.outbox import Outbox
 from streams.program_metrics import ProgramMetrics
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
-from streams.worker import load_scorecard
 
 TODAY = date(2026, 1, 15)
 NOW_MS = int(datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp() * 1000)

@@ -14,8 +14,8 @@ from scoring.reference import Reference, Versioned
 from scoring.weekly import WeekRow, shared_weeks
 from streams.codec import encode_week_row
 from streams.ground_book import GroundBook
+from streams.scorecard_file import load_scorecard
 from streams.week_book import WeekBook, row_key
-from streams.worker import load_scorecard
 
 TODAY = date(2026, 3, 31).toordinal()
 ROW = WeekRow({"calls": Evidence(total=5.0)}, {})

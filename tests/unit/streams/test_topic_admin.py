@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.topics import INTERNALS, TOPICS
+from schemas.topics import INTERNALS, SCORECARDS, TOPICS
 from streams import admin_client, topic_admin
 from streams.admin_client import BrokerUnreachable
 from streams.settings import Settings
@@ -26,7 +26,7 @@ def test_inputs_and_outputs_take_the_prefix_and_internal_topics_the_application(
 
 def test_all_topics_of_the_group_have_as_many_partitions_as_is_set():
     counts = {spec.name: topic_admin.partitions_of(SETTINGS, spec) for spec in TOPICS.values()}
-    assert {name for name, count in counts.items() if count == 1} == {"reference", "clock", "norms"}
+    assert {name for name, count in counts.items() if count == 1} == {"reference", "clock", "norms", SCORECARDS}
     assert set(counts.values()) == {1, 6}
 
 
