@@ -111,6 +111,14 @@ class StoreWriter:
         self._asked = True
         self._news.set()
 
+    def write_everything(self) -> None:
+        """Has all subjects written again, behind what waits: those who listen for changes hear of each."""
+        everything: dict[str, dict[str, Any] | None] = {subject_key(score): score for score in self._everything()}
+        self._waiting = everything | self._waiting
+        if self._waiting:
+            self._idle.clear()
+            self._news.set()
+
     async def stop(self, grace_seconds: float = 2.0) -> None:
         """Ends the task, after what waits was written or `grace_seconds` have passed."""
         if self._task is None:

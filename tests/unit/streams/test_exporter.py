@@ -53,6 +53,9 @@ class PublishedWorker:
     def has_signal(self, _metric: str) -> bool | None:
         return None
 
+    def silence(self) -> str | None:
+        return None
+
     def obstacles(self) -> list[str]:
         return []
 

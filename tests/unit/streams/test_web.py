@@ -64,6 +64,9 @@ class OpenWorker:
     def has_signal(self, metric: str) -> bool | None:
         return self.signals.get(metric)
 
+    def silence(self) -> str | None:
+        return None
+
     def obstacles(self) -> list[str]:
         return self.in_the_way
 

@@ -1,0 +1,59 @@
+"""Redis batch: the commands by which some subjects come into leaderboards and intervals, or leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from streams.codec import to_json
+from streams.score_store import LEADERBOARD_WINDOW
+
+Rows = dict[str, Mapping[str, float | None]]
+"""Leaderboard values by metric, by a subject's id; empty for a removed subject."""
+
+
+def rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> dict[str, Rows]:
+    """The rows of a batch, by kind of subject."""
+    kinds: dict[str, Rows] = {}
+    for score in scores:
+        row = {name: figure["windows"][LEADERBOARD_WINDOW]["value"] for name, figure in score["metrics"].items()}
+        kinds.setdefault(score["subject"], {})[score["id"]] = {"score": score["score"], **row}
+    for key in removed:
+        kind, _, subject_id = key.partition(":")
+        kinds.setdefault(kind, {})[subject_id] = {}
+    return kinds
+
+
+def put_intervals(pipe: Any, prefix: str, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
+    """Puts each subject's score with its interval where it has one, and takes it out where not."""
+    held: dict[str, dict[str, bytes]] = {}
+    gone: dict[str, list[str]] = {}
+    for score in scores:
+        kind, subject_id = score["subject"], score["id"]
+        if score["score"] is None:
+            gone.setdefault(kind, []).append(subject_id)
+        else:
+            row = to_json([score["score"], score["low"], score["high"]])
+            held.setdefault(kind, {})[subject_id] = row
+    for key in removed:
+        kind, _, subject_id = key.partition(":")
+        gone.setdefault(kind, []).append(subject_id)
+    for kind, rows in held.items():
+        pipe.hset(f"{prefix}intervals:{kind}", mapping=rows)
+    for kind, ids in gone.items():
+        pipe.hdel(f"{prefix}intervals:{kind}", *ids)
+
+
+def rank(pipe: Any, prefix: str, kind: str, boards: Iterable[str], rows: Rows) -> None:
+    """Adds each subject to the leaderboards where it has a value, and takes it off the others."""
+    names = sorted(boards)
+    if any(rows.values()):
+        pipe.sadd(f"{prefix}leaderboards:{kind}", *names)
+    for metric in names:
+        board = f"{prefix}leaderboard:{kind}:{metric}"
+        values = {subject_id: row.get(metric) for subject_id, row in rows.items()}
+        ranked = {subject_id: value for subject_id, value in values.items() if value is not None}
+        if ranked:
+            pipe.zadd(board, ranked)
+        if len(ranked) < len(values):
+            pipe.zrem(board, *(values.keys() - ranked.keys()))
