@@ -1,4 +1,4 @@
-"""Redis batch: the commands by which some subjects come into leaderboards and intervals, or leave them."""
+"""Redis batch: commands that are run all at once, and those by which subjects come into leaderboards, or leave them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from streams.score_store import LEADERBOARD_WINDOW
 
 Rows = dict[str, Mapping[str, float | None]]
 """Leaderboard values by metric, by a subject's id; empty for a removed subject."""
+
+
+class RedisBatch:
+    """Commands in their order, for the script `streams.redis_voice.WRITE`."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.words: list[str | bytes] = []
+        """Of each command how many words it has, and these, as the script takes them."""
+
+    def put(self, *command: str | bytes) -> None:
+        """Add a command with its arguments."""
+        self.words.append(str(len(command)))
+        self.words.extend(command)
 
 
 def rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> dict[str, Rows]:
@@ -24,9 +38,9 @@ def rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> di
     return kinds
 
 
-def put_intervals(pipe: Any, prefix: str, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
+def put_intervals(batch: RedisBatch, prefix: str, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
     """Puts each subject's score with its interval where it has one, and takes it out where not."""
-    held: dict[str, dict[str, bytes]] = {}
+    held: dict[str, list[str | bytes]] = {}
     gone: dict[str, list[str]] = {}
     for score in scores:
         kind, subject_id = score["subject"], score["id"]
@@ -34,26 +48,28 @@ def put_intervals(pipe: Any, prefix: str, scores: Sequence[dict[str, Any]], remo
             gone.setdefault(kind, []).append(subject_id)
         else:
             row = to_json([score["score"], score["low"], score["high"]])
-            held.setdefault(kind, {})[subject_id] = row
+            held.setdefault(kind, []).extend([subject_id, row])
     for key in removed:
         kind, _, subject_id = key.partition(":")
         gone.setdefault(kind, []).append(subject_id)
     for kind, rows in held.items():
-        pipe.hset(f"{prefix}intervals:{kind}", mapping=rows)
+        batch.put("HSET", f"{prefix}intervals:{kind}", *rows)
     for kind, ids in gone.items():
-        pipe.hdel(f"{prefix}intervals:{kind}", *ids)
+        batch.put("HDEL", f"{prefix}intervals:{kind}", *ids)
 
 
-def rank(pipe: Any, prefix: str, kind: str, boards: Iterable[str], rows: Rows) -> None:
+def rank(batch: RedisBatch, prefix: str, kind: str, boards: Iterable[str], rows: Rows) -> None:
     """Adds each subject to the leaderboards where it has a value, and takes it off the others."""
     names = sorted(boards)
     if any(rows.values()):
-        pipe.sadd(f"{prefix}leaderboards:{kind}", *names)
+        batch.put("SADD", f"{prefix}leaderboards:{kind}", *names)
     for metric in names:
         board = f"{prefix}leaderboard:{kind}:{metric}"
         values = {subject_id: row.get(metric) for subject_id, row in rows.items()}
         ranked = {subject_id: value for subject_id, value in values.items() if value is not None}
         if ranked:
-            pipe.zadd(board, ranked)
+            batch.put(
+                "ZADD", board, *[part for subject_id, value in ranked.items() for part in (repr(value), subject_id)]
+            )
         if len(ranked) < len(values):
-            pipe.zrem(board, *(values.keys() - ranked.keys()))
+            batch.put("ZREM", board, *(values.keys() - ranked.keys()))

@@ -29,16 +29,16 @@ from weakref import WeakKeyDictionary
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
 from schemas.score import Subject
 from streams.changes import changes_message, channel_of
 from streams.codec import from_json, to_json
 from streams.cooldowns import Cooldown
 from streams.leaderboard import ScoredSubject
-from streams.redis_batch import Rows, put_intervals, rank, rows_by_kind
+from streams.redis_batch import RedisBatch, Rows, put_intervals, rank, rows_by_kind
 from streams.redis_connection import certificates, place_of
-from streams.redis_voice import LOOK, SWAP, WRITTEN, RedisVoice
+from streams.redis_voice import LOOK, SWAP, WRITE, WRITTEN, RedisVoice
 from streams.score_store import (
     BATCH_SUBJECTS,
     MemoryScoreStore,
@@ -53,6 +53,9 @@ _MARK_SECONDS: Final = 3600
 
 _TRIES: Final = 3
 """Times that a batch is tried at once, where readers see another generation before it is written."""
+
+_NOT_HERE: Final = b""
+"""No mark of a batch."""
 
 _TOP: Final = """
 local top = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1, 'WITHSCORES')
@@ -219,13 +222,12 @@ class RedisScoreStore:
         last_batch, self._last_batch = self._last_batch, None
         this_batch = uuid.uuid4().hex.encode()
         async with self._client() as client:
-            for left in reversed(range(_TRIES)):
-                try:
-                    seen = await self._try_batch(client, scores, removed, kinds, {last_batch, this_batch}, this_batch)
+            for _ in range(_TRIES):
+                seen = await self._try_batch(client, scores, removed, kinds, {last_batch, this_batch}, this_batch)
+                if seen is not _NOT_HERE:
                     break
-                except WatchError:  # another generation's scores are what readers see now, or the connection broke
-                    if not left:
-                        raise
+            else:
+                raise StoreUnavailable(f"Redis at {self._place}: who speaks changes faster than scores are written")
         self._last_batch = this_batch
         return last_batch is None or seen in {last_batch, this_batch}  # this very one, if it is a second try
 
@@ -238,53 +240,52 @@ class RedisScoreStore:
         known: Collection[bytes | None],
         this_batch: bytes,
     ) -> bytes | None:
-        """Writes a batch in one transaction, if readers see the same generation at its end; the mark of the last one.
+        """Writes a batch all at once; the mark of the last one, or `_NOT_HERE` if nothing is written.
 
-        Raises:
-            WatchError: they do not, and nothing is written.
+        That is so where readers saw another generation between the look and the writing: its place is another one now.
         """
         voice = self.voice
-        async with client.pipeline(transaction=True) as pipe:
-            await pipe.watch(voice.key)
-            asked: Any = pipe.eval(LOOK, 2, voice.key, self._mark, *voice.look_arguments(list(kinds)))
-            place, mark, *members = await asked
-            prefix, mark = place.decode(), mark or None
-            # Of free-text criteria another worker, or an earlier run, may have made boards.
-            boards = {
-                kind: self._boards.get(kind, frozenset()).union({board.decode() for board in there}, *rows.values())
-                for (kind, rows), there in zip(kinds.items(), members, strict=True)
-            }
-            pipe.multi()  # type: ignore[no-untyped-call]
-            for score in scores:
-                pipe.set(f"{prefix}score:{score['subject']}:{score['id']}", to_json(score))
-            for key in removed:
-                pipe.delete(f"{prefix}score:{key}")
-            put_intervals(pipe, prefix, scores, removed)
-            for kind, rows in kinds.items():
-                rank(pipe, prefix, kind, boards[kind], rows)
-            cooldowns = [self._cooldowns[key] for key in self._unwritten if key in self._cooldowns]
-            self._write_cooldowns(pipe, cooldowns)
-            if (scores or removed) and prefix == voice.readers:
-                pipe.publish(channel_of(self._app), changes_message(scores, removed))
-            whole = self._whole if mark in known and mark is not None else frozenset()
-            if whole - self.whole_told:
-                pipe.sadd(prefix + WRITTEN, *whole)
-            if voice.word is not None:
-                pipe.set(voice.key, voice.word, nx=True)
-            pipe.set(self._mark, this_batch, ex=_MARK_SECONDS)
-            await pipe.execute()
+        looked: Any = client.eval(LOOK, 2, voice.key, self._mark, *voice.look_arguments(list(kinds)))
+        place, said, mark, *members = await looked
+        prefix, mark = place.decode(), mark or None
+        # Of free-text criteria another worker, or an earlier run, may have made boards.
+        boards = {
+            kind: self._boards.get(kind, frozenset()).union([board.decode() for board in there], *rows.values())
+            for (kind, rows), there in zip(kinds.items(), members, strict=True)
+        }
+        batch = RedisBatch()
+        for score in scores:
+            batch.put("SET", f"{prefix}score:{score['subject']}:{score['id']}", to_json(score))
+        for key in removed:
+            batch.put("DEL", f"{prefix}score:{key}")
+        put_intervals(batch, prefix, scores, removed)
+        for kind, rows in kinds.items():
+            rank(batch, prefix, kind, boards[kind], rows)
+        cooldowns = [self._cooldowns[key] for key in self._unwritten if key in self._cooldowns]
+        self._write_cooldowns(batch, cooldowns)
+        if (scores or removed) and prefix == voice.readers:
+            batch.put("PUBLISH", channel_of(self._app), changes_message(scores, removed))
+        whole = self._whole if mark in known and mark is not None else frozenset()
+        if whole - self.whole_told:
+            batch.put("SADD", prefix + WRITTEN, *map(str, whole))
+        if voice.word is not None:
+            batch.put("SET", voice.key, voice.word, "NX")
+        batch.put("SET", self._mark, this_batch, "EX", str(_MARK_SECONDS))
+        written: Any = client.eval(WRITE, 1, voice.key, said, *batch.words)
+        if not await written:
+            return _NOT_HERE
         self._boards |= boards
         self.whole_told = whole
         for cooldown in cooldowns:
             self._unwritten.pop(cooldown.key, None)
         return mark
 
-    def _write_cooldowns(self, pipe: Any, cooldowns: Iterable[Cooldown]) -> None:
+    def _write_cooldowns(self, batch: RedisBatch, cooldowns: Iterable[Cooldown]) -> None:
         now = time.time()
         for cooldown in cooldowns:
             seconds = math.ceil(cooldown.until - now)
             if seconds > 0:
-                pipe.set(f"{self._app}:{cooldown.key}", cooldown.value, ex=seconds, nx=True)
+                batch.put("SET", f"{self._app}:{cooldown.key}", cooldown.value, "EX", str(seconds), "NX")
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[Redis]:

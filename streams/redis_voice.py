@@ -11,7 +11,7 @@ from typing import Final
 
 from streams.generations import FIRST
 
-__all__ = ["LOOK", "SWAP", "WRITTEN", "RedisVoice"]
+__all__ = ["LOOK", "SWAP", "WRITE", "WRITTEN", "RedisVoice"]
 
 WRITTEN: Final = "written"
 """What stands behind the prefix of a generation's set of partitions that are wholly written."""
@@ -20,12 +20,25 @@ LOOK: Final = """
 local voice = redis.call('GET', KEYS[1])
 local speaks = voice and string.match(voice, ':(%d+)$') or ARGV[1]
 local prefix = (ARGV[2] == '' or speaks == ARGV[2]) and ARGV[3] or ARGV[4]
-local found = {prefix, redis.call('GET', KEYS[2])}
+local found = {prefix, voice or '', redis.call('GET', KEYS[2])}
 for nth = 5, #ARGV do found[#found + 1] = redis.call('SMEMBERS', prefix .. 'leaderboards:' .. ARGV[nth]) end
 return found
 """
 """Of keys (voice, the writer's mark) and arguments (who speaks where no voice says so, the writer's generation, the readers'
-prefix, the writer's own, kinds of subjects): where it writes, its mark, and the boards of each kind there."""
+prefix, the writer's own, kinds of subjects): where it writes, what the voice says, its mark, the boards of each kind there."""
+
+WRITE: Final = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+local nth = 2
+while nth <= #ARGV do
+  local last = nth + ARGV[nth]
+  redis.call(unpack(ARGV, nth + 1, last))
+  nth = last + 1
+end
+return 1
+"""
+"""Of the key voice and arguments (what it said; of each command how many words it has, and these): runs these, if the voice
+still says so; 1 if they were run, else 0."""
 
 SWAP: Final = """
 local app, to, epoch, partitions = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
