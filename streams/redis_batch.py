@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from streams.codec import to_json
 from streams.score_store import LEADERBOARD_WINDOW
 
 Rows = dict[str, Mapping[str, float | None]]
 """Leaderboard values by metric, by a subject's id; empty for a removed subject."""
+
+TOP: Final = """
+local top = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1, 'WITHSCORES')
+if #top == 0 then return {top, {}} end
+return {top, redis.call('ZRANGEBYSCORE', KEYS[1], top[#top], top[#top], 'LIMIT', 0, ARGV[1])}
+"""
+"""The greatest, and the first by id of those that equal the last of them: Redis orders equals the other way round."""
 
 
 class RedisBatch:

@@ -8,8 +8,7 @@ Keys, all beginning with the application's name:
 - `<app>:leaderboards:<subject>`: the set of metrics that have a leaderboard;
 - `<app>:cooldown:<rule>:<id>`: the alert by which a drop was told, for as long as it should not be told again (`cooldowns.py`);
 - `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some;
-- `<app>:voice` and `<app>:g<generation>:…`: who speaks, and the copy of a generation that does not (`redis_voice.py`);
-- `<app>:written`: the partitions of which all subjects are written;
+- `<app>:voice`, `<app>:written` and `<app>:g<generation>:…`: whose scores these are, and the copies of others (`redis_voice.py`);
 - the channel `<app>:changes`: what each batch has changed (`changes.py`).
 
 What each holds, who writes it and how long it lasts, for those who read it: docs/redis.md.
@@ -36,7 +35,7 @@ from streams.changes import changes_message, channel_of
 from streams.codec import from_json, to_json
 from streams.cooldowns import Cooldown
 from streams.leaderboard import ScoredSubject
-from streams.redis_batch import RedisBatch, Rows, put_intervals, rank, rows_by_kind
+from streams.redis_batch import TOP, RedisBatch, Rows, put_intervals, rank, rows_by_kind
 from streams.redis_connection import certificates, place_of
 from streams.redis_voice import LOOK, SWAP, WRITE, WRITTEN, RedisVoice
 from streams.score_store import (
@@ -57,13 +56,6 @@ _TRIES: Final = 3
 _NOT_HERE: Final = b""
 """No mark of a batch."""
 
-_TOP: Final = """
-local top = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1, 'WITHSCORES')
-if #top == 0 then return {top, {}} end
-return {top, redis.call('ZRANGEBYSCORE', KEYS[1], top[#top], top[#top], 'LIMIT', 0, ARGV[1])}
-"""
-"""The greatest, and the first by id of those that equal the last of them: Redis orders equals the other way round."""
-
 
 def create_score_store(settings: Settings, *, whoever_speaks: bool = False) -> ScoreStore:
     """The store that the settings name: Redis, or memory where `redis_url` is unset.
@@ -75,8 +67,8 @@ def create_score_store(settings: Settings, *, whoever_speaks: bool = False) -> S
     """
     if not settings.redis_url:
         return MemoryScoreStore()
-    generation = None if whoever_speaks else settings.generation
-    return RedisScoreStore(settings.redis_url, settings.app, ca_file=settings.redis_ca_file, generation=generation)
+    of = None if whoever_speaks else settings.generation
+    return RedisScoreStore(settings.redis_url, settings.app, ca_file=settings.redis_ca_file, generation=of)
 
 
 class RedisScoreStore:
@@ -140,6 +132,7 @@ class RedisScoreStore:
             lost |= not await self._put_batch(kept, gone)
         if lost:
             self._unwritten = dict.fromkeys(self._cooldowns)
+            self._whole = self.whole_told = frozenset()
             raise ScoresLost(f"Redis at {self._place} has lost scores (was it emptied, or restarted without its data?)")
 
     async def get(self, subject_key: str) -> dict[str, Any] | None:
@@ -152,7 +145,7 @@ class RedisScoreStore:
         """Reads the sorted set in one round trip."""
         async with self._client() as client:
             board = f"{self._app}:leaderboard:{subject}:{metric}"
-            top, ties = await client.eval(_TOP, 1, board, limit)
+            top, ties = await client.eval(TOP, 1, board, limit)
         entries = [(member.decode(), float(value)) for member, value in zip(top[::2], top[1::2], strict=True)]
         if not entries:
             return []

@@ -106,5 +106,7 @@ class RedisVoice:
 
     @property
     def word(self) -> str | None:
-        """What is to stand in `key` where nothing does; None where that says nothing new."""
-        return f"{self.spoken_since}:{self.generation}" if self.spoken_since and self.generation is not None else None
+        """What is to stand in `key` where nothing does; None where that is not this one's to say."""
+        return (
+            None if self.spoken_since is None or self.generation is None else f"{self.spoken_since}:{self.generation}"
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from streams.desk import Desk
 from streams.lanes import Lanes
@@ -30,6 +31,9 @@ class StoreVoice:
         self._desk = desk
         self._lanes = lanes
         self._shown_since = 0
+        self._resendings = 0
+        self._left: dict[int, set[str]] = {}
+        """By partition all of whose subjects have been scored, those that the store has not had since."""
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
@@ -37,8 +41,27 @@ class StoreVoice:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
                 await self.look()
-            except StoreUnavailable:  # its writer has said so already
+            except StoreUnavailable as error:  # if it is away, its writer has said so already
+                log.debug("score store: %s", error)
                 await asyncio.sleep(_WAIT_AFTER_ERROR_SECONDS)
+
+    def took(self, subjects: Collection[str]) -> None:
+        """The store has had these."""
+        for left in self._left.values():
+            left.difference_update(subjects)
+
+    def _look_at_whole(self) -> None:
+        if (
+            self._writer.resendings != self._resendings
+        ):  # the store may have lost what it had: everything is on its way again
+            self._resendings, self._left = self._writer.resendings, {}
+        whole = self._lanes.whole()
+        fresh = {number: set(self._writer.unwritten) for number in whole - self._left.keys()}
+        self._left = {number: left for number, left in self._left.items() if number in whole} | fresh
+        written = frozenset(number for number, left in self._left.items() if not left)
+        if written - self._store.whole_told:
+            self._store.say_whole(written)
+            self._writer.write_now()
 
     async def look(self) -> None:
         """Say what is whole, and speak if it is time.
@@ -48,10 +71,7 @@ class StoreVoice:
         """
         speaker, settings = self._desk.generations.speaker, self._desk.settings
         self._store.spoken_since = speaker.epoch if self._desk.speaks else None
-        whole = self._lanes.whole()
-        if not self._writer.behind and whole - self._store.whole_told:
-            self._store.say_whole(whole)
-            self._writer.write_now()
+        self._look_at_whole()
         if not self._desk.speaks or self._shown_since >= speaker.epoch:
             return
         if len(self._desk.generations.taken_by(speaker.epoch)) < settings.partitions:

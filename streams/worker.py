@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ class Worker:
         self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show, self._forget)
         self.app, self._lanes = create_app(self.desk, datadir)
         self._store = create_score_store(settings)
-        self._writer = StoreWriter(self._store, lambda: self._lanes.published().values(), tell=self._written)
+        self._writer = StoreWriter(
+            self._store, lambda: self._lanes.published().values(), tell=self._written, took=self._took
+        )
         self._vanished = Vanished(self._store, self._scored, self.desk.homes.of_subject, self._remove)
         self._store_voice = StoreVoice(self._store, self._writer, self.desk, self._lanes)
         self.desk.told = self._told
@@ -183,6 +185,9 @@ class Worker:
     def _written(self, outcome: str) -> None:
         self.desk.metrics.store_writes.labels(outcome).inc()
         self.desk.metrics.store_waiting.set(self._writer.behind)
+
+    def _took(self, subjects: Collection[str]) -> None:
+        self._store_voice.took(subjects)
 
     def _remove(self, subjects: Iterable[str]) -> None:
         self._writer.offer([], subjects)

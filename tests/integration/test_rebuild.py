@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 from confluent_kafka import Message
@@ -207,3 +209,62 @@ def assert_told_once(line_: Installation) -> None:
     )
     assert set(messages.values()) == {1}
     assert len(told(line_, "ScoreDropped")) == len(told(line_, "ScoreRecovered")) == 1
+
+
+def test_a_generation_whose_workers_are_dead_is_handed_over_and_removed_though_the_next_ones_die_too(
+    stack: Addresses, tmp_path: Path
+) -> None:
+    weeks = by_week()
+    with company(stack, tmp_path, "dead") as (line_, _):
+        history = [message for week in range(40) for message in weeks[week]]
+        line_.produce(history)
+        old = line_.start_worker()
+        wait_until(lambda: decided(line_) == [sunday(39) - 3] * 2, 60, "history to be decided, and nothing told of it")
+        line_.produce([message for week in range(40, 46) for message in weeks[week]])
+        wait_until(lambda: told(line_, "ScoreDropped"), 60, "the drop to be told")
+        wait_until(lambda: decided(line_) == [sunday(45) - 3] * 2, 60, "all days to be decided")
+        before = alerts(line_)
+        old.kill()
+        assert refused(line_, "switch", "2") == "there is no generation 2: start workers with UPSCORE_GENERATION=2"
+        assert refused(line_, "back") == "there was no switch yet, so there is none to go back from"
+        assert refused(line_, "remove", "1") == "generation 1 speaks: switch to another one first"
+
+        doomed = line_.start_worker(FAULTY, UPSCORE_GENERATION="2", FAULT_POINT="take over")
+        wait_until(lambda: is_read(line_, 2), 90, "the second generation to have read all")
+        compared = line_.command("rebuild", "compare", "2", "--wait", "30", check=False)
+        assert compared.returncode == 0, compared.stdout.decode() + compared.stderr.decode()
+        assert "13 subjects have the same score in generations 1 (here) and 2 (there)" in compared.stdout.decode()
+        with Popen(
+            [sys.executable, "-m", "streams", "rebuild", "switch", "2", "--json"], env=line_.environment, stdout=PIPE
+        ) as switching:
+            assert doomed.process.wait(timeout=60) == -9
+            assert switching.poll() is None
+            line_.start_worker(UPSCORE_GENERATION="2")
+            switched = json.loads(switching.communicate(timeout=60)[0])
+        assert sorted(switched["on_behalf"]) == [0, 1]
+        line_.produce([message for week in range(46, 61) for message in weeks[week]])
+        wait_until(lambda: told(line_, "ScoreRecovered"), 90, "the end of the drop to be told")
+        assert {(each["id"], each["type"]) for each in before} == {("r-3", "ScoreDropped"), ("t-a", "ScoreDropped")}
+        assert_told_once(line_)
+
+        gone = TopicNames.of(line_.settings)
+        removed = line_.command("rebuild", "remove", "1").stdout.decode()
+        assert f"removed {gone.state}\n" in removed
+        found = json.loads(line_.command("rebuild", "status", "--json").stdout)
+        assert [each["generation"] for each in found["generations"]] == [2]
+        assert found["speaker"]["taken"] == found["speaker"]["partitions"] == 2
+        with closing(Redis.from_url(stack.redis_url)) as redis:
+            wait_until(lambda: redis.get("dead:voice") == b"1:2", 30, "Redis to show the second generation")
+            assert redis.keys("dead:g1:*") == []
+        line_.wait_for_scores(line_.oracle_scores(), 60)
+
+
+def sunday(week: int) -> int:
+    return FIRST.toordinal() + 7 * week + 6
+
+
+def refused(line_: Installation, *arguments: str) -> str:
+    """What `upscore rebuild` says when it refuses."""
+    done = line_.command("rebuild", *arguments, check=False)
+    assert done.returncode == 1
+    return done.stderr.decode().removeprefix("upscore: ").strip()
