@@ -8,7 +8,7 @@ Keys, all beginning with the application's name:
 - `<app>:leaderboards:<subject>`: the set of metrics that have a leaderboard;
 - `<app>:cooldown:<rule>:<id>`: the alert by which a drop was told, for as long as it should not be told again (`cooldowns.py`);
 - `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some;
-- `<app>:voice`, `<app>:written` and `<app>:g<generation>:…`: whose scores these are, and the copies of others (`redis_voice.py`);
+- `<app>:voice`, `…:written` and `…:g<generation>:…`: whose scores these are, copies of others (`redis_voice.py`);
 - the channel `<app>:changes`: what each batch has changed (`changes.py`).
 
 What each holds, who writes it and how long it lasts, for those who read it: docs/redis.md.
@@ -38,13 +38,7 @@ from streams.leaderboard import ScoredSubject
 from streams.redis_batch import TOP, RedisBatch, Rows, put_intervals, rank, rows_by_kind
 from streams.redis_connection import certificates, place_of
 from streams.redis_voice import LOOK, SWAP, WRITE, WRITTEN, RedisVoice
-from streams.score_store import (
-    BATCH_SUBJECTS,
-    MemoryScoreStore,
-    ScoresLost,
-    ScoreStore,
-    StoreUnavailable,
-)
+from streams.score_store import BATCH_SUBJECTS, MemoryScoreStore, ScoresLost, ScoreStore, StoreUnavailable
 from streams.settings import Settings
 
 _MARK_SECONDS: Final = 3600
@@ -216,8 +210,8 @@ class RedisScoreStore:
         this_batch = uuid.uuid4().hex.encode()
         async with self._client() as client:
             for _ in range(_TRIES):
-                seen = await self._try_batch(client, scores, removed, kinds, {last_batch, this_batch}, this_batch)
-                if seen is not _NOT_HERE:
+                known = {last_batch, this_batch}
+                if (seen := await self._try_batch(client, scores, removed, kinds, known, this_batch)) is not _NOT_HERE:
                     break
             else:
                 raise StoreUnavailable(f"Redis at {self._place}: who speaks changes faster than scores are written")

@@ -154,6 +154,7 @@ def build_and_kill(line_: Installation, second: dict[str, str], load: Load) -> l
     assert {each["scorecard"] for each in alerts(line_)} == {ONE}
     assert [worker.get("/api/v1/scores")[0] for worker in new] == [503, 503]
     assert [shown(worker) for worker in new] == [set(), set()]
+    assert [worker.metric("upscore_speaking_partitions") for worker in new] == [{'{generation="2"}': 0.0}] * 2
     return new
 
 
