@@ -154,7 +154,10 @@ def build_and_kill(line_: Installation, second: dict[str, str], load: Load) -> l
     assert {each["scorecard"] for each in alerts(line_)} == {ONE}
     assert [worker.get("/api/v1/scores")[0] for worker in new] == [503, 503]
     assert [shown(worker) for worker in new] == [set(), set()]
-    assert [worker.metric("upscore_speaking_partitions") for worker in new] == [{'{generation="2"}': 0.0}] * 2
+    silent = [{'{generation="2"}': 0.0}] * 2
+    wait_until(
+        lambda: [worker.metric("upscore_speaking_partitions") for worker in new] == silent, 30, "both to be there"
+    )
     return new
 
 

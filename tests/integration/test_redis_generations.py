@@ -12,6 +12,7 @@ from redis import Redis
 
 from streams.local import Addresses
 from streams.redis_store import RedisScoreStore
+from streams.redis_voice import SWAP, RedisVoice
 from tests.integration.test_redis_store import score_of
 
 Scenario = Callable[[RedisScoreStore, RedisScoreStore, Redis], Awaitable[None]]
@@ -110,7 +111,33 @@ def test_a_switch_that_was_made_is_not_made_again_nor_an_older_one(stack: Addres
     play(stack, app, scenario)
 
 
-def test_a_batch_that_was_on_its_way_at_the_switch_goes_to_the_copy(stack: Addresses, app: str) -> None:
+class Meanwhile(RedisVoice):
+    """Something happens once, between a writer's look for its place and its writing."""
+
+    def __init__(self, app: str, generation: int, what: Callable[[], object]) -> None:
+        super().__init__(app, generation)
+        self._waiting = [what]
+
+    @property
+    def word(self) -> str | None:
+        while self._waiting:
+            self._waiting.pop()()
+        return super().word
+
+
+def test_a_batch_that_is_on_its_way_at_the_switch_goes_to_the_copy(stack: Addresses, app: str) -> None:
+    async def scenario(one: RedisScoreStore, two: RedisScoreStore, redis: Redis) -> None:
+        one.voice = Meanwhile(app, 1, lambda: redis.eval(SWAP, 1, f"{app}:voice", app, "2", "1", "2", "1"))
+        await one.put([score_of("r-1", 13.0)], [])
+        assert board(redis, app) == OF_TWO
+        assert redis.zscore(f"{app}:g1:leaderboard:rep:score", "r-1") == 13.0
+        assert await switch(two, one, 2)
+        assert board(redis, app) == [("r-2", 11.0), ("r-1", 13.0)]
+
+    play(stack, app, scenario)
+
+
+def test_whatever_is_written_meanwhile_a_board_is_of_one_generation(stack: Addresses, app: str) -> None:
     async def scenario(one: RedisScoreStore, two: RedisScoreStore, redis: Redis) -> None:
         async def many(store: RedisScoreStore, value: float) -> None:
             for nth in range(60):

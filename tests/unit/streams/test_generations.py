@@ -13,7 +13,7 @@ from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.rebuild.hand_over import memory_of, voice_of
 from streams.tally import Tally
-from tests.unit.streams.desks import desk_at, message, sent
+from tests.unit.streams.desks import NOW_MS, deal, desk_at, message, sent
 
 DROP = Drop(738_000, "csat", "alarm", "customer/csat", 5.5, 5.0, 737_990, 70.0, None, 10.000000000000002)
 RECOVERY = Recovery(738_010, "csat", 738_000, 0.1, 5.0, restarted=True)
@@ -151,3 +151,23 @@ def test_what_a_silent_lane_refuses_is_no_dead_letter(speaks: bool, letters: int
     assert len(sent(outbox, desk.names.dead_letters)) == letters
     assert sum(tally.dead_letters.values()) == letters
     assert sum(tally.records.values()) == 2
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_what_is_refused_at_home_is_told_by_whose_lane_read_it_first(speaks: bool) -> None:  # noqa: FBT001 - a parameter
+    far = deal("d-1", opened_at="2190-01-01T00:00:00Z", closed_at="2190-01-02T00:00:00Z")
+    desk = desk_at()
+    home = desk.homes.of_ids(["d-1"])[0]
+    landed, at_home, outbox, tally = PartitionState(1 - home, desk), PartitionState(home, desk), Outbox(), Tally()
+    landed.speak(VoiceRow(1, speaks=speaks))
+    at_home.speak(VoiceRow(1, speaks=not speaks))
+    for state in (landed, at_home):
+        state.ledger.look_at_the_clock(NOW_MS * 1000)
+    landed.ledger.take([message(EVENTS, far, partition=1 - home)], EVENTS, outbox, tally)
+    (forwarded,) = sent(outbox, desk.names.forwarded)
+    again = message(desk.names.forwarded, forwarded.value, partition=home, headers=forwarded.headers)
+    at_home.ledger.take_forwarded([again], outbox, tally)
+    letters = sent(outbox, desk.names.dead_letters)
+    assert len(letters) == speaks
+    assert all(name != "untold" for letter in letters for name, _ in letter.headers)
+    assert sum(tally.records.values()) == 1
