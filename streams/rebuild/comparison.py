@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from streams.codec import from_json
 from streams.desk import TopicNames
-from streams.kafka_clients import read_topics
+from streams.kafka_clients import partitions_of, read_on, reader
 from streams.settings import Settings
 
 __all__ = ["Comparison", "Different", "compare", "reasons"]
@@ -20,7 +20,7 @@ _LOOK_AGAIN_SECONDS: Final = 0.5
 _NOT_COMPARED: Final = frozenset({"version"})
 """Says when a score was made, which no two are alike in."""
 
-_Scores = dict[str, dict[str, Any]]
+_Scores = dict[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +66,26 @@ async def compare(speaking: Settings, silent: Settings, patience_seconds: float)
         KafkaError: the broker went away.
     """
     deadline = time.monotonic() + patience_seconds
+    topics = TopicNames.of(speaking).scores, TopicNames.of(silent).silent_scores
+    newest: dict[str, _Scores] = {topic: {} for topic in topics}
+    here, there = (newest[topic] for topic in topics)
     same: set[str] = set()
-    while True:
-        here = await _newest(speaking, TopicNames.of(speaking).scores)
-        there = await _newest(silent, TopicNames.of(silent).silent_scores)
-        subjects = here.keys() | there.keys()
-        same |= {subject for subject in subjects if _compared(here.get(subject)) == _compared(there.get(subject))}
-        if subjects <= same or time.monotonic() >= deadline:
-            break
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    async with reader(speaking, []) as consumer:
+        partitions = await partitions_of(consumer, list(topics), speaking.broker)
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        while True:
+            async for records in read_on(consumer, partitions):
+                newest[records[0].topic].update((record.key.decode(), record.value) for record in records)
+            subjects = {key for scores in newest.values() for key, value in scores.items() if value is not None}
+            same |= {key for key in subjects - same if _compared(here.get(key)) == _compared(there.get(key))}
+            if subjects <= same or time.monotonic() >= deadline:
+                break
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     different = [
         Different(subject, one, other, tuple(reasons(one, other)))
         for subject in sorted(subjects - same)
-        for one, other in ((here.get(subject), there.get(subject)),)
+        for one, other in ((_decoded(here.get(subject)), _decoded(there.get(subject))),)
     ]
     return Comparison(len(subjects & same), tuple(different))
 
@@ -121,12 +128,10 @@ def _evidence(figure: Any) -> Any:
     return figure["windows"] if isinstance(figure, Mapping) else figure
 
 
-def _compared(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if score is None else {name: value for name, value in score.items() if name not in _NOT_COMPARED}
+def _decoded(value: bytes | None) -> dict[str, Any] | None:
+    return None if value is None else from_json(value)
 
 
-async def _newest(settings: Settings, topic: str) -> _Scores:
-    newest: dict[str, bytes | None] = {}
-    async for records in read_topics(settings, [topic]):
-        newest.update((record.key.decode(), record.value) for record in records)
-    return {key: from_json(value) for key, value in newest.items() if value is not None}
+def _compared(value: bytes | None) -> dict[str, Any] | None:
+    score = _decoded(value)
+    return None if score is None else {name: of for name, of in score.items() if name not in _NOT_COMPARED}
