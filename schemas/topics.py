@@ -55,6 +55,7 @@ class TopicSpec:
         description: What it carries, in one sentence.
         internal: Ours alone: named after the application, may change with any version.
         single_partition: One partition whatever `UPSCORE_PARTITIONS` says, for every worker reads it whole.
+        of_all_generations: One for all generations of the state; other internal topics are a generation's own.
     """
 
     name: str
@@ -66,6 +67,7 @@ class TopicSpec:
     description: str
     internal: bool = False
     single_partition: bool = False
+    of_all_generations: bool = False
 
 
 INPUTS: Final[tuple[TopicSpec, ...]] = (
@@ -222,6 +224,27 @@ INTERNALS: Final[tuple[TopicSpec, ...]] = (
         owner="the lane of the same partition",
         description="Rows of every lane: ledger, panes, groups and the positions read so far.",
         internal=True,
+    ),
+    TopicSpec(
+        name="scores",
+        key=SUBJECT_KEY,
+        cleanup="compact",
+        retention_days=None,
+        types=("ScoreUpdated",),
+        owner="the lane that owns the subject, while its generation is silent",
+        description="The newest scores of a generation that does not speak, to be compared.",
+        internal=True,
+    ),
+    TopicSpec(
+        name="generation",
+        key="`speaker`; `handed`, `taken` and the partition; `about` and the generation",
+        cleanup="compact",
+        retention_days=None,
+        owner="`upscore rebuild`, and lanes that begin or cease to speak",
+        description="Which generation of the state speaks, and what each lane of the one before handed over.",
+        internal=True,
+        single_partition=True,
+        of_all_generations=True,
     ),
 )
 

@@ -34,7 +34,7 @@ def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
     """
     settings = desk.settings
     app = WorkerApp(
-        settings.app,
+        settings.state_name,
         broker=[f"frames://{host}" for host in settings.broker.split(",")],
         broker_credentials=faust_credentials(settings),
         datadir=datadir,

@@ -15,6 +15,7 @@ from scoring.facts import COMPANY
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.generations import Generations
 from streams.ground_book import GroundBook
 from streams.improvement_book import ImprovementBook
 from streams.norms_book import NormsBook
@@ -22,6 +23,7 @@ from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.ready_days import ReadyDays
 from streams.settings import Settings
+from streams.topic_admin import topic_name
 from streams.week_book import WeekBook
 
 BACKLOG_RECORDS = 1_000
@@ -48,14 +50,16 @@ class TopicNames:
     alerts: str
     dead_letters: str
     scorecards: str
+    silent_scores: str
+    generation: str
 
     @classmethod
     def of(cls, settings: Settings) -> TopicNames:
         """The names under the settings' prefix and application."""
-        internal = {spec.name: topics.internal_name(settings.app, spec) for spec in topics.INTERNALS}
-        outputs = {spec.name: topics.physical_name(settings.topic_prefix, spec) for spec in topics.OUTPUTS}
+        internal = {spec.name: topic_name(settings, spec) for spec in topics.INTERNALS}
+        outputs = {spec.name: topic_name(settings, spec) for spec in topics.OUTPUTS}
         return cls(
-            inputs={topics.physical_name(settings.topic_prefix, spec): spec.name for spec in topics.INPUTS},
+            inputs={topic_name(settings, spec): spec.name for spec in topics.INPUTS},
             forwarded=internal["forwarded"],
             facts=internal["facts"],
             pane_changes=internal["pane-changes"],
@@ -68,6 +72,8 @@ class TopicNames:
             alerts=outputs[topics.ALERTS],
             dead_letters=outputs[topics.DEAD_LETTERS],
             scorecards=outputs[topics.SCORECARDS],
+            silent_scores=internal["scores"],
+            generation=internal["generation"],
         )
 
 
@@ -121,6 +127,7 @@ class Desk:
     ground: GroundBook
     improvement: ImprovementBook
     ready: ReadyDays
+    generations: Generations
     reference_position: int = 0
     """Up to which offset of the internal reference topic `reference` has taken records."""
     reference_read: int = 0
@@ -161,6 +168,11 @@ class Desk:
         """The day before which every day can be decided, as far as this worker has read; 0 for none."""
         return self.ready.day(self.reference_read, self.norms_read)
 
+    @property
+    def speaks(self) -> bool:
+        """Whether this worker's generation is the one that speaks, or is about to."""
+        return self.generations.speaker.generation == self.settings.generation
+
     def owns_company(self, partition: int) -> bool:
         """Whether the company is a lane's."""
         return self.homes.of_subject(COMPANY) == partition
@@ -189,6 +201,7 @@ class Desk:
             ground=ground,
             improvement=ImprovementBook(ground, norms, scorecard),
             ready=ReadyDays(settings.partitions, homes.of_subject(COMPANY)),
+            generations=Generations(),
         )
 
 

@@ -129,16 +129,14 @@ def _lag(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
     ]
     if not partitions:
         return
-    _await_coordinator(client, settings.app)
-    members = _members(client, settings.app)
-    before = behind(client, settings.app, partitions)
-    text = (
-        f"group {settings.app!r}: {members} member{'' if members == 1 else 's'}, {sum(before.values())} records behind"
-    )
+    _await_coordinator(client, settings.state_name)
+    members = _members(client, settings.state_name)
+    before = behind(client, settings.state_name, partitions)
+    text = f"group {settings.state_name!r}: {members} member{'' if members == 1 else 's'}, {sum(before.values())} records behind"
     if not members:
         remedy = "start `upscore worker`"
         yield Finding("lag", "wrong" if any(before.values()) else "note", f"{text}; no worker is running", remedy)
-    elif stuck := _stuck(client, settings.app, before):
+    elif stuck := _stuck(client, settings.state_name, before):
         places = ", ".join([f"{tp.topic}[{tp.partition}] by {before[tp]}" for tp in stuck])
         remedy = "ask each worker's /readyz what is in its way, and read its log; a restart loses nothing"
         yield Finding("lag", "wrong", f"{text}; positions stand still: {places}", remedy)

@@ -49,6 +49,8 @@ class DropPublication:
 
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be decided; None while all lanes are not ready. `behind`: whether there is a backlog."""
+        if not state.voice.speaks:  # what was told and decided is another generation's to say, and comes with the voice
+            return None
         if state.told.decided is None:
             if not self._desk.ready_day:
                 return None

@@ -61,9 +61,14 @@ class Exporter:
 
         Returns:
             Text that ends with a line end; nothing if nothing has one of the names. A value of None has no series.
+            Of a silent generation's worker only what `schemas.metrics.OF_SILENT` names.
         """
         started = time.perf_counter()
         registry: Any = self._view.registry
+        if self._view.silence() is not None:
+            shown = {spec.name for spec in metrics.OF_SILENT}
+            yield prometheus_client.generate_latest(registry.restricted_registry(shown & set(names or shown)))
+            return
         if names:
             registry = registry.restricted_registry(names)
         polite = Politeness()

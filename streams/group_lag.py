@@ -76,7 +76,7 @@ class GroupLag:
         partitions = [TopicPartition(topic, n) for topic in names for n in range(self._settings.partitions)]
         while not self._stopping.is_set():
             lag: Counter[str] = Counter()
-            for tp, records in behind(client, self._settings.app, partitions).items():
+            for tp, records in behind(client, self._settings.state_name, partitions).items():
                 lag[names[tp.topic]] += records
             self._answered_at = time.monotonic()
             self._show(lag)

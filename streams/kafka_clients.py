@@ -15,9 +15,6 @@ from streams.broker_security import client_arguments
 from streams.errors import TopicMismatch
 from streams.settings import Settings
 
-GENERATION = 1
-"""Generation of the state; a rebuild beside the running one will count on."""
-
 _BATCH_BYTES = 1_000_000
 _REQUEST_BYTES = 16_000_000
 _TRANSACTION_TIMEOUT_MS = 15_000
@@ -31,8 +28,8 @@ def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProduc
     """The producer of a lane; starting it fences the one that had the same id before."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.broker.split(","),
-        client_id=f"{settings.app}-lane-{partition}",
-        transactional_id=f"{settings.app}-g{GENERATION}-{partition}",
+        client_id=f"{settings.state_name}-lane-{partition}",
+        transactional_id=f"{settings.app}-g{settings.generation}-{partition}",
         transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
         max_batch_size=_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
@@ -67,7 +64,7 @@ async def reader(
     """A consumer of committed data, if not said otherwise, assigned to `partitions`, in no group."""
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker.split(","),
-        client_id=f"{settings.app}-reader",
+        client_id=f"{settings.state_name}-reader",
         group_id=None,
         isolation_level=isolation_level,
         enable_auto_commit=False,

@@ -18,7 +18,9 @@ from streams.desk import Desk
 from streams.frames import Frame
 from streams.kafka_clients import closed, started, transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
+from streams.lane_voice import LaneVoice, Step
 from streams.log_ends import Ask
+from streams.open_drops import open_drops
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publications import Due, Publications
@@ -51,8 +53,11 @@ class Lane:
         self.partition = partition
         self.state: PartitionState | None = None
         """None until recovered."""
+        self.speaks = False
+        """Whether it tells of its subjects, as of the last commit."""
         self.publications = Publications(partition, desk, ask)
         self._retirement = Retirement(desk)
+        self._voice = LaneVoice(partition, desk)
         self._desk = desk
         self.sources = Sources(partition, desk, seek_back, log_ranges)
         self._work = self.sources.filled
@@ -154,6 +159,7 @@ class Lane:
             state.introduce(outbox)
         await self.sources.begin_anew_where_needed(state)
         state.remember_topics(self.sources.topics, outbox)
+        self._voice.introduce(outbox)
         if state.positions.get(self._desk.names.reference, 0) != self._desk.reference_position:
             state.reroute(list(state.reps.routes), self._desk.reference_position)
             state.write_down(outbox)
@@ -163,7 +169,7 @@ class Lane:
         if not self._ending:
             self.sources.open()
         await self.sources.rewind(state)
-        self.state = state
+        self.state, self.speaks = state, state.voice.speaks
         await self.publications.recovered(state)
         self._retirement.recovered()
         seconds = time.monotonic() - started
@@ -184,6 +190,8 @@ class Lane:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
+            if step := self._voice.step(state):
+                await self._change_voice(step, producer, state)
             due = self.publications.due(state, moving=bool(self._to_reroute))
             if any(due):
                 await self._publish(producer, state, due)
@@ -194,7 +202,7 @@ class Lane:
 
     async def _wait_for_work(self, state: PartitionState) -> None:
         self._work.clear()
-        if self.sources.has_records or self._to_reroute:
+        if self.sources.has_records or self._to_reroute or self._voice.step(state):
             return
         pauses = self.publications.pauses(state)
         if self.sources.has_sums:
@@ -230,6 +238,24 @@ class Lane:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
         self.publications.done(due, state, time.monotonic() - started)
+
+    async def _change_voice(self, step: Step, producer: AIOKafkaProducer, state: PartitionState) -> None:
+        """Cease to speak, or begin to with all scores in the same transaction: those of a partition change at once."""
+        self._desk.passing(step, self.partition)
+        outbox, started = Outbox(), time.monotonic()
+        self._voice.compute(step, state, outbox)
+        self.publications.voice_changes()
+        due = Due(scores=step == "take over", weeks=False, ready=False, drops=False)
+        await self.publications.compute(due, state, outbox)
+        state.write_down(outbox)
+        await self._commit(producer, outbox, Tally())
+        self.committed = dict(state.positions)
+        self.speaks = state.voice.speaks
+        self.publications.done(due, state, time.monotonic() - started)
+        self.publications.open_drops = open_drops(state.told)
+        if step == "take over":
+            await self.sources.rewind(state)
+        self._voice.say(step)
 
     async def _retire(self, producer: AIOKafkaProducer, state: PartitionState) -> None:
         """Let go some of what is out of retention; the rest after the next frames, or a little later."""

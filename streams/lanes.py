@@ -14,6 +14,7 @@ from scoring.facts import COMPANY
 from scoring.norms import Norms
 from streams.desk import Desk
 from streams.frames import Frame, FrameConsumer
+from streams.generation_reader import GenerationReader
 from streams.hold_ups import HoldUps
 from streams.lane import Lane
 from streams.lease import Lease
@@ -43,6 +44,7 @@ class Lanes:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._own_tasks: list[asyncio.Task[None]] = []
         self._reader = ReferenceReader(desk, self._reference_changed, self._wake_all)
+        self._generations = GenerationReader(desk, self._wake_all)
         self._shared = SharedReader(desk, self._norms_changed, self._wake_all)
         self._ends = LogEnds(desk.settings, self._wake_all)
         self._keeper = NormsKeeper(desk, self._offer_norms, lambda: self._company_lane is not None)
@@ -59,6 +61,7 @@ class Lanes:
         """Begin to follow the reference topics and to watch the lanes."""
         works = (
             self._hold_ups.run(),
+            self._generations.run(),
             self._reader.run(),
             self._shared.run(),
             self._ends.run(),
@@ -125,6 +128,7 @@ class Lanes:
                 self._desk.metrics.forget_lag(topic, lane.partition)
 
     async def _run(self, lane: Lane) -> None:
+        await self._generations.caught_up.wait()
         await self._reader.caught_up.wait()
         await self._shared.caught_up.wait()  # before: scores would go out by other norms, and then again
         await lane.run()
@@ -143,18 +147,24 @@ class Lanes:
             self._desk.failure = error
             self._app.loop.create_task(self._app.crash(error))
 
-    def published(self) -> Mapping[str, dict[str, Any]]:
-        """The newest published score of every subject that the worker owns."""
+    def published(self, *, spoken: bool = False) -> Mapping[str, dict[str, Any]]:
+        """The newest published score of every subject that the worker owns; `spoken`: only of those that it speaks of."""
         merged: dict[str, dict[str, Any]] = {}
         for lane in list(self._lanes.values()):
-            merged |= lane.publications.scores.scores
+            if lane.speaks or not spoken:
+                merged |= lane.publications.scores.scores
         return merged
 
+    def whole(self) -> frozenset[int]:
+        """The partitions of which all subjects have been scored since they were recovered."""
+        return frozenset(number for number, lane in self._lanes.items() if lane.publications.scores.whole)
+
     def open_drops(self) -> OpenDrops:
-        """The open drops of all subjects that the worker owns."""
+        """The open drops of all subjects that the worker owns and speaks of."""
         merged: dict[str, Mapping[str, float]] = {}
         for lane in list(self._lanes.values()):
-            merged |= lane.publications.open_drops
+            if lane.speaks:
+                merged |= lane.publications.open_drops
         return merged
 
     def score_now(self, subject: str) -> dict[str, Any] | None:
@@ -175,6 +185,8 @@ class Lanes:
             return ["waiting for partitions to be assigned"]
         if not self._reader.caught_up.is_set():
             return ["reading reference records"]
+        if not self._generations.caught_up.is_set():
+            return ["reading which generation speaks"]
         if not self._shared.caught_up.is_set():
             return ["reading week rows and norms"]
         lanes = list(self._lanes.values())
@@ -220,7 +232,9 @@ class Lanes:
             self.lease.tick(rebalancing=self._app.rebalancing)
             self._wake_all()
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
-            self._desk.metrics.owned_partitions.set(sum(lane.state is not None for lane in self._lanes.values()))
+            metrics, lanes = self._desk.metrics, list(self._lanes.values())
+            metrics.owned_partitions.set(sum(lane.state is not None for lane in lanes))
+            metrics.speaking_partitions.labels(self._desk.settings.generation).set(sum(lane.speaks for lane in lanes))
 
     @property
     def _consumer(self) -> FrameConsumer:

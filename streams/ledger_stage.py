@@ -16,10 +16,13 @@ from scoring.retention import may_go
 from streams.codec import decode_entry, encode_entry
 from streams.desk import Desk
 from streams.fetched_batches import Record
+from streams.generations import VoiceRow
 from streams.intake import Delivery, check_not_ahead, is_too_old, newest_day, read
 from streams.outbox import Outbox, Outgoing
 from streams.tally import Tally
 
+_UNTOLD: Final = "untold"
+"""Header of a forwarded record: the lane where it landed was silent, so another generation tells what becomes of it."""
 _INVALID: Final = "invalid"
 _APPLIED: Final = Outcome.APPLIED
 _CLOSED_BEFORE_OPENED: Final = "closed_before_opened"
@@ -38,6 +41,8 @@ class LedgerStage:
         self.rows: dict[bytes, bytes] = {}
         """By `ledger_key`."""
         self.facts = FactSums()
+        self.voice = VoiceRow(0, speaks=True)
+        """Whether refusals are this lane's to tell."""
         self._partition = partition
         self._desk = desk
         self._changed: dict[bytes, bytes | None] = {}
@@ -103,12 +108,13 @@ class LedgerStage:
         """Take messages that foreign partitions forwarded here; their headers say where they came from."""
         for message in messages:
             source = dict(message.headers)
+            told = source.pop(_UNTOLD, None) is None
             topic = source["source_topic"].decode()
             try:
                 deliveries = read(topic, message.key, message.value, message.timestamp)
                 outcome = self._apply_all(deliveries, message.value, outbox, tally)
             except InvalidRecord as invalid:
-                self._reject(message, topic, source, invalid, outbox, tally)
+                self._reject(message, topic, source, invalid, outbox, tally, told=told)
             else:
                 tally.count(topic, outcome, message.timestamp)
                 if outcome is _APPLIED:
@@ -135,6 +141,8 @@ class LedgerStage:
     def _forward(self, message: Record, topic: str, home: int, outbox: Outbox, tally: Tally) -> None:
         """Send a message that landed here by chance to the home of its id."""
         headers = list(self._source(message, topic).items())
+        if not self.voice.tells_of(topic, message.offset):
+            headers.append((_UNTOLD, b"1"))
         outbox.put(self._desk.names.forwarded, home, Outgoing(message.key, message.value, message.timestamp, headers))
         tally.misplaced[topic] += 1
 
@@ -195,13 +203,18 @@ class LedgerStage:
         invalid: InvalidRecord,
         outbox: Outbox,
         tally: Tally,
+        *,
+        told: bool | None = None,
     ) -> None:
+        """Refuse a message; whether that is told decides who reads it first, for a forwarded one the lane where it landed."""
+        tally.count(topic, _INVALID, message.timestamp)
+        if not (self.voice.tells_of(topic, message.offset) if told is None else told):
+            return
         headers = [*source.items(), ("reason", invalid.reason.encode()), ("detail", invalid.detail.encode())]
         # The time of the rejection, not of the record: retention would delete the letters of a backfill at once.
         letter = Outgoing(message.key, message.value, headers=headers)
         outbox.put(self._desk.names.dead_letters, self._partition, letter)
         tally.dead_letters[invalid.reason] += 1
-        tally.count(topic, _INVALID, message.timestamp)
 
 
 def ledger_key(record_type: str, record_id: str) -> bytes:

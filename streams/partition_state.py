@@ -18,6 +18,7 @@ from streams.codec import decode_facts, decode_pane, decode_route, encode_facts,
 from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.frames import Frame
+from streams.generations import FIRST, VoiceRow
 from streams.ledger_stage import LedgerStage, ledger_key
 from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
@@ -28,8 +29,10 @@ from streams.told_drops import TOLD, ToldDrops
 log = logging.getLogger(__name__)
 
 _LEDGER = ledger_key("", "")[0]
-_PANE, _GROUP, _ROUTE, _SHOWN = "p", "g", "r", "s"
-_POSITIONS, _ABOUT, _TOPICS, _RETIRED = "m:positions", "m:about", "m:topics", "m:retired"
+_PANE, _GROUP, _ROUTE, SHOWN = "p", "g", "r", "s"
+POSITIONS, _ABOUT, _TOPICS, _RETIRED = "m:positions", "m:about", "m:topics", "m:retired"
+VOICE = "m:voice"
+"""Key of the row that says whether the lane speaks: a `VoiceRow`."""
 _BREATH = 500
 """Records after which the event loop gets a turn: some ten milliseconds."""
 
@@ -57,6 +60,9 @@ class PartitionState:
         self._facts = FactSums()
         """Facts from all lanes that came with the frames of this transaction."""
         self._changed_shown: dict[str, None] = {}
+        self.voice = VoiceRow(0, speaks=desk.settings.generation == FIRST)
+        self.ledger.voice = self.voice
+        self._voice_changed = False
         self._long_rows = LongRows()
         self._first_day_changed = False
 
@@ -120,8 +126,18 @@ class PartitionState:
         ids = {topic: self._desk.topic_ids[topic] for topic in topics if topic in self._desk.topic_ids}
         if ids != self.topic_ids:
             self.topic_ids = ids
-            rows = [(_TOPICS.encode(), pack(ids)), (_POSITIONS.encode(), pack(self.positions))]
+            rows = [(_TOPICS.encode(), pack(ids)), (POSITIONS.encode(), pack(self.positions))]
             outbox.put_rows(self._desk.names.state, self._partition, rows)
+
+    def speak(self, voice: VoiceRow) -> None:
+        """Speak from now on, or cease to."""
+        self.voice = self.ledger.voice = voice
+        self._voice_changed = True
+
+    def go_back(self, topic: str, offset: int) -> None:
+        """Read an input again from an offset, where it was read further: the ledger knows what it holds."""
+        if offset < self.positions.get(topic, 0):
+            self.positions[topic] = offset
 
     def begin_anew(self, topic: str, end: int) -> int:
         """A source was deleted and made anew, and ends at `end`: read it from its start.
@@ -194,13 +210,16 @@ class PartitionState:
         for subject, route in self.reps.take_changed_routes():
             rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
         rows += [
-            ((_SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
+            ((SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
         ]
         self._changed_shown = {}
         if self._first_day_changed:
             rows.append((_RETIRED.encode(), pack(self.reps.first_day)))
             self._first_day_changed = False
-        rows.append((_POSITIONS.encode(), pack(self.positions)))
+        if self._voice_changed:
+            rows.append((VOICE.encode(), pack(self.voice.plain())))
+            self._voice_changed = False
+        rows.append((POSITIONS.encode(), pack(self.positions)))
         outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
 
     def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
@@ -241,14 +260,16 @@ class PartitionState:
             book.restore(subject, int(day), decode_pane(row))
         elif kind == _ROUTE:
             self.reps.restore_route(rest, decode_route(row))
-        elif kind == _SHOWN:
+        elif kind == SHOWN:
             self.shown.add(rest)
         elif kind == TOLD:
             self.told.restore(rest, row)
-        elif key == _POSITIONS:
+        elif key == POSITIONS:
             self.positions = unpack(row)
         elif key == _TOPICS:
             self.topic_ids = unpack(row)
+        elif key == VOICE:
+            self.voice = self.ledger.voice = VoiceRow(*unpack(row))
         elif key == _RETIRED:
             self._restore_first_day(unpack(row))
 

@@ -54,6 +54,8 @@ class ProgramMetrics:
         self.position_lag = self._gauge(metrics.POSITION_LAG)
         self.group_lag = self._gauge(metrics.GROUP_LAG)
         self.owned_partitions = self._gauge(metrics.OWNED_PARTITIONS)
+        self.speaking_partitions = self._gauge(metrics.SPEAKING_PARTITIONS)
+        self.silent_lag = self._gauge(metrics.SILENT_LAG)
         self.rebalances = self._counter(metrics.REBALANCES)
         self.recovery = self._gauge(metrics.RECOVERY_SECONDS)
         self.ready = self._gauge(metrics.READY)
@@ -87,6 +89,12 @@ class ProgramMetrics:
             self.group_lag.clear()
         for topic, records in (lag or {}).items():
             self.group_lag.labels(topic).set(records)
+
+    def show_silent_lag(self, generation: int, lag: Mapping[str, int] | None) -> None:
+        """The lag by topic of a silent generation's group; None: it speaks, or the lag is not known now."""
+        self.silent_lag.clear()
+        for topic, records in (lag or {}).items():
+            self.silent_lag.labels(topic, generation).set(records)
 
     def watch_loop(self, longest_hold_up: Callable[[], float]) -> None:
         """Show what this says, in seconds, whenever it is asked for."""

@@ -30,6 +30,8 @@ class Publication:
         """Nothing is due before `recovered`."""
         self.scores: dict[str, dict[str, Any]] = {}
         """The newest published score of each subject; replaced, never changed."""
+        self.whole = False
+        """Whether all subjects have been scored, and that is committed, since the lane was recovered."""
         self._partition = partition
         self._desk = desk
         self._everything = False
@@ -50,7 +52,7 @@ class Publication:
 
     def recovered(self) -> None:
         """Every subject counts as changed, for nobody knows which scores still went out."""
-        self.scores = {}
+        self.scores, self.whole = {}, False
         self._kept.clear()
         self._everything = True
         self._last_at = 0.0
@@ -92,23 +94,26 @@ class Publication:
         state.dirty = {}
         self._pending = {}
         scorer, now = self._scorer(as_of), known_at()
+        topic = desk.names.scores if state.voice.speaks else desk.names.silent_scores
         for subject in changed:
             if subject.startswith("split:"):
                 continue
             if self._exists(state, subject):
                 score = self._kept.score(scorer, subject, state.book_of(subject), now)
-                outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), to_json(score)))
+                outbox.put(topic, self._partition, Outgoing(subject.encode(), to_json(score)))
                 state.show(subject)
                 self._pending[subject] = score
                 yield
         for subject in [subject for subject in state.shown if not self._exists(state, subject)]:
-            outbox.put(desk.names.scores, self._partition, Outgoing(subject.encode(), None))
+            for each in dict.fromkeys((topic, desk.names.silent_scores)):  # the other one may still have it
+                outbox.put(each, self._partition, Outgoing(subject.encode(), None))
             state.hide(subject)
             self._pending[subject] = None
             yield
 
     def done(self, seconds: float) -> None:
         """The computed scores are committed, which took so long: show them."""
+        self.whole = True  # the first time after a recovery it is everything
         if self._fresh_norms is self._norms_going_out:  # else newer ones were offered meanwhile
             self._fresh_norms = None
         scores = dict(self.scores)

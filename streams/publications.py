@@ -53,9 +53,14 @@ class Publications:
         self._drops.recovered()
         self.open_drops = open_drops(state.told)
 
+    def voice_changes(self) -> None:
+        """The lane begins to speak or ceases to: where scores go is another topic, and charts are to be drawn anew."""
+        self.scores.everything_changed()
+        self._drops.recovered()
+
     def hide(self) -> None:
         """Show nothing any longer: another worker's lane does."""
-        self.scores.scores, self.open_drops = {}, NO_DROPS
+        self.scores.scores, self.scores.whole, self.open_drops = {}, False, NO_DROPS
 
     def pauses(self, state: PartitionState) -> list[float | None]:
         """How long until scores, weeks and alerts are due; None where nothing is."""

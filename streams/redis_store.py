@@ -8,6 +8,7 @@ Keys, all beginning with the application's name:
 - `<app>:leaderboards:<subject>`: the set of metrics that have a leaderboard;
 - `<app>:cooldown:<rule>:<id>`: the alert by which a drop was told, for as long as it should not be told again (`cooldowns.py`);
 - `<app>:writer:<writer>`: the last batch of a writer, by which it sees that Redis has lost some;
+- `<app>:voice`, `…:written` and `…:g<generation>:…`: whose scores these are, copies of others (`redis_voice.py`);
 - the channel `<app>:changes`: what each batch has changed (`changes.py`).
 
 What each holds, who writes it and how long it lasts, for those who read it: docs/redis.md.
@@ -19,7 +20,7 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, get_args
 from weakref import WeakKeyDictionary
@@ -34,40 +35,34 @@ from streams.changes import changes_message, channel_of
 from streams.codec import from_json, to_json
 from streams.cooldowns import Cooldown
 from streams.leaderboard import ScoredSubject
+from streams.redis_batch import TOP, RedisBatch, Rows, put_intervals, rank, rows_by_kind
 from streams.redis_connection import certificates, place_of
-from streams.score_store import (
-    BATCH_SUBJECTS,
-    LEADERBOARD_WINDOW,
-    MemoryScoreStore,
-    ScoresLost,
-    ScoreStore,
-    StoreUnavailable,
-)
+from streams.redis_voice import LOOK, SWAP, WRITE, WRITTEN, RedisVoice
+from streams.score_store import BATCH_SUBJECTS, MemoryScoreStore, ScoresLost, ScoreStore, StoreUnavailable
 from streams.settings import Settings
 
 _MARK_SECONDS: Final = 3600
 """How long a writer's mark outlives it. A writer that was silent for longer writes everything anew: no harm."""
 
-_TOP: Final = """
-local top = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1, 'WITHSCORES')
-if #top == 0 then return {top, {}} end
-return {top, redis.call('ZRANGEBYSCORE', KEYS[1], top[#top], top[#top], 'LIMIT', 0, ARGV[1])}
-"""
-"""The greatest, and the first by id of those that equal the last of them: Redis orders equals the other way round."""
+_TRIES: Final = 3
+"""Times that a batch is tried at once, where readers see another generation before it is written."""
 
-Rows = dict[str, Mapping[str, float | None]]
-"""Leaderboard values by metric, by a subject's id; empty for a removed subject."""
+_NOT_HERE: Final = b""
+"""No mark of a batch."""
 
 
-def create_score_store(settings: Settings) -> ScoreStore:
+def create_score_store(settings: Settings, *, whoever_speaks: bool = False) -> ScoreStore:
     """The store that the settings name: Redis, or memory where `redis_url` is unset.
+
+    A silent generation's is apart from what readers see, unless `whoever_speaks`.
 
     Raises:
         SettingsError: `redis_url` is not a URL of a Redis, or the file of certificates cannot be read.
     """
     if not settings.redis_url:
         return MemoryScoreStore()
-    return RedisScoreStore(settings.redis_url, settings.app, ca_file=settings.redis_ca_file)
+    of = None if whoever_speaks else settings.generation
+    return RedisScoreStore(settings.redis_url, settings.app, ca_file=settings.redis_ca_file, generation=of)
 
 
 class RedisScoreStore:
@@ -78,13 +73,26 @@ class RedisScoreStore:
         app: name of the installation, before every key.
         timeout_seconds: how long connecting, and each answer, may take.
         ca_file: certificates that a `rediss://` server's must be signed by; None: those that this machine trusts.
+        generation: of the state whose scores are written; None: whichever readers see.
 
     Raises:
         SettingsError: the URL is none of a Redis, or `ca_file` cannot be read.
     """
 
-    def __init__(self, url: str, app: str, timeout_seconds: float = 5.0, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        app: str,
+        timeout_seconds: float = 5.0,
+        ca_file: str | None = None,
+        *,
+        generation: int | None = None,
+    ) -> None:
         """Connects when first used."""
+        self.voice = RedisVoice(app, generation)
+        self.whole_told: frozenset[int] = frozenset()
+        """Partitions of which Redis is known to say that they are wholly written."""
+        self._whole: frozenset[int] = frozenset()
         self._tls: dict[str, Any] = {} if ca_file is None else {"ssl_ca_certs": certificates(ca_file)}
         self._url = url
         self._app = app
@@ -99,6 +107,15 @@ class RedisScoreStore:
         self._unwritten: dict[str, None] = {}
         """Keys of cooldowns that Redis does not have, as far as is known."""
 
+    @property
+    def spoken_since(self) -> int | None:
+        """As `streams.redis_voice.RedisVoice` has it."""
+        return self.voice.spoken_since
+
+    @spoken_since.setter
+    def spoken_since(self, epoch: int | None) -> None:
+        self.voice.spoken_since = epoch
+
     async def put(self, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
         """Writes in batches of at most 500 subjects, one round trip each. One task at a time may put."""
         lost = False
@@ -109,6 +126,7 @@ class RedisScoreStore:
             lost |= not await self._put_batch(kept, gone)
         if lost:
             self._unwritten = dict.fromkeys(self._cooldowns)
+            self._whole = self.whole_told = frozenset()
             raise ScoresLost(f"Redis at {self._place} has lost scores (was it emptied, or restarted without its data?)")
 
     async def get(self, subject_key: str) -> dict[str, Any] | None:
@@ -121,7 +139,7 @@ class RedisScoreStore:
         """Reads the sorted set in one round trip."""
         async with self._client() as client:
             board = f"{self._app}:leaderboard:{subject}:{metric}"
-            top, ties = await client.eval(_TOP, 1, board, limit)
+            top, ties = await client.eval(TOP, 1, board, limit)
         entries = [(member.decode(), float(value)) for member, value in zip(top[::2], top[1::2], strict=True)]
         if not entries:
             return []
@@ -139,13 +157,35 @@ class RedisScoreStore:
 
     async def subjects(self) -> set[str]:
         """Looks through the whole keyspace, a thousand keys a round trip, and through the intervals."""
-        prefix = f"{self._app}:score:"
         async with self._client() as client:
+            asked: Any = client.eval(LOOK, 2, self.voice.key, self._mark, *self.voice.look_arguments([]))
+            place = (await asked)[0].decode()
+            prefix = f"{place}score:"
             found = {key.decode().removeprefix(prefix) async for key in client.scan_iter(f"{prefix}*", count=1000)}
             for kind in get_args(Subject):
-                ids: Any = await client.hkeys(f"{self._app}:intervals:{kind}")
+                ids: Any = await client.hkeys(f"{place}intervals:{kind}")
                 found.update(f"{kind}:{subject_id.decode()}" for subject_id in ids)
         return found
+
+    def say_whole(self, partitions: Iterable[int]) -> None:
+        """Partitions are wholly written: says so with the next batch, if nothing was lost by then."""
+        self._whole = frozenset(partitions)
+
+    async def speak(self, epoch: int, partitions: int, before: int) -> bool:
+        """Renames everything in one script, of which readers see nothing but the end."""
+        voice = self.voice
+        async with self._client() as client:
+            asked: Any = client.eval(
+                SWAP, 1, voice.key, self._app, str(voice.generation), str(epoch), str(partitions), str(before)
+            )
+            return bool(await asked)
+
+    async def remove_copy(self) -> None:
+        """Forgets the copy that readers do not see, a thousand keys a round trip."""
+        async with self._client() as client:
+            keys = [key async for key in client.scan_iter(f"{self.voice.own}*", count=1000)]
+            for start in range(0, len(keys), 1000):
+                await client.unlink(*keys[start : start + 1000])
 
     def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
         """Holds them until they end, to write them again if Redis loses them."""
@@ -164,82 +204,75 @@ class RedisScoreStore:
 
     async def _put_batch(self, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> bool:
         """Writes a batch; whether the writer's earlier ones are still there."""
-        kinds = _rows_by_kind(scores, removed)
-        boards = {kind: self._boards.get(kind, frozenset()).union(*rows.values()) for kind, rows in kinds.items()}
+        kinds = rows_by_kind(scores, removed)
         # Unknown until the answer: a failed write may have reached Redis or not.
         last_batch, self._last_batch = self._last_batch, None
         this_batch = uuid.uuid4().hex.encode()
-        cooldowns = [self._cooldowns[key] for key in self._unwritten if key in self._cooldowns]
         async with self._client() as client:
-            pipe = client.pipeline(transaction=False)
-            pipe.get(self._mark)
-            for kind in kinds:
-                pipe.smembers(f"{self._app}:leaderboards:{kind}")
-            for score in scores:
-                pipe.set(f"{self._app}:score:{score['subject']}:{score['id']}", to_json(score))
-            for key in removed:
-                pipe.delete(f"{self._app}:score:{key}")
-            self._put_intervals(pipe, scores, removed)
-            for kind, rows in kinds.items():
-                self._rank(pipe, kind, boards[kind], rows)
-            self._write_cooldowns(pipe, cooldowns)
-            if scores or removed:
-                pipe.publish(channel_of(self._app), changes_message(scores, removed))
-            pipe.set(self._mark, this_batch, ex=_MARK_SECONDS)
-            replies = await pipe.execute()
-            for kind, members in zip(kinds, replies[1:], strict=False):
-                # Boards of free-text criteria that another worker, or an earlier run, has made.
-                others = frozenset(member.decode() for member in members) - boards[kind]
-                if others:
-                    boards[kind] |= others
-                    pipe = client.pipeline(transaction=False)
-                    self._rank(pipe, kind, others, kinds[kind])
-                    await pipe.execute()
-        self._boards |= boards
+            for _ in range(_TRIES):
+                known = {last_batch, this_batch}
+                if (seen := await self._try_batch(client, scores, removed, kinds, known, this_batch)) is not _NOT_HERE:
+                    break
+            else:
+                raise StoreUnavailable(f"Redis at {self._place}: who speaks changes faster than scores are written")
         self._last_batch = this_batch
+        return last_batch is None or seen in {last_batch, this_batch}  # this very one, if it is a second try
+
+    async def _try_batch(
+        self,
+        client: Redis,
+        scores: Sequence[dict[str, Any]],
+        removed: Sequence[str],
+        kinds: Mapping[str, Rows],
+        known: Collection[bytes | None],
+        this_batch: bytes,
+    ) -> bytes | None:
+        """Writes a batch all at once; the mark of the last one, or `_NOT_HERE` if nothing is written.
+
+        That is so where readers saw another generation between the look and the writing: its place is another one now.
+        """
+        voice = self.voice
+        looked: Any = client.eval(LOOK, 2, voice.key, self._mark, *voice.look_arguments(list(kinds)))
+        place, said, mark, *members = await looked
+        prefix, mark = place.decode(), mark or None
+        # Of free-text criteria another worker, or an earlier run, may have made boards.
+        boards = {
+            kind: self._boards.get(kind, frozenset()).union([board.decode() for board in there], *rows.values())
+            for (kind, rows), there in zip(kinds.items(), members, strict=True)
+        }
+        batch = RedisBatch()
+        for score in scores:
+            batch.put("SET", f"{prefix}score:{score['subject']}:{score['id']}", to_json(score))
+        for key in removed:
+            batch.put("DEL", f"{prefix}score:{key}")
+        put_intervals(batch, prefix, scores, removed)
+        for kind, rows in kinds.items():
+            rank(batch, prefix, kind, boards[kind], rows)
+        cooldowns = [self._cooldowns[key] for key in self._unwritten if key in self._cooldowns]
+        self._write_cooldowns(batch, cooldowns)
+        if (scores or removed) and prefix == voice.readers:
+            batch.put("PUBLISH", channel_of(self._app), changes_message(scores, removed))
+        whole = self._whole if mark in known and mark is not None else frozenset()
+        if whole - self.whole_told:
+            batch.put("SADD", prefix + WRITTEN, *map(str, whole))
+        if voice.word is not None:
+            batch.put("SET", voice.key, voice.word, "NX")
+        batch.put("SET", self._mark, this_batch, "EX", str(_MARK_SECONDS))
+        written: Any = client.eval(WRITE, 1, voice.key, said, *batch.words)
+        if not await written:
+            return _NOT_HERE
+        self._boards |= boards
+        self.whole_told = whole
         for cooldown in cooldowns:
             self._unwritten.pop(cooldown.key, None)
-        # This very batch stands there when the connection broke after the first try.
-        return last_batch is None or replies[0] in {last_batch, this_batch}
+        return mark
 
-    def _write_cooldowns(self, pipe: Any, cooldowns: Iterable[Cooldown]) -> None:
+    def _write_cooldowns(self, batch: RedisBatch, cooldowns: Iterable[Cooldown]) -> None:
         now = time.time()
         for cooldown in cooldowns:
             seconds = math.ceil(cooldown.until - now)
             if seconds > 0:
-                pipe.set(f"{self._app}:{cooldown.key}", cooldown.value, ex=seconds, nx=True)
-
-    def _put_intervals(self, pipe: Any, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
-        held: dict[str, dict[str, bytes]] = {}
-        gone: dict[str, list[str]] = {}
-        for score in scores:
-            kind, subject_id = score["subject"], score["id"]
-            if score["score"] is None:
-                gone.setdefault(kind, []).append(subject_id)
-            else:
-                row = to_json([score["score"], score["low"], score["high"]])
-                held.setdefault(kind, {})[subject_id] = row
-        for key in removed:
-            kind, _, subject_id = key.partition(":")
-            gone.setdefault(kind, []).append(subject_id)
-        for kind, rows in held.items():
-            pipe.hset(f"{self._app}:intervals:{kind}", mapping=rows)
-        for kind, ids in gone.items():
-            pipe.hdel(f"{self._app}:intervals:{kind}", *ids)
-
-    def _rank(self, pipe: Any, kind: str, boards: Iterable[str], rows: Rows) -> None:
-        """Adds each subject to the leaderboards where it has a value, and takes it off the others."""
-        names = sorted(boards)
-        if any(rows.values()):
-            pipe.sadd(f"{self._app}:leaderboards:{kind}", *names)
-        for metric in names:
-            board = f"{self._app}:leaderboard:{kind}:{metric}"
-            values = {subject_id: row.get(metric) for subject_id, row in rows.items()}
-            ranked = {subject_id: value for subject_id, value in values.items() if value is not None}
-            if ranked:
-                pipe.zadd(board, ranked)
-            if len(ranked) < len(values):
-                pipe.zrem(board, *(values.keys() - ranked.keys()))
+                batch.put("SET", f"{self._app}:{cooldown.key}", cooldown.value, "EX", str(seconds), "NX")
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[Redis]:
@@ -260,14 +293,3 @@ class RedisScoreStore:
             yield client
         except (RedisError, OSError) as error:
             raise StoreUnavailable(f"Redis at {self._place}: {type(error).__name__}: {error}") from error
-
-
-def _rows_by_kind(scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> dict[str, Rows]:
-    kinds: dict[str, Rows] = {}
-    for score in scores:
-        row = {name: figure["windows"][LEADERBOARD_WINDOW]["value"] for name, figure in score["metrics"].items()}
-        kinds.setdefault(score["subject"], {})[score["id"]] = {"score": score["score"], **row}
-    for key in removed:
-        kind, _, subject_id = key.partition(":")
-        kinds.setdefault(kind, {})[subject_id] = {}
-    return kinds

@@ -45,7 +45,7 @@ def _compare_version(version: Any, settings: Settings, partition: int) -> None:
             f"{made}a newer upscore: its rows are of version {version}, this one knows {ROWS_VERSION}. Upgrade this worker"
         )
     raise StateMismatch(
-        f"{made}an older upscore: its rows are of version {version}, this one writes {ROWS_VERSION}. Stop all workers and "
-        f"start them with another UPSCORE_APP, such as {settings.app}-{ROWS_VERSION}: they build the state anew "
-        "from the input topics (docs/upgrade.md)"
+        f"{made}an older upscore: its rows are of version {version}, this one writes {ROWS_VERSION}. Let the older workers "
+        f"run, and start this one with UPSCORE_GENERATION={settings.generation + 1}: it builds the state anew from the input "
+        "topics beside them, until `upscore rebuild switch` (docs/rebuild.md)"
     )

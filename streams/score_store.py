@@ -30,6 +30,12 @@ class ScoresLost(StoreUnavailable):
 class ScoreStore(Protocol):
     """Latest scores by subject key (`rep:r-17`), and leaderboards. Any thread and event loop may use it."""
 
+    spoken_since: int | None
+    """By the number of which switch the generation whose scores are put speaks, as far as is known; None: another one does."""
+
+    whole_told: frozenset[int]
+    """The partitions of which the store is known to say that all subjects have been put."""
+
     async def put(self, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
         """Makes these the newest scores, and forgets the subjects whose keys are in `removed`. May be repeated.
 
@@ -70,6 +76,23 @@ class ScoreStore(Protocol):
         """The keys of all subjects that are held; raises as `get` does."""
         ...
 
+    def say_whole(self, partitions: Iterable[int]) -> None:
+        """Takes the partitions of which all subjects have been put."""
+        ...
+
+    async def speak(self, epoch: int, partitions: int, before: int) -> bool:
+        """Makes what this generation has put what readers see, all at once; whether that is so now. May be repeated.
+
+        Args:
+            epoch: number of the switch; an older one than the last that was made is taken as made.
+            partitions: so many must be whole (`say_whole`).
+            before: the generation that readers see where the store does not say which.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached or refuses.
+        """
+        ...
+
     def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
         """Takes cooldowns to be written with the next `put`, and returns at once. Of equal keys the first one stays."""
         ...
@@ -105,6 +128,8 @@ class MemoryScoreStore:
 
     def __init__(self) -> None:
         """An empty store."""
+        self.spoken_since: int | None = 0
+        self.whole_told: frozenset[int] = frozenset()
         self._scores: dict[str, dict[str, Any]] = {}
 
     async def put(self, scores: Sequence[dict[str, Any]], removed: Sequence[str]) -> None:
@@ -137,6 +162,14 @@ class MemoryScoreStore:
     async def subjects(self) -> set[str]:
         """The keys of what was put."""
         return set(self._scores)
+
+    def say_whole(self, partitions: Iterable[int]) -> None:
+        """Nobody else asks: it ends with its worker."""
+        self.whole_told = frozenset(partitions)
+
+    async def speak(self, epoch: int, partitions: int, before: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Only the worker itself reads it, and answers nobody while it is silent."""
+        return True
 
     def cool_down(self, cooldowns: Iterable[Cooldown]) -> None:
         """Drops them: they are for other programs, which cannot look into this one."""

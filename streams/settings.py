@@ -93,6 +93,13 @@ class Settings(BaseModel):
         pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$",
         description="Name of this installation: group, internal topics, transactional ids and Redis keys begin with it.",
     )
+    generation: int = Field(
+        1,
+        ge=1,
+        le=999,
+        description="Generation of the state. Another one is built beside the one that speaks, and silent until "
+        "`upscore rebuild switch`.",
+    )
     topic_prefix: str = Field(
         "", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="Goes before the names of input and output topics."
     )
@@ -165,6 +172,19 @@ class Settings(BaseModel):
                 security = f"{PREFIX}BROKER_SECURITY is {self.broker_security}"
                 raise ValueError(f"{PREFIX}{name.upper()} is not set, but {security}: set it, or change that")
         return self
+
+    @property
+    def state_name(self) -> str:
+        """What the names of everything that is one generation's begin with: its group, topics and transactional ids.
+
+        >>> Settings().state_name, Settings(generation=2).state_name
+        ('upscore', 'upscore-g2')
+        """
+        return self.app if self.generation == 1 else f"{self.app}-g{self.generation}"
+
+    def of_generation(self, generation: int) -> Self:
+        """The same for another generation."""
+        return self.model_copy(update={"generation": generation})
 
     @property
     def _with_sasl(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from streams.score_store import BATCH_SUBJECTS, ScoresLost, ScoreStore, StoreUnavailable, subject_key
@@ -28,11 +28,13 @@ class StoreWriter:
 
     Attributes:
         errors: failed attempts so far.
+        resendings: how often everything had to be written anew so far.
 
     Args:
         store: where scores go; the caller closes it.
         everything: the newest published scores of all owned subjects, with what was offered so far.
         tell: takes the outcome of each batch: one of `schemas.metrics.STORE_OUTCOMES`.
+        took: takes the keys of the subjects of each batch that the store has taken, and kept.
         batch_subjects: subjects written at once. A batch of 100 holds the event loop for about 20 ms.
         timeout_seconds: how long one write may take.
         first_pause_seconds: the pause after a failure; it doubles with each further one,
@@ -46,6 +48,7 @@ class StoreWriter:
         everything: Callable[[], Iterable[dict[str, Any]]],
         *,
         tell: Callable[[str], None] = lambda _outcome: None,
+        took: Callable[[Collection[str]], None] = lambda _keys: None,
         batch_subjects: int = 100,
         timeout_seconds: float = 5.0,
         first_pause_seconds: float = 0.5,
@@ -54,9 +57,11 @@ class StoreWriter:
     ) -> None:
         """Nothing runs before `start`."""
         self.errors = 0
+        self.resendings = 0
         self._store = store
         self._everything = everything
         self._tell = tell
+        self._took = took
         self._batch_subjects = min(batch_subjects, BATCH_SUBJECTS)
         self._timeout_seconds = timeout_seconds
         self._first_pause_seconds = first_pause_seconds
@@ -73,7 +78,12 @@ class StoreWriter:
     @property
     def behind(self) -> int:
         """Subjects whose newest score the store has not confirmed."""
-        return len(self._waiting.keys() | self._on_the_way.keys())
+        return len(self.unwritten)
+
+    @property
+    def unwritten(self) -> set[str]:
+        """Their keys."""
+        return self._waiting.keys() | self._on_the_way.keys()
 
     @property
     def failing(self) -> bool:
@@ -110,6 +120,14 @@ class StoreWriter:
         """Has the store's `put` called soon, even with nothing to write: the store has something of its own."""
         self._asked = True
         self._news.set()
+
+    def write_everything(self) -> None:
+        """Has all subjects written again, behind what waits: those who listen for changes hear of each."""
+        everything: dict[str, dict[str, Any] | None] = {subject_key(score): score for score in self._everything()}
+        self._waiting = everything | self._waiting
+        if self._waiting:
+            self._idle.clear()
+            self._news.set()
 
     async def stop(self, grace_seconds: float = 2.0) -> None:
         """Ends the task, after what waits was written or `grace_seconds` have passed."""
@@ -167,6 +185,7 @@ class StoreWriter:
             outcome = "written"
             if self.failing:
                 self._resend_everything("it works again")
+            self._took(self._on_the_way.keys())
         self._on_the_way = {}
         self._tell(outcome)
 
@@ -181,6 +200,7 @@ class StoreWriter:
 
     def _resend_everything(self, reason: str) -> None:
         self._failures_in_a_row = 0
+        self.resendings += 1
         everything: dict[str, dict[str, Any] | None] = {subject_key(score): score for score in self._everything()}
         # What waits is as new or newer, and may be a removal.
         self._waiting = everything | self._waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 
 from scoring.choices import Drops
@@ -45,6 +45,13 @@ class ToldDrops:
         """Take a day, and all before it, as decided."""
         self.decided = day
         self._changed[""] = None
+
+    def take_over(self, told: Mapping[str, tuple[Alert, ...]], decided: int | None) -> None:
+        """Take what another lane has told, and decided, for what was: all of it, and nothing else."""
+        for subject in {*self._by_subject, *told}:
+            self._put(subject, told.get(subject, ()))
+        if decided is not None:
+            self.decide(decided)
 
     def _put(self, subject: str, told: tuple[Alert, ...]) -> None:
         if told == self.of(subject):

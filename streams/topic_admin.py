@@ -48,7 +48,9 @@ def topic_name(settings: Settings, spec: TopicSpec) -> str:
     >>> topic_name(Settings(topic_prefix="eu."), TOPICS["sales.events.v1"]), topic_name(Settings(), TOPICS["state"])
     ('eu.sales.events.v1', 'upscore-state')
     """
-    return internal_name(settings.app, spec) if spec.internal else physical_name(settings.topic_prefix, spec)
+    if not spec.internal:
+        return physical_name(settings.topic_prefix, spec)
+    return internal_name(settings.app if spec.of_all_generations else settings.state_name, spec)
 
 
 def partitions_of(settings: Settings, spec: TopicSpec) -> int:

@@ -132,7 +132,8 @@ class WebServer:
             await self._store.close()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_errors_as_answers, bearer_guard(self._view.settings.http_token)])
+        guard = bearer_guard(self._view.settings.http_token)
+        application = web.Application(middlewares=[_errors_as_answers, guard, self._speaking])
         application.on_response_prepare.append(_secure)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._healthz)
@@ -145,6 +146,14 @@ class WebServer:
         application.router.add_get("/", self._page)
         application.router.add_get("/board/{name}", self._page)
         return application
+
+    @web.middleware
+    async def _speaking(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Of a silent generation nobody is answered: behind one address, readers would see some of one and some of another."""
+        silence = self._view.silence() if request.path.startswith("/api/") else None
+        if silence is not None:
+            raise web.HTTPServiceUnavailable(text=silence)
+        return await handler(request)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         names = request.query.getall("name[]", None)

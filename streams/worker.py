@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -17,8 +17,9 @@ from streams.group_lag import GroupLag
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
-from streams.scorecard_file import load_scorecard as load_scorecard  # noqa: PLC0414 - many know it by this place
+from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
+from streams.store_voice import StoreVoice
 from streams.store_writer import StoreWriter
 from streams.vanished import Vanished
 from streams.web import WebServer
@@ -45,14 +46,18 @@ class Worker:
         self.desk = Desk.of(settings, load_scorecard(settings.scorecard), metrics, self._show, self._forget)
         self.app, self._lanes = create_app(self.desk, datadir)
         self._store = create_score_store(settings)
-        self._writer = StoreWriter(self._store, lambda: self._lanes.published().values(), tell=self._written)
-        self._vanished = Vanished(self._store, self.published, self.desk.homes.of_subject, self._remove)
+        self._writer = StoreWriter(
+            self._store, lambda: self._lanes.published().values(), tell=self._written, took=self._took
+        )
+        self._vanished = Vanished(self._store, self._scored, self.desk.homes.of_subject, self._remove)
+        self._store_voice = StoreVoice(self._store, self._writer, self.desk, self._lanes)
         self.desk.told = self._told
         self._web = WebServer(self, Exporter(self), self._store)
-        self._group_lag = GroupLag(settings, metrics.show_group_lag)
+        self._group_lag = GroupLag(settings, self._show_lag)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app.task(self._open)
         self.app.task(self._vanished.run)
+        self.app.task(self._store_voice.run)
         self.app.on_before_shutdown.connect(self._close)  # type: ignore[arg-type]
 
     async def _open(self) -> None:
@@ -80,6 +85,10 @@ class Worker:
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         """The newest published score of every owned subject, by subject key; none while it is not sure that they are owned."""
+        return self._lanes.published(spoken=True) if self._lanes.lease.holds() else {}
+
+    def _scored(self) -> Mapping[str, dict[str, Any]]:
+        """The same, of a silent generation too: what the store holds of it."""
         return self._lanes.published() if self._lanes.lease.holds() else {}
 
     def drops(self) -> OpenDrops:
@@ -115,9 +124,17 @@ class Worker:
         """Whether a metric's signal share is what the scorecard asks of a leaderboard; None where peers were too few to say."""
         return self.desk.norms.has_signal(metric, self.desk.as_of.day())
 
+    def silence(self) -> str | None:
+        """Why the worker tells nothing of its subjects; None where it does."""
+        if self.desk.speaks:
+            return None
+        mine, speaker = self.settings.generation, self.desk.generations.speaker.generation
+        return f"generation {mine} is silent: generation {speaker} speaks, see `upscore rebuild status`"
+
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
-        return self._lanes.obstacles()
+        silence = self.silence()
+        return [*self._lanes.obstacles(), *([] if silence is None else [silence])]
 
     def _asked(self, of: Callable[[str], dict[str, Any] | None], subject: str) -> dict[str, Any] | None:
         if self._loop is None:
@@ -135,6 +152,10 @@ class Worker:
         )
         self.desk.metrics.store_waiting.set(self._writer.behind)
 
+    def _show_lag(self, lag: Mapping[str, int] | None) -> None:
+        self.desk.metrics.show_group_lag(lag)
+        self.desk.metrics.show_silent_lag(self.settings.generation, None if self.desk.speaks else lag)
+
     def _forget(self, subjects: Iterable[str]) -> None:
         self._writer.forget(subjects)
         self.desk.metrics.store_waiting.set(self._writer.behind)
@@ -142,6 +163,9 @@ class Worker:
     def _written(self, outcome: str) -> None:
         self.desk.metrics.store_writes.labels(outcome).inc()
         self.desk.metrics.store_waiting.set(self._writer.behind)
+
+    def _took(self, subjects: Collection[str]) -> None:
+        self._store_voice.took(subjects)
 
     def _remove(self, subjects: Iterable[str]) -> None:
         self._writer.offer([], subjects)

@@ -48,6 +48,10 @@ class WorkerView(Protocol):
         """Whether the norms in force say that a metric tells reps apart; None where they do not say, or it is not scored."""
         ...
 
+    def silence(self) -> str | None:
+        """Why the worker tells nothing of its subjects, for people; None where it does."""
+        ...
+
     def obstacles(self) -> list[str]:
         """Why the worker is not ready, for people; empty when it is."""
         ...

@@ -150,7 +150,8 @@ def _lives(choices: Choices) -> list[Alert]:
     return [
         Alert(
             name="UpscoreAbsent",
-            expr='(count(up{job="upscore"} == 1) or vector(0)) < 1',
+            # A worker of a generation that is silent answers too, but says nothing of being ready.
+            expr=f'(count(up{{job="upscore"}} == 1 and on (instance) {metrics.READY.name}) or vector(0)) < 1',
             wait=choices.absent_wait.span,
             severity="critical",
             summary="No worker answers",

@@ -77,6 +77,19 @@ POSITION_LAG: Final = gauge(
 STALLED_PARTITIONS: Final = gauge(
     "upscore_stalled_partitions", "partitions", "Owned partitions whose lag grows while their position stands still."
 )
+SPEAKING_PARTITIONS: Final = gauge(
+    "upscore_speaking_partitions",
+    "partitions",
+    "Owned partitions of which the worker tells scores and alerts: all of them, but none while its generation is silent.",
+    "generation",
+)
+SILENT_LAG: Final = gauge(
+    "upscore_silent_lag_records",
+    "records",
+    "Records that a silent generation has yet to read, by input topic; absent while it speaks.",
+    "topic",
+    "generation",
+)
 RECOVERY_SECONDS: Final = gauge("upscore_recovery_seconds", "seconds", "How long the last recovery of state took.")
 READY: Final = gauge("upscore_ready", "bool", "1 when the state is recovered and the stream moves, else 0.")
 SERIES: Final = gauge(
@@ -148,6 +161,8 @@ PROGRAM: Final[tuple[MetricSpec, ...]] = (
     EVENT_TIME,
     POSITION_LAG,
     STALLED_PARTITIONS,
+    SPEAKING_PARTITIONS,
+    SILENT_LAG,
     RECOVERY_SECONDS,
     READY,
     SERIES,
@@ -168,3 +183,14 @@ PROGRAM: Final[tuple[MetricSpec, ...]] = (
     START_TIME,
     BUILD_INFO,
 )
+
+OF_SILENT: Final[tuple[MetricSpec, ...]] = (
+    SPEAKING_PARTITIONS,
+    SILENT_LAG,
+    LOOP_LAG,
+    CPU_SECONDS,
+    MEMORY,
+    START_TIME,
+    BUILD_INFO,
+)
+"""All that a worker of a silent generation exports: what it does beside would count records, lags and letters a second time."""

@@ -46,7 +46,7 @@ def _rebuild(arguments: argparse.Namespace) -> int:
 
 
 async def _filled(settings: Settings, days: int) -> Rebuilt:
-    store = create_score_store(settings)
+    store = create_score_store(settings, whoever_speaks=True)
     try:
         return await rebuild(settings, store, days)
     finally:

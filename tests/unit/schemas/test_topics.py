@@ -59,10 +59,10 @@ def test_what_must_never_expire_has_no_retention():
 
 def test_topics_read_whole_have_one_partition_and_are_compacted():
     assert {spec.name for spec in TOPICS.values() if spec.single_partition} == {
-        *("reference", "clock", "norms", SCORECARDS),
+        *("reference", "clock", "norms", "generation", SCORECARDS),
     }
     assert {spec.name for spec in INTERNALS if spec.cleanup == "compact"} == {
-        *("reference", "clock", "state", "weeks", "norms"),
+        *("reference", "clock", "state", "weeks", "norms", "scores", "generation"),
     }
 
 

@@ -12,7 +12,9 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas import metrics
 from schemas.metrics import METRICS
+from schemas.topics import EVENTS
 from scoring.organisation import Organisation
 from scoring.quarter import quarter_norms
 from scoring.reference import Reference
@@ -20,6 +22,7 @@ from scoring.score import Scorer
 from scoring.scorecard import Scorecard, parse
 from streams.exporter import Exporter
 from streams.open_drops import OpenDrops
+from streams.program_metrics import ProgramMetrics
 from streams.settings import Settings
 
 AS_OF = date(2026, 3, 31).toordinal()
@@ -33,6 +36,7 @@ class PublishedWorker:
         self.registry = CollectorRegistry()
         self.open: OpenDrops = {}
         self.territories: dict[str, str] = {}
+        self.silent_because: str | None = None
         self.publish(*scores)
 
     def publish(self, *scores: dict[str, Any]) -> None:
@@ -52,6 +56,9 @@ class PublishedWorker:
 
     def has_signal(self, _metric: str) -> bool | None:
         return None
+
+    def silence(self) -> str | None:
+        return self.silent_because
 
     def obstacles(self) -> list[str]:
         return []
@@ -339,3 +346,18 @@ def test_figures_are_those_of_the_json_to_the_last_digit():
     assert found["sales_rep_score_points", labels] == 1 / 3
     assert found["sales_rep_score_points_low", labels] == 1e-7
     assert found["sales_rep_score_points_high", labels] == 99.99999999999999
+
+
+def test_a_silent_worker_shows_no_subject_and_nothing_that_counts_records_a_second_time() -> None:
+    view = PublishedWorker(score_of("rep", "r-1"))
+    view.registry = (program := ProgramMetrics()).registry
+    program.speaking_partitions.labels(2).set(0)
+    program.show_silent_lag(2, {EVENTS: 7})
+    view.silent_because = "generation 2 is silent"
+    text = Exporter(view).render().decode()
+    shown = {family.name for family in text_string_to_metric_families(text)}
+    assert shown == {spec.name.removesuffix("_total") for spec in metrics.OF_SILENT}
+    assert f'upscore_silent_lag_records{{generation="2",topic="{EVENTS}"}} 7.0' in text
+    assert Exporter(view).render([metrics.READY.name, metrics.REP_SCORE.name]) == b""
+    view.silent_because = None
+    assert b"sales_rep_score_points{" in Exporter(view).render()

@@ -151,7 +151,7 @@ def test_state_made_under_other_settings_is_refused_by_name(name: str, value: An
         (ROWS_VERSION + 1, f"newer upscore.*version {ROWS_VERSION + 1}, this one knows {ROWS_VERSION}. Upgrade"),
         (
             ROWS_VERSION - 1,
-            f"older upscore.*version {ROWS_VERSION - 1}.*UPSCORE_APP, such as upscore-{ROWS_VERSION}.*docs/upgrade",
+            f"older upscore.*version {ROWS_VERSION - 1}.*UPSCORE_GENERATION=2.*rebuild switch.*docs/rebuild",
         ),
         (None, "older upscore.*version None"),
     ],

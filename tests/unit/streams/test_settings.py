@@ -46,6 +46,7 @@ def test_every_setting_can_be_a_variable() -> None:
         "UPSCORE_HTTP_PORT": "0",
         "UPSCORE_HTTP_TOKEN": "0123456789abcdef",
         "UPSCORE_APP": "north",
+        "UPSCORE_GENERATION": "2",
         "UPSCORE_TOPIC_PREFIX": "eu.",
         "UPSCORE_PARTITIONS": "4",
         "UPSCORE_REPLICATION": "3",

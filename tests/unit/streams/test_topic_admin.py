@@ -26,7 +26,13 @@ def test_inputs_and_outputs_take_the_prefix_and_internal_topics_the_application(
 
 def test_all_topics_of_the_group_have_as_many_partitions_as_is_set():
     counts = {spec.name: topic_admin.partitions_of(SETTINGS, spec) for spec in TOPICS.values()}
-    assert {name for name, count in counts.items() if count == 1} == {"reference", "clock", "norms", SCORECARDS}
+    assert {name for name, count in counts.items() if count == 1} == {
+        "reference",
+        "clock",
+        "norms",
+        "generation",
+        SCORECARDS,
+    }
     assert set(counts.values()) == {1, 6}
 
 
@@ -58,3 +64,12 @@ def test_a_broker_that_is_not_there_is_one_clear_line(monkeypatch):
     ) as caught:
         topic_admin.create(Settings(broker="127.0.0.1:1"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_generation_has_topics_of_its_own_but_for_the_one_that_says_which_speaks() -> None:
+    specs = [spec for spec in TOPICS.values() if spec.internal]
+    one, two = ({topic_admin.topic_name(Settings(generation=number), spec) for spec in specs} for number in (1, 2))
+    assert one & two == {"upscore-generation"}
+    assert two - one == {f"upscore-g2-{spec.name}" for spec in specs if spec.name != "generation"}
+    outside = [spec for spec in TOPICS.values() if not spec.internal]
+    assert [topic_admin.topic_name(Settings(generation=2), spec) for spec in outside] == [spec.name for spec in outside]

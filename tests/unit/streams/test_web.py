@@ -42,6 +42,7 @@ class OpenWorker:
         self.live: Callable[[str], dict[str, Any] | None] = self.scores.get
         self.standings: Callable[[str], dict[str, Any] | None] = {}.get
         self.in_force: dict[str, Any] = {}
+        self.silent_because: str | None = None
 
     def published(self) -> Mapping[str, dict[str, Any]]:
         return self.scores
@@ -63,6 +64,9 @@ class OpenWorker:
 
     def has_signal(self, metric: str) -> bool | None:
         return self.signals.get(metric)
+
+    def silence(self) -> str | None:
+        return self.silent_because
 
     def obstacles(self) -> list[str]:
         return self.in_the_way
@@ -175,6 +179,17 @@ def test_healthz_is_alive_and_readyz_names_each_obstacle():
         assert (status, body.decode().splitlines()) == (503, view.in_the_way)
         view.in_the_way = []
         assert get("/readyz")[0] == 200
+
+
+def test_a_silent_worker_is_alive_and_answers_nobody_who_asks_for_scores():
+    view = OpenWorker([score_of("r-1")])
+    with serving(view) as get:
+        assert get("/api/v1/scores")[0] == 200
+        view.silent_because = "generation 2 is silent"
+        for path in ("/api/v1/scores", "/api/v1/scores/rep/r-1", "/api/v1/leaderboard", "/api/v1/norms"):
+            status, _, body = get(path)
+            assert (status, json.loads(body)) == (503, {"error": "generation 2 is silent"})
+        assert [get(path)[0] for path in ("/healthz", "/metrics")] == [200, 200]
 
 
 def test_metrics_are_prometheus_text_and_can_be_restricted():

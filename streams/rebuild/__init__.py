@@ -1,0 +1,1 @@
+"""Rebuild: another generation of the state beside the one that speaks - seen, compared, switched to, switched back, removed."""
