@@ -91,28 +91,30 @@ def drop_history(
     return found
 
 
-def pairs(first: Sequence[Told], second: Sequence[Told], within_days: int) -> Pairs:
-    """Which drops two histories share: of the same subject and metric, told at most so many days apart; each in one pair."""
-    mine, theirs = ([each for each in history if isinstance(each.alert, Drop)] for history in (first, second))
+def pairs(first: Sequence[Told], second: Sequence[Told]) -> Pairs:
+    """Which drops two histories share: of the same subject and metric, and of the same fall; each in one pair, the nearest first.
+
+    It is the same fall where the days from which on it was measured up to the day it was told have one in common: another
+    scorecard may tell it weeks sooner or later.
+    """
+    mine, theirs = (
+        [(told, told.alert) for told in history if isinstance(told.alert, Drop)] for history in (first, second)
+    )
     both, alone, left = [], [], list(theirs)
-    for each in mine:
+    for told, drop in mine:
         same = [
-            other
-            for other in left
-            if (other.subject, _metric(other)) == (each.subject, _metric(each))
-            and abs(other.alert.day - each.alert.day) <= within_days
+            (other, its)
+            for other, its in left
+            if (other.subject, its.metric) == (told.subject, drop.metric)
+            and max(its.since, drop.since) <= min(its.day, drop.day)
         ]
         if same:
-            nearest = min(same, key=lambda other: abs(other.alert.day - each.alert.day))
+            nearest = min(same, key=lambda pair: abs(pair[1].day - drop.day))
             left.remove(nearest)
-            both.append((each, nearest))
+            both.append((told, nearest[0]))
         else:
-            alone.append(each)
-    return Pairs(both, alone, left)
-
-
-def _metric(told: Told) -> str:
-    return told.alert.metric
+            alone.append(told)
+    return Pairs(both, alone, [told for told, _ in left])
 
 
 def _change(changes: ScoreChanges, subject: str, panes: Panes | None) -> Callable[[int, int], Change]:

@@ -81,7 +81,7 @@ def tried(
         "difference": difference(before, after, subjects, first, last),
         "ranks": _ranks(reps[0], reps[1], days),
         "week_to_week": {side: _week_to_week(of, days) for side, of in zip(_SIDES, reps, strict=True)},
-        "alerts": alerts_told(histories[0], histories[1], max(card.drops.one_alert_days for card in scorecards), first),
+        "alerts": alerts_told(histories[0], histories[1], first),
         "robustness": {side: _robustness(judging, last) for side, judging in zip(_SIDES, judgings, strict=True)},
         "signal": {side: signal(judging, last) for side, judging in zip(_SIDES, judgings, strict=True)},
     }
@@ -180,9 +180,9 @@ def _week_to_week(reps: Mapping[int, Mapping[str, float]], days: range) -> float
     return median(found) if found else None
 
 
-def alerts_told(before: Sequence[Told], after: Sequence[Told], within_days: int, first: int) -> dict[str, Any]:
+def alerts_told(before: Sequence[Told], after: Sequence[Told], first: int) -> dict[str, Any]:
     """The drops of two histories from a day on, those that both have beside each other; pairs of which one lies before it too."""
-    found = pairs(before, after, within_days)
+    found = pairs(before, after)
     both = [
         {side: drop_told(each) for side, each in zip(_SIDES, pair, strict=True)}
         for pair in found.both

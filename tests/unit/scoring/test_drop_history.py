@@ -94,11 +94,12 @@ def test_it_tells_nothing_by_a_scorecard_that_asks_for_a_larger_fall(line: Line)
     assert history_of(line, strict, DAYS[:3]) == []
 
 
-def drop(subject: str, day: int, metric: str = "calls") -> Told:
-    return Told(subject, Drop(day, metric, "alarm", "process/calls", 6.0, 5.0, day - 20, 60.0, 50.0, 10.0))
+def drop(subject: str, day: int, metric: str = "calls", *, weeks: int = 1) -> Told:
+    since = day - 7 * weeks
+    return Told(subject, Drop(day, metric, "alarm", "process/calls", 6.0, 5.0, since, 60.0, 50.0, 10.0))
 
 
-def test_drops_of_one_subject_and_metric_within_the_days_are_one_pair_and_the_nearest_goes_first() -> None:
+def test_drops_of_one_fall_are_one_pair_and_the_nearest_goes_first() -> None:
     first = [
         drop("rep:a", 100),
         drop("rep:a", 130),
@@ -106,8 +107,14 @@ def test_drops_of_one_subject_and_metric_within_the_days_are_one_pair_and_the_ne
         drop("rep:c", 100, "csat"),
         drop("team:d", 100),
     ]
-    second = [drop("rep:a", 104), drop("rep:a", 101), drop("rep:b", 115), drop("rep:c", 100), drop("team:d", 114)]
-    found = pairs(first, second, 14)
+    second = [
+        drop("rep:a", 104),
+        drop("rep:a", 101),
+        drop("rep:b", 108),
+        drop("rep:c", 100),
+        drop("team:d", 121, weeks=3),
+    ]
+    found = pairs(first, second)
     assert found.both == [(first[0], second[1]), (first[4], second[4])]
     assert found.first == first[1:4]
     assert found.second == [second[0], *second[2:4]]
@@ -115,4 +122,4 @@ def test_drops_of_one_subject_and_metric_within_the_days_are_one_pair_and_the_ne
 
 def test_recoveries_are_no_drops() -> None:
     over = Told("rep:a", Recovery(110, "calls", 100, 1.0, 5.0, restarted=False))
-    assert pairs([drop("rep:a", 100), over], [over], 14) == ([], [drop("rep:a", 100)], [])
+    assert pairs([drop("rep:a", 100), over], [over]) == ([], [drop("rep:a", 100)], [])

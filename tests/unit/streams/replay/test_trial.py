@@ -20,7 +20,7 @@ def drop(subject: str, day: int) -> Told:
 def test_drops_before_the_days_are_told_only_beside_one_in_them() -> None:
     before = [drop("rep:a", -5), drop("rep:b", 3), drop("rep:c", -3), drop("team:d", 40)]
     after = [drop("rep:b", 6), drop("rep:c", 2), drop("rep:e", -1), drop("rep:f", 0), drop("team:d", 70)]
-    found = alerts_told(before, after, 14, FIRST)
+    found = alerts_told(before, after, FIRST)
     assert [(pair["before"]["id"], pair["before"]["day"], pair["after"]["day"]) for pair in found["both"]] == [
         ("b", "2026-01-04", "2026-01-07"),
         ("c", "2025-12-29", "2026-01-03"),
