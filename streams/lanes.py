@@ -155,6 +155,10 @@ class Lanes:
                 merged |= lane.publications.scores.scores
         return merged
 
+    def speak(self) -> bool:
+        """Whether any of the lanes speaks."""
+        return any(lane.speaks for lane in list(self._lanes.values()))
+
     def whole(self) -> frozenset[int]:
         """The partitions of which all subjects have been scored since they were recovered."""
         return frozenset(number for number, lane in self._lanes.items() if lane.publications.scores.whole)

@@ -1,6 +1,6 @@
 """Scorecard log: every scorecard that went into force, with its text, on a compacted topic that keeps all of them.
 
-A worker that starts with another one than the last on the topic adds it. Its key is its place and its digest: workers that start
+A worker that speaks, with another one than the last on the topic, adds it. Its key is its place and its digest: workers that start
 at the same time with the same file write the same key, so it stands there once.
 """
 
@@ -85,7 +85,7 @@ def in_force_at(entries: Sequence[InForce], moment: datetime) -> InForce | None:
 
 
 def note_in_force(settings: Settings, scorecard: Scorecard) -> InForce | None:
-    """Write down that a worker starts with the settings' scorecard; what was written, None where it is in force already.
+    """Write down that a worker speaks with the settings' scorecard; what was written, None where it is in force already.
 
     Raises:
         UpscoreError: the topic cannot be read or written.

@@ -18,6 +18,7 @@ from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
 from streams.scorecard_file import load_scorecard
+from streams.scorecard_note import ScorecardNote
 from streams.settings import Settings
 from streams.store_voice import StoreVoice
 from streams.store_writer import StoreWriter
@@ -58,6 +59,7 @@ class Worker:
         self.app.task(self._open)
         self.app.task(self._vanished.run)
         self.app.task(self._store_voice.run)
+        self.app.task(ScorecardNote(self.desk, self._lanes.speak).run)
         self.app.on_before_shutdown.connect(self._close)  # type: ignore[arg-type]
 
     async def _open(self) -> None:

@@ -13,7 +13,6 @@ import faust
 from streams import topic_admin
 from streams.commands import add_settings, settings_of
 from streams.errors import UpscoreError
-from streams.scorecard_log import note_in_force
 from streams.settings import Settings
 from streams.worker import Worker
 
@@ -46,7 +45,6 @@ def run(settings: Settings) -> int:
     with tempfile.TemporaryDirectory(prefix="upscore-") as datadir:
         worker = Worker(settings, datadir)
         worker.desk.topic_ids = topic_admin.topic_ids(settings)
-        note_in_force(settings, worker.desk.scorecard)
         logging.getLogger(__name__).info("serving on %s", worker.serve())
         if settings.http_token is None and not _is_loopback(settings.http_host):
             logging.getLogger(__name__).warning(

@@ -33,6 +33,7 @@ def test_workers_write_down_what_they_start_with_and_scores_lead_to_it(stack: Ad
         workers = [line.start_worker() for _ in range(2)]
         for worker in workers:
             worker.wait_until_ready()
+        wait_until(lambda: history(line), 30, "the first scorecard to be written down")
         assert [(entry["place"], entry["scorecard"], entry["toml"]) for entry in history(line)] == [
             (1, "default@1", text)
         ]
@@ -40,6 +41,7 @@ def test_workers_write_down_what_they_start_with_and_scores_lead_to_it(stack: Ad
             assert worker.stop() == 0
         worker = line.start_worker(UPSCORE_SCORECARD=str(other))
         worker.wait_until_ready()
+        wait_until(lambda: len(history(line)) > 1, 30, "the other scorecard to be written down")
         entries = history(line)
         assert [(entry["place"], entry["scorecard"], entry["author"]) for entry in entries[1:]] == [
             (2, "mine@7", "ops")
