@@ -1,6 +1,6 @@
 """Scorecard log: every scorecard that went into force, with its text, on a compacted topic that keeps all of them.
 
-A worker that speaks, with another one than the last on the topic, adds it. Its key is its place and its digest: workers that start
+A worker that speaks with another one than the last on the topic adds it. Its key is its place and its digest: workers that begin
 at the same time with the same file write the same key, so it stands there once.
 """
 

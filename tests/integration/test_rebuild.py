@@ -164,6 +164,7 @@ def build_and_kill(line_: Installation, second: dict[str, str], load: Load) -> l
 def switch_and_back(line_: Installation, new: list[WorkerProcess], load: Load, readers: Readers) -> None:
     """The second generation speaks while the end of the drop is told; then the first one does again."""
     old = line_.workers[0]
+    assert in_force(line_) == [ONE]
     load.until_week = 50
     switched = json.loads(line_.command("rebuild", "switch", "2", "--json").stdout)
     assert (switched["generation"], switched["before"], switched["on_behalf"]) == (2, 1, [])
@@ -178,6 +179,14 @@ def switch_and_back(line_: Installation, new: list[WorkerProcess], load: Load, r
     line_.command("rebuild", "back")
     wait_until(lambda: readers.labels[-1] == {ONE}, 30, "Redis to show the first generation")
     wait_until(lambda: load.next_week == 64, 60, "all weeks to be sent")
+    wait_until(
+        lambda: in_force(line_) == [ONE, TWO, ONE], 30, "each scorecard to be written down when it went into force"
+    )
+
+
+def in_force(line_: Installation) -> list[str]:
+    """The scorecards that went into force, in order."""
+    return [entry["scorecard"] for entry in json.loads(line_.command("scorecard", "history", "--json").stdout)]
 
 
 def in_redis(stack: Addresses, line_: Installation) -> Scores:
