@@ -43,7 +43,7 @@ OTHER = (
     .replace("process = 0.4", "process = 0.1")
 )
 ONE, TWO = "answers@1", "answers@2"
-KILLED = {"FAULT_POINT": "committed", "UPSCORE_TRANSACTION_RECORDS": "400"}
+KILLED = {"FAULT_POINT": "committed", "UPSCORE_TRANSACTION_RECORDS": "100"}
 FAULTY = ("tests.faults.faulty_worker",)
 
 
