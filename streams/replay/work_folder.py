@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from streams.codec import from_json, to_json
 from streams.errors import UpscoreError
@@ -17,6 +18,8 @@ from streams.replay.spool import buckets_for, write_whole
 
 _MANIFEST = "replay.json"
 _LOCK = "lock"
+_PATIENCE_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
 
 
 class Spooled(NamedTuple):
@@ -36,17 +39,27 @@ def work_folder(path: Path | None) -> Iterator[Path]:
     """
     if path is not None:
         path.mkdir(parents=True, exist_ok=True)
-        with (path / _LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # forked processes hold it as well
-            except BlockingIOError as error:
-                raise UpscoreError(
-                    f"another replay is at work in {str(path)!r}: wait for it, or name another --work"
-                ) from error
+        with (path / _LOCK).open("a") as lock:  # which forked processes hold as well
+            if not _held(lock):
+                raise UpscoreError(f"another replay is at work in {str(path)!r}: wait for it, or name another --work")
             yield path
         return
     with tempfile.TemporaryDirectory(prefix="upscore-replay-") as made:
         yield Path(made)
+
+
+def _held(lock: IO[str]) -> bool:
+    """Whether the lock is ours; what a killed replay had started needs a moment to end."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
 
 
 def spool_in(folder: Path, asked: Asked) -> Spooled:
