@@ -97,12 +97,6 @@ def test_the_order_of_absences_and_their_repetition_do_not_matter(rep, off, firs
     assert days_present(again, first, last, holidays) == days_present(Attendance(**rep), first, last, holidays)
 
 
-@given(REPS, DAYS, st.integers(0, 30))
-def test_a_rep_is_there_throughout_if_it_was_there_on_each_day(rep, first: int, more: int) -> None:
-    expected = all(oracle.there(day, **rep) for day in range(first, first + more + 1))
-    assert Attendance(**rep).is_there(first, first + more) is expected
-
-
 @given(REPS, OFFS, DAYS, st.integers(0, 60))
 def test_days_present_week_by_week_are_those_of_each_week(rep, off, first: int, count: int) -> None:
     weeks, attendance, holidays = range(first, first + 7 * count, 7), Attendance(**rep), Holidays(**off)
