@@ -71,6 +71,9 @@ class Maturation:
         """How far back a score looks: `window_days`, else twice the median cycle, at least 28 and at most 91 days.
 
         Source: method.md section 2.
+
+        >>> [Maturation((0.0, 0.5), median, 99).score_window_days for median in (5, 30, 60)]
+        [28, 60, 91]
         """
         if self.window_days is not None:
             return self.window_days

@@ -145,6 +145,14 @@ def in_base(name: str, amount: int, factor: int, pane: Mapping[str, int], curren
     """What was counted by currency, read in the base currency; what is no money stays.
 
     With a rate r, Σ ln(a·r) = Σ ln a + n·ln r and Σ ln²(a·r) = Σ ln² a + 2·ln r·Σ ln a + n·ln² r. Source: method.md section 1.
+
+    >>> from decimal import Decimal
+    >>> rates = Rates("USD", {"USD": 2, "EUR": 2}, [("EUR", 100, Decimal("1.25"))])
+    >>> factor, pane = rates.factor("EUR", 100), {"ln_won|EUR": 2_000_000, "ln|EUR": 9_210_340}  # two deals of 100 EUR
+    >>> in_base("ln", pane["ln|EUR"], factor, pane, "EUR", rates) / 2_000_000  # ln 125
+    4.8283135
+    >>> in_base("revenue", 20_000, factor, pane, "EUR", rates) == 250 * 10**32, in_base("won_n", 2, factor, pane, "EUR", rates)
+    (True, 2)
     """
     if name in MONEY:
         return amount * factor
