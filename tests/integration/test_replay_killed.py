@@ -28,7 +28,7 @@ _SIGKILL = -signal.SIGKILL
 
 @pytest.fixture(scope="module")
 def line(stack: Addresses, tmp_path_factory: pytest.TempPathFactory):
-    with installation(stack, tmp_path_factory.mktemp("killed"), "killed") as running:
+    with installation(stack, tmp_path_factory.mktemp("killed"), "replay-killed") as running:
         messages = rough_messages(6_000, seed=21, days=70, reps=8)
         for start in range(0, len(messages), 400):  # a batch is the least that a fetch brings
             running.produce(messages[start : start + 400])
