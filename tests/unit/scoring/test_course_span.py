@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -66,3 +67,18 @@ def test_weeks_are_shared_only_where_all_ends_see_them_alike(monkeypatch: pytest
     assert earlier.label != norms.label
     list(courses_at([Courses(first.ground, SCORECARD, earlier, first.weeks), second], ["rep:r-1"]))
     assert asked == [(13, len(first.metrics))] * 2
+
+
+@pytest.mark.parametrize("begun", [(0, 5), (5, 0), (5, 5)])
+def test_weeks_before_records_began_are_unknown_at_each_end_as_it_sees_them(begun: tuple[int, int]) -> None:
+    line = simulated_line(reps=6, days=30 * DAYS)
+    last = newest_day(line)
+    norms, subjects = line.norms(SCORECARD, last), sorted(line.ground(SCORECARD, last).rows)
+    several = []
+    for day, week in zip((last - DAYS, last), begun, strict=True):
+        weeks = complete_weeks(day, 13)
+        ground = replace(line.ground(SCORECARD, day), begun=weeks[week])
+        several.append(Courses(ground, SCORECARD, norms, weeks))
+    for found, courses in zip(courses_at(several, subjects), several, strict=True):
+        for column, expected in zip(found, courses.of(subjects), strict=True):
+            np.testing.assert_array_equal(column, expected)
