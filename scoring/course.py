@@ -140,15 +140,15 @@ class Courses:
     scorecard: Scorecard
     norms: Norms
     weeks: range
-    metrics: tuple[str, ...] = field(init=False)
-    """The scored metrics that weeks tell of, in the scorecard's order."""
+    metrics: tuple[str, ...] = ()
+    """Scored metrics that weeks tell of, in the scorecard's order; of none named, all of them."""
     _sums: list[int] = field(init=False)
     _wholes: dict[str, Sums] = field(init=False, default_factory=dict)
     _levels: dict[str | None, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave out what no week tells of."""
-        metrics = charted(self.scorecard)
+        metrics = self.metrics or charted(self.scorecard)
         object.__setattr__(self, "metrics", metrics)
         object.__setattr__(self, "_sums", [place for place, metric in enumerate(metrics) if kind_of(metric) == "sum"])
 
@@ -170,7 +170,9 @@ class Courses:
         return Course(n, total, base, expected * ramp, rest[0])
 
     def _columns(self, subjects: Sequence[str]) -> WeekColumns:
-        return self.ground.reader.columns(tuple(subjects), self.metrics, self.weeks)
+        every = charted(self.scorecard)
+        columns = self.ground.reader.columns(tuple(subjects), every, self.weeks)
+        return columns if self.metrics == every else columns.told_of([every.index(metric) for metric in self.metrics])
 
     def _read(self, columns: WeekColumns) -> _Read:
         n, total, base = columns.n.copy(), columns.total.copy(), columns.base.copy()

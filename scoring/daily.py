@@ -16,7 +16,7 @@ from scoring.daily_presence import present_all
 from scoring.daily_standing import Standings, each, stand_all
 from scoring.facts import Kind
 from scoring.fiscal import monday_of
-from scoring.improvement import Improvement, Pillar
+from scoring.improvement import Improvement, Pillar, pillars_at
 from scoring.kpi import BY_NAME
 from scoring.norms import Norms
 from scoring.pane_columns import PaneColumns, measures_of
@@ -98,7 +98,7 @@ def daily_scores(
 def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
     """What weeks tell of each subject, spread over the days; all are under the same norms."""
     runs = [list(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]  # the same weeks are complete
-    by_week = [pillar for run in runs if (pillar := improvement(run[0]).of_all(subjects)) is not None]
+    by_week = [pillar for pillar in pillars_at([improvement(run[0]) for run in runs], subjects) if pillar is not None]
     if not by_week:
         return None
     named, *columns = zip(*by_week, strict=True)

@@ -15,7 +15,7 @@ from scoring.norms import MetricNorm, Norms
 from scoring.quarter import SlopesOf, norms_of_quarter
 from scoring.scorecard import Scorecard, ScoredMetric
 from scoring.slope import HORIZON, Array, Slope
-from scoring.slope_columns import SlopeColumns, slope_columns
+from scoring.slope_columns import SlopeColumns, slope_columns, slope_columns_at
 from scoring.weeks import DAYS, complete_weeks
 
 
@@ -24,10 +24,8 @@ class Improvement:
 
     def __init__(self, ground: Ground, scorecard: Scorecard, norms: Norms, as_of: int) -> None:
         """Nothing is worked out before it is asked for."""
-        self._norms = norms
-        self._scorecard = scorecard
         self._counts = self.counts(scorecard, norms)
-        self._courses = Courses(ground, scorecard, norms, complete_weeks(as_of, scorecard.improvement.weeks))
+        self.courses = Courses(ground, scorecard, norms, complete_weeks(as_of, scorecard.improvement.weeks))
         self._parts: dict[str, tuple[MetricPart, ...]] = {}
 
     @staticmethod
@@ -37,8 +35,13 @@ class Improvement:
 
     def is_of(self, norms: Norms, as_of: int) -> bool:
         """Whether it was made under these norms, of the weeks that are complete on this date."""
-        weeks = complete_weeks(as_of, self._scorecard.improvement.weeks)
-        return self._norms.label == norms.label and self._courses.weeks == weeks
+        weeks = complete_weeks(as_of, self.courses.scorecard.improvement.weeks)
+        return self.courses.norms.label == norms.label and self.courses.weeks == weeks
+
+    @property
+    def changing(self) -> list[tuple[ScoredMetric, float]]:
+        """The metrics whose slopes count, and their weights in the pillar; none as long as the norms know of no slopes."""
+        return _changing(self.courses.scorecard, self.courses.norms) if self._counts else []
 
     def of(self, subject: str) -> tuple[MetricPart, ...]:
         """The parts of the pillar, one for each metric that weeks tell of; none as long as the norms know of no slopes.
@@ -49,23 +52,15 @@ class Improvement:
         """
         found = self._parts.get(subject)
         if found is None:
-            slopes = slopes_of(self._courses, [subject])[0] if self._counts else {}
-            found = improvement_parts(self._scorecard, self._norms, slopes) if self._counts else ()
+            courses = self.courses
+            slopes = slopes_of(courses, [subject])[0] if self._counts else {}
+            found = improvement_parts(courses.scorecard, courses.norms, slopes) if self._counts else ()
             self._parts[subject] = found
         return found
 
     def of_all(self, subjects: Sequence[str]) -> Pillar | None:
         """What `of` gives of many subjects, as numbers; None where it gives no parts."""
-        changing = _changing(self._scorecard, self._norms) if self._counts else []
-        if not changing:
-            return None
-        found, metrics = slope_columns(self._courses, subjects), self._courses.metrics
-        columns = []
-        for scored, _ in changing:
-            own = SlopeColumns(*(column[:, metrics.index(scored.metric)] for column in found))
-            columns.append(_utilities(own, self._norms.metrics[scored.metric], 1 if scored.higher_is_better else -1))
-        named = tuple((scored.metric, weight, 1 if scored.higher_is_better else -1) for scored, weight in changing)
-        return Pillar(named, *(np.array(column) for column in zip(*columns, strict=True)))
+        return pillars_at([self], subjects)[0]
 
 
 class Pillar(NamedTuple):
@@ -79,6 +74,23 @@ class Pillar(NamedTuple):
     low: Array
     high: Array
     known: Array
+
+
+def pillars_at(several: Sequence[Improvement], subjects: Sequence[str]) -> list[Pillar | None]:
+    """`Improvement.of_all` of each, all under the same norms and scorecard: what they share is worked out once."""
+    first = several[0]
+    changing, metrics = first.changing, first.courses.metrics
+    if not changing:
+        return [None] * len(several)
+    named = tuple((scored.metric, weight, 1 if scored.higher_is_better else -1) for scored, weight in changing)
+    found: list[Pillar | None] = []
+    for slopes in slope_columns_at([each.courses for each in several], subjects):
+        columns = []
+        for metric, _, sign in named:
+            own = SlopeColumns(*(column[:, metrics.index(metric)] for column in slopes))
+            columns.append(_utilities(own, first.courses.norms.metrics[metric], sign))
+        found.append(Pillar(named, *(np.array(column) for column in zip(*columns, strict=True))))
+    return found
 
 
 def slopes_of(courses: Courses, subjects: Sequence[str]) -> list[dict[str, Slope]]:

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.course import Courses
+from scoring.course import Course, Courses
+from scoring.course_span import courses_at
 from scoring.expectation import NORM_WEIGHT
 from scoring.norms import MetricNorm
 from scoring.shrinkage import Norm
@@ -36,14 +37,22 @@ def slope_columns(courses: Courses, subjects: Sequence[str]) -> SlopeColumns:
 
     Source: method.md section 7.
     """
-    nobody: Array = np.zeros((0, len(courses.metrics)))
-    found = [SlopeColumns(nobody, nobody, nobody)]
-    found += [_of_some(courses, subjects[at : at + _AT_ONCE]) for at in range(0, len(subjects), _AT_ONCE)]
-    return SlopeColumns(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    return slope_columns_at([courses], subjects)[0]
 
 
-def _of_some(courses: Courses, subjects: Sequence[str]) -> SlopeColumns:
-    n, total, base, expected, rest = courses.of(subjects)
+def slope_columns_at(several: Sequence[Courses], subjects: Sequence[str]) -> list[SlopeColumns]:
+    """The slopes at each of several ends, under the same norms."""
+    nobody: Array = np.zeros((0, len(several[0].metrics)))
+    found = [[SlopeColumns(nobody, nobody, nobody)] for _ in several]
+    for at in range(0, len(subjects), _AT_ONCE):
+        some = courses_at(several, subjects[at : at + _AT_ONCE])
+        for columns, courses, course in zip(found, several, some, strict=True):
+            columns.append(_slopes(courses, course))
+    return [SlopeColumns(*(np.concatenate(column) for column in zip(*columns, strict=True))) for columns in found]
+
+
+def _slopes(courses: Courses, course: Course) -> SlopeColumns:
+    n, total, base, expected, rest = course
     norms = [courses.norms.metrics[metric] for metric in courses.metrics]
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = total / base - expected

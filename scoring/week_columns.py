@@ -57,6 +57,10 @@ class WeekColumns(NamedTuple):
             self.around,
         )
 
+    def told_of(self, metrics: list[int]) -> WeekColumns:
+        """The columns of some of the metrics, by their places."""
+        return self._replace(n=self.n[:, metrics], total=self.total[:, metrics], base=self.base[:, metrics])
+
 
 class RowsWithin(Mapping[str, Mapping[int, WeekRow]]):
     """Week rows, by subject, of which some weeks alone are seen. They are picked out when a subject is asked for."""
