@@ -54,11 +54,10 @@ def test_the_evidence_of_each_week_is_that_of_its_observations(sent: list[tuple[
                 if expected.base <= 0:
                     assert found.value is None
                     continue
-                if kpi.noise is not None and kpi.noise.kind == "ratio":
+                is_money = kpi.noise is None or kpi.noise.kind == "ratio"
+                cents = 0.011 * found.n if is_money else 1e-4  # of each record, whatever the share: a cent is not split
+                if kpi.noise is not None and is_money:
                     found = found._replace(n=expected.n)  # a ratio counts records, whatever the share
-                cents = (
-                    0.011 * expected.n if kpi.noise is None or kpi.noise.kind == "ratio" else 1e-4
-                )  # a cent is not split
                 assert tuple(found) == pytest.approx(tuple(expected), rel=1e-6, abs=cents), (metric, kind, key, week)
 
 
