@@ -70,7 +70,6 @@ class PaneColumns:
             for measure in _measures_in(key):
                 self._keys.setdefault(measure, []).append(key)
         self._kept: dict[str, _Measure] = {}
-        self._factors: dict[tuple[str, int], int | None] = {}
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -124,7 +123,7 @@ class PaneColumns:
                 continue
             day = day_of[pane]
             name, currency, closing_day = parse_key(key)
-            factor = None if currency is None else self._factor(currency, day)
+            factor = None if currency is None else self._rates.factor(currency, day)
             if factor is not None:
                 measure, sign = STANDING[name]
                 counts = measure == "pipeline_n"
@@ -157,24 +156,13 @@ class PaneColumns:
             name, currency, _ = parse_key(key)
             if power_of(name) and currency is not None:
                 days = set(self._cells.day[self._cells.of(key)[0]].tolist())
-                found = gcd(found, *(self._factor(currency, day) or 0 for day in days))
+                found = gcd(found, *(self._rates.factor(currency, day) or 0 for day in days))
         return found
-
-    def _factor(self, currency: str, day: int) -> int | None:
-        """`Rates.factor`, looked for once."""
-        known = self._factors.get((currency, day), 0)
-        if known == 0:
-            known = self._factors[currency, day] = self._rates.factor(currency, day)
-        return known
 
     def _some(self, measure: str, rows: Sequence[int]) -> _Measure:
         """The cells of some rows, these numbered as asked for."""
         whole = self._of(measure)
-        asked = np.array(rows, dtype=np.int64)
-        begin, end = (np.searchsorted(whole.rows, asked, side) for side in ("left", "right"))
-        times = end - begin
-        places = np.repeat(np.arange(len(rows)), times)
-        at = np.arange(len(places)) + np.repeat(begin - (np.cumsum(times) - times), times)
+        places, at = cells_of(whole.rows, rows)
         return _Measure(places, whole.days[at], _room(whole.amounts[at]))
 
     def _of(self, measure: str) -> _Measure:
@@ -209,7 +197,8 @@ class PaneColumns:
         if measure != name:
             return panes[~rated], _integers(list(compress(amounts, ~rated)))
         if name in LOGARITHMS:
-            beside = {other: dict(zip(*self._cells.of(other), strict=True)) for other in _beside(currency)}
+            keys = [f"{each}|{currency}" for each in sorted(_OF_LOGARITHMS)]
+            beside = {other: dict(zip(*self._cells.of(other), strict=True)) for other in keys}
             amounts = [
                 in_base(
                     name,
@@ -255,6 +244,19 @@ def places_of(rows: Sequence[int], count: int) -> Array:
     return places[:count]
 
 
+def cells_of(row_of_cell: Array, rows: Sequence[int]) -> tuple[Array, Array]:
+    """Of each cell of some rows the place at which its row is asked for, and where the cell is; cells are in order of their rows.
+
+    >>> [of.tolist() for of in cells_of(np.array([0, 0, 2]), [2, -1, 0])]
+    [[0, 2, 2], [2, 0, 1]]
+    """
+    asked = np.array(rows, dtype=np.int64)
+    begin, end = (np.searchsorted(row_of_cell, asked, side) for side in ("left", "right"))
+    times = end - begin
+    places = np.repeat(np.arange(len(asked)), times)
+    return places, np.arange(len(places)) + np.repeat(begin - (np.cumsum(times) - times), times)
+
+
 def _integers(amounts: Sequence[int], times: int = 1) -> Array:
     """`amounts` times a whole number, as machine integers where there is room for their sum."""
     if times * sum(map(abs, amounts)) < _ROOM:
@@ -267,11 +269,6 @@ def _products(amounts: Sequence[int], times: Sequence[int], place: Array) -> Arr
     there_is_room = max(times, default=0) * sum(map(abs, amounts)) < _ROOM
     kind = np.int64 if there_is_room else object
     return np.asarray(np.array(amounts, dtype=kind) * np.array(times, dtype=kind)[place])
-
-
-def _beside(currency: str | None) -> tuple[str, str]:
-    """The keys of what a rate shifts logarithms by."""
-    return f"ln|{currency}", f"ln_won|{currency}"
 
 
 def _room(amounts: Array) -> Array:

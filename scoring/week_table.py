@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from scoring.cohorts import Deals
 from scoring.evidence import Evidence
 from scoring.fiscal import monday_of
-from scoring.pane_columns import places_of
+from scoring.pane_columns import cells_of, places_of
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened
 
@@ -57,13 +58,12 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
         deals: Deals,
     ) -> None:
         """Take the cells in order, and the deals that each subject opened, by day and as arrays; their owners are the rows."""
-        self.subjects, self.metrics, self.cells, self.deals = subjects, metrics, cells, deals
+        self.metrics, self.cells, self.deals = metrics, cells, deals
         self._row_of = {subject: row for row, subject in enumerate(subjects)}
         self._opened = opened
-        self._begin = np.searchsorted(cells.row, np.arange(len(subjects) + 1))
         self._kept: dict[str, Mapping[int, WeekRow]] = {}
 
-    @property
+    @cached_property
     def mondays(self) -> set[int]:
         """Of all weeks of which anybody has a row."""
         return {*np.unique(self.cells.monday).tolist(), *map(monday_of, np.unique(self.deals.opened).tolist())}
@@ -98,18 +98,16 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
         for place, name in enumerate(metrics):
             if name in self.metrics:
                 column[self.metrics.index(name)] = place
-        rows = self.rows_of(subjects)
-        times = [self._begin[row + 1] - self._begin[row] if row >= 0 else 0 for row in rows]
-        at = np.concatenate([np.zeros(0, int), *(np.arange(*self._begin[row : row + 2]) for row in rows if row >= 0)])
+        subject, at = cells_of(self.cells.row, self.rows_of(subjects))
         _, monday, metric, seen = self.cells.some(at)
         asked = (column[metric] >= 0) & (weeks.start <= monday) & (monday < weeks.stop)
-        subject, week = np.repeat(np.arange(len(rows)), times), (monday - weeks.start) // DAYS
+        week = (monday - weeks.start) // DAYS
         found[:, subject[asked], column[metric[asked]], week[asked]] = seen[:3, asked]
         return found
 
     def _rows(self, row: int) -> dict[int, WeekRow]:
         evidence: dict[int, dict[str, Evidence]] = {}
-        _, monday, metric, seen = self.cells.some(slice(*self._begin[row : row + 2]))
+        _, monday, metric, seen = self.cells.some(slice(*np.searchsorted(self.cells.row, (row, row + 1))))
         for week, place, sums in zip(monday.tolist(), metric.tolist(), seen.T.tolist(), strict=True):
             evidence.setdefault(week, {})[self.metrics[place]] = Evidence(*sums)
         days: dict[int, dict[int, Opened]] = {}
