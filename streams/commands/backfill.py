@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from streams.backfill.backfilling import Backfill, fill_back, plan_told, planned
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import date_asked, moment_asked, reading_from
-from streams.commands.replay import add_as_was, processes_asked
+from streams.commands.replay import add_as_was, add_work
 from streams.replay.openmetrics import STEP_SECONDS
 from streams.replay.progress import shown_stages
 
@@ -60,10 +60,7 @@ def register(subparsers: Subparsers) -> None:
         metavar="SECONDS",
         help="how long the history may take to show (default: %(default)g)",
     )
-    parser.add_argument("--work", type=Path, metavar="DIR", help="keep what is read there, and go on from it")
-    parser.add_argument(
-        "--processes", type=processes_asked, default=1, metavar="N", help="work side by side (default: 1)"
-    )
+    add_work(parser)
     add_as_was(parser)
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
     parser.set_defaults(func=show, parser=parser)

@@ -53,13 +53,18 @@ def register(subparsers: Subparsers) -> None:
     )
     against.add_argument("--against-scorecard", metavar="FILE", help="diff: the same history under this scorecard")
     against.add_argument("--against-known-at", type=moment_asked, metavar="T", help="diff: as it was known then")
+    add_work(parser)
+    add_as_was(parser)
+    add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
+    parser.set_defaults(func=show, parser=parser)
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """Add where what is read is kept, and how many processes work."""
     parser.add_argument("--work", type=Path, metavar="DIR", help="keep what is read there, and go on from it")
     parser.add_argument(
         "--processes", type=processes_asked, default=1, metavar="N", help="work side by side (default: 1)"
     )
-    add_as_was(parser)
-    add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
-    parser.set_defaults(func=show, parser=parser)
 
 
 def add_as_was(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scoring.rank_stability import rank_stability
@@ -12,7 +11,7 @@ from scoring.scorecard_review import RankStability
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import date_asked, milliseconds, moment_asked, reading_from
 from streams.commands.recomputing import answer
-from streams.commands.replay import processes_asked
+from streams.commands.replay import add_work
 from streams.errors import SettingsError
 from streams.history import usual_day
 from streams.replay.history import replayed
@@ -57,10 +56,7 @@ def add_try(actions: Subparsers) -> None:
     )
     parser.add_argument("--known-at", type=moment_asked, metavar="T", help="leave out what arrived after this time")
     parser.add_argument("--json", action="store_true", help="one object instead of text")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="keep what is read there, and go on from it")
-    parser.add_argument(
-        "--processes", type=processes_asked, default=1, metavar="N", help="work side by side (default: 1)"
-    )
+    add_work(parser)
     add_settings(parser, "broker", "app", "topic_prefix", "time_zone", "base_currency", "scorecard", "clock")
     parser.set_defaults(func=show)
 
