@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from schemas.topics import ACTIVITIES
 from streams.local import Addresses
 from tests.installation import Installation, WorkerProcess, installation, wait_until
+from tests.side_thread import side_thread
 
 REPS = 40
 SESSION = 6.0
@@ -73,15 +73,8 @@ class Watcher:
         newest = self.newest
         return len(set().union(*newest)) == REPS and sum(map(bool, newest)) == workers
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        thread = threading.Thread(target=self.watch)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            thread.join()
+    def watching(self) -> AbstractContextManager[None]:
+        return side_thread(self.watch, self._stopping)
 
 
 def test_a_rep_is_never_exported_twice_while_workers_join_stop_and_die(stack: Addresses, tmp_path: Path) -> None:

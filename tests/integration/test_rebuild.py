@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -34,6 +34,7 @@ from tests.installation import (
     wait_until,
 )
 from tests.integration.watching_readers import Readers, boards_of, scores_by_label, spans, turns
+from tests.side_thread import side_thread
 from tests.traffic import BAD, Sent, assert_dead_letters_are_the_bad_records
 from tests.unit.scoring.answering_company import FIRST, REPS
 
@@ -74,15 +75,8 @@ class Load:
                 self.next_week += 1
             self._stopping.wait(0.1)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._run)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            thread.join()
+    def running(self) -> AbstractContextManager[None]:
+        return side_thread(self._run, self._stopping)
 
 
 def alerts(line_: Installation) -> list[dict[str, Any]]:
@@ -166,8 +160,8 @@ def switch_and_back(line_: Installation, new: list[WorkerProcess], load: Load, r
     old = line_.workers[0]
     assert in_force(line_) == [ONE]
     load.until_week = 50
-    switched = json.loads(line_.command("rebuild", "switch", "2", "--json").stdout)
-    assert (switched["generation"], switched["before"], switched["on_behalf"]) == (2, 1, [])
+    told_of = switched(line_, "switch", "2")
+    assert (told_of["generation"], told_of["before"], told_of["on_behalf"]) == (2, 1, [])
     wait_until(lambda: readers.labels[-1] == {TWO}, 30, "Redis to show the second generation")
     assert old.get("/api/v1/scores")[0] == 503
     assert shown(old) == set()
@@ -176,12 +170,23 @@ def switch_and_back(line_: Installation, new: list[WorkerProcess], load: Load, r
     wait_until(lambda: told(line_, "ScoreRecovered"), 90, "the end of the drop to be told")
     assert told(line_, "ScoreRecovered")[0]["scorecard"] == TWO
     load.until_week = 64
-    line_.command("rebuild", "back")
+    switched(line_, "back")
     wait_until(lambda: readers.labels[-1] == {ONE}, 30, "Redis to show the first generation")
     wait_until(lambda: load.next_week == 64, 60, "all weeks to be sent")
     wait_until(
         lambda: in_force(line_) == [ONE, TWO, ONE], 30, "each scorecard to be written down when it went into force"
     )
+
+
+def switched(line_: Installation, *arguments: str) -> dict[str, Any]:
+    """What `upscore rebuild` says of a switch; while the load is far ahead of a generation it refuses, and says to wait."""
+
+    def asked() -> dict[str, Any] | None:
+        done = line_.command("rebuild", *arguments, "--json", check=False)
+        assert done.returncode == 0 or b"has yet to read" in done.stderr, done.stderr
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    return wait_until(asked, 60, "the generation to have read what the load sends")
 
 
 def in_force(line_: Installation) -> list[str]:

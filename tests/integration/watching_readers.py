@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from typing import Any
 
 from confluent_kafka import Message
@@ -13,6 +12,7 @@ from redis import Redis
 
 from schemas.topics import SCORES
 from tests.installation import Installation
+from tests.side_thread import side_thread
 
 Board = dict[str, float]
 
@@ -43,15 +43,8 @@ class Readers:
                 self.rounds += 1
                 self._stopping.wait(0.003)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._read)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            thread.join()
+    def reading(self) -> AbstractContextManager[None]:
+        return side_thread(self._read, self._stopping)
 
 
 def scores_by_label(line_: Installation, topics: list[str]) -> dict[str, dict[str, set[float]]]:
