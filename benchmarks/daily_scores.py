@@ -46,7 +46,8 @@ def main() -> None:
     line = _line(messages)
     card = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
     first, last = _START.toordinal(), (_START + timedelta(days=len(messages) // RECORDS_A_DAY)).toordinal()
-    reps = sorted(line.reference.roster.reps)
+    renewed = min(line.reference.roster.reps)
+    reps = [f"rep:{rep}" for rep in sorted(line.reference.roster.reps)]
     quarters = [card.calendar.quarter(day).first for day in range(first, last + 1)]
 
     @cache
@@ -68,14 +69,14 @@ def main() -> None:
     def one_pass(turn: int) -> dict[str, float]:
         """Seconds of each. Nothing is kept from the pass before, and in slopes no column of weeks from the norms."""
         norms_of.cache_clear()
-        _renew(line, reps[0], 2 * turn)
+        _renew(line, renewed, 2 * turn)
         line.panes(_COMPANY)
         parts = {
             "panes as arrays": _seconds(lambda: line.columns(card)),
             "week rows": _seconds(lambda: line.ground(card, last)),
             "norms": _seconds(lambda: [norms_on(day) for day in range(first, last + 1)]),
         }
-        _renew(line, reps[0], 2 * turn + 1)
+        _renew(line, renewed, 2 * turn + 1)
         line.ground(card, last)
         without_slopes, with_slopes = _seconds(lambda: score(None)), _seconds(lambda: score(improvement))
         parts |= {"daily scores": without_slopes, "slopes": with_slopes - without_slopes}

@@ -1,20 +1,21 @@
-"""Daily: the scores of many reps on each of many days at once, equal to `Scorer.score` one by one to the last digit."""
+"""Daily: the scores of many subjects on each of many days at once, equal to `Scorer.score` one by one to the last digit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 
 from scoring.daily_columns import Array, Columns
-from scoring.daily_evidence import seen_of
-from scoring.daily_presence import present_all
-from scoring.daily_standing import Standings, each, stand_all
-from scoring.facts import Kind
+from scoring.daily_evidence import DailyEvidence
+from scoring.daily_goals import Goals
+from scoring.daily_presence import Presence
+from scoring.daily_standing import each, stand_all
 from scoring.fiscal import monday_of
 from scoring.improvement import Improvement, Pillar, pillars_at
 from scoring.kpi import BY_NAME
@@ -27,15 +28,15 @@ from scoring.scorecard import Scorecard
 _CHUNK: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DailyScores:
-    """Scores of some reps (rows) on some days (columns), `first` the first of them.
+    """Scores of some subjects (rows) on some days (columns), `first` the first of them.
 
     `score`, `low` and `high` are as computed; where `scored` is False there is not evidence enough and they are not to be shown.
-    `pillars`, `shrunk` (as shown: money, not its logarithm) and `utility` are by name.
+    `pillars`, `as_scored` (what each metric is shrunk to, money as its logarithm) and `utility` are by name.
     """
 
-    reps: tuple[str, ...]
+    subjects: tuple[str, ...]
     first: int
     norms: str | None
     score: Array
@@ -45,13 +46,18 @@ class DailyScores:
     coverage: Array
     scored: Array
     pillars: Mapping[str, Array]
-    shrunk: Mapping[str, Array]
+    as_scored: Mapping[str, Array]
     utility: Mapping[str, Array]
+
+    @cached_property
+    def shrunk(self) -> Mapping[str, Array]:
+        """What each metric is shrunk to, as shown."""
+        return {m: x if BY_NAME[m].scored_as is None else each(math.exp, x) for m, x in self.as_scored.items()}
 
 
 def daily_scores(
     panes: PaneColumns,
-    reps: Sequence[str],
+    subjects: Sequence[str],
     reference: Reference,
     scorecard: Scorecard,
     norms_on: Callable[[int], Norms],
@@ -59,13 +65,12 @@ def daily_scores(
     last: int,
     chunk: int = _CHUNK,
     improvement: Callable[[int], Improvement] | None = None,
-    kind: Kind = "rep",
 ) -> Iterator[DailyScores]:
-    """The scores of each rep on each day from `first` to `last`, in blocks of `chunk` reps and of days with the same norms.
+    """The scores of each subject on each day from `first` to `last`, in blocks of `chunk` subjects and of days with equal norms.
 
     Args:
         panes: those of the subjects, as far as `measures_of` the scorecard go; one that is not among them has none.
-        reps: ids of reps.
+        subjects: by key, of any kinds, each once.
         reference: as of all days, like that of a `Scorer`.
         scorecard: likewise.
         norms_on: the norms in force on a day.
@@ -74,25 +79,41 @@ def daily_scores(
         chunk: bounds the memory.
         improvement: on a day that pillar, of the norms in force: it changes when a week is over or norms change, and is asked no
             oftener. None: there is none.
-        kind: what the ids are of: reps, or groups of one kind.
     """
     norms = {day: norms_on(day) for day in range(first, last + 1)}
-    stretches = [(list(days), of) for of, days in _stretches(norms)]
-    horizons = [Scorer(reference, scorecard, days[0], of).horizons for days, of in stretches]
-    back = max(max(each) for each in horizons)
+    stretches = [(days, Scorer(reference, scorecard, days[0], of)) for of, days in _stretches(norms)]
+    back = max(max(scorer.horizons) for _, scorer in stretches)
     year = any(name.startswith("year_") for name in measures_of(scorecard))
     start = first - max(back, 365 if year else 0)
-    for at in range(0, len(reps), chunk):
-        some = tuple(reps[at : at + chunk])
-        subjects = [f"{kind}:{each}" for each in some]
-        found = Columns(panes, subjects, start, last)
-        for days, of in stretches:
-            scorer = Scorer(reference, scorecard, days[0], of)
-            slopes = None if improvement is None else _slopes(subjects, improvement, days)
-            present = present_all(subjects, found.unrecorded, scorer, days[0], days[-1])
-            seen = seen_of(found, subjects, scorer, present, (days[0], days[-1]))
-            of_norms = some if kind == "rep" else None
-            yield _scores(some, days[0], stand_all(of_norms, seen, scorecard, of, slopes), scorer)
+    holidays = scorecard.people.holidays
+    for at in range(0, len(subjects), chunk):
+        some = tuple(subjects[at : at + chunk])
+        found = Columns(panes, some, start, last)
+        presence = Presence(some, found.unrecorded, reference, holidays, start, last)
+        goals = {of.metric: Goals(some, reference, of, holidays, first, last) for of in scorecard.metrics}
+        is_rep = np.array([subject.startswith("rep:") for subject in some])
+        for days, scorer in stretches:
+            begin, end = days[0], days[-1]
+            present = presence.windows(scorer.horizons.score, begin, end)
+            evidence = DailyEvidence(found, scorer, is_rep, present, begin, end)
+            seen = {of.metric: evidence.of(of) for of in scorecard.metrics}
+            posts = {name: of.posts(scorer.norms.metrics[name], begin, end) for name, of in goals.items()}
+            slopes = None if improvement is None else _slopes(some, improvement, days)
+            standings = stand_all(some, seen, posts, scorecard, scorer.norms, slopes)
+            yield DailyScores(
+                some,
+                begin,
+                scorer.norms.label if scorer.norms.first_week else None,
+                standings.score,
+                standings.low,
+                standings.high,
+                standings.level,
+                standings.coverage,
+                standings.coverage >= scorecard.coverage_gate - 1e-12,
+                standings.values,
+                standings.shrunk,
+                standings.utility,
+            )
 
 
 def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
@@ -110,21 +131,3 @@ def _stretches(norms: Mapping[int, Norms]) -> Iterator[tuple[Norms, list[int]]]:
     for _, group in groupby(norms.items(), key=lambda entry: entry[1].label):
         entries = list(group)
         yield entries[0][1], [day for day, _ in entries]
-
-
-def _scores(reps: tuple[str, ...], first: int, found: Standings, scorer: Scorer) -> DailyScores:
-    shown = {m: x if BY_NAME[m].scored_as is None else each(math.exp, x) for m, x in found.shrunk.items()}
-    return DailyScores(
-        reps,
-        first,
-        scorer.norms.label if scorer.norms.first_week else None,
-        found.score,
-        found.low,
-        found.high,
-        found.level,
-        found.coverage,
-        found.coverage >= scorer.scorecard.coverage_gate - 1e-12,
-        found.values,
-        shown,
-        found.utility,
-    )

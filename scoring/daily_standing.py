@@ -11,7 +11,7 @@ import numpy as np
 from scoring.aggregate import FLOOR, IMPROVEMENT, is_whole
 from scoring.daily_columns import Array
 from scoring.daily_evidence import Seen
-from scoring.evidence import Evidence
+from scoring.daily_goals import Posts
 from scoring.improvement import Pillar
 from scoring.interval import doubled
 from scoring.norms import MetricNorm, Norms
@@ -20,10 +20,11 @@ from scoring.slope_columns import noises
 from scoring.standing import slope_with_metric
 
 _Z80: Final = 1.2815515655446004
+_NOTHING: Final = (0.0, 0.0, 0.0)
 
 
 class Standings(NamedTuple):
-    """By rep and day, as in `Standing`; `values` by pillar, `shrunk` (as scored) and `utility` by metric."""
+    """By subject and day, as in `Standing`; `values` by pillar, `shrunk` (as scored) and `utility` by metric."""
 
     score: Array
     low: Array
@@ -54,16 +55,22 @@ class _Pillar(NamedTuple):
 
 
 def stand_all(
-    reps: Sequence[str] | None, seen: Mapping[str, Seen], card: Scorecard, norms: Norms, slopes: Pillar | None
+    subjects: Sequence[str],
+    seen: Mapping[str, Seen],
+    posts: Mapping[str, Posts],
+    card: Scorecard,
+    norms: Norms,
+    slopes: Pillar | None,
 ) -> Standings:
-    """The standings of reps (rows) on days (columns); `scoring.standing.stand` of each, to the last digit.
+    """The standings of subjects (rows) on days (columns); `scoring.standing.stand` of each, to the last digit.
 
     Args:
-        reps: ids, by which each one's own part of the norms is left out; None for groups.
+        subjects: a rep's own part of the norms is left out of the level it is judged by.
         seen: of each metric of the scorecard.
+        posts: where the goalposts of each of them stand.
         card: weights, pillars, which metrics.
         norms: the same on all the days.
-        slopes: the pillar of improvement, by part, rep and day; None where it is not there.
+        slopes: the pillar of improvement, by part, subject and day; None where it is not there.
 
     Source: method.md sections 4, 6 and 7.
     """
@@ -75,8 +82,8 @@ def stand_all(
     inside: dict[str, list[tuple[float, _Part]]] = {name: [] for name in card.pillars}
     for scored in card.metrics:
         of, norm = seen[scored.metric], norms.metrics[scored.metric]
-        shrunk[scored.metric], low, high = _shrink(norm, reps, of)
-        u, a, b = (_utility(of.posts, value) for value in (shrunk[scored.metric], low, high))
+        shrunk[scored.metric], low, high = _shrink(norm, _levels(norm, subjects), of)
+        u, a, b = _utility(posts[scored.metric], np.array([shrunk[scored.metric], low, high]))
         utility[scored.metric] = u
         if scored.metric not in uncollected:
             ends = np.minimum(u, np.minimum(a, b)), np.maximum(u, np.maximum(a, b))
@@ -121,19 +128,24 @@ def _geometric(pillars: Sequence[_Pillar]) -> Array:
 
 def _coverage(seen: Mapping[str, Seen], card: Scorecard, uncollected: set[str], slopes: Pillar | None) -> Array:
     """By what there are records and slopes of: few combinations, each worked out once as `stand` does."""
-    shape = next(iter(seen.values())).n.shape
-    whole = np.int64 if len(card.metrics) < 63 else object  # noqa: PLR2004 - bits
-    covered: Array = np.zeros(shape, dtype=whole)
-    changed: Array = np.zeros(shape, dtype=whole)
+    metrics, named = len(card.metrics), slopes.named if slopes else ()
+    whole = np.int64 if metrics + len(named) < 63 else object  # noqa: PLR2004 - bits
+    bits: Array = np.zeros(next(iter(seen.values())).n.shape, dtype=whole)
     for place, scored in enumerate(card.metrics):
         if scored.metric not in uncollected:
             enough = seen[scored.metric].records >= max(1, scored.min_n)
-            covered = covered + enough.astype(whole) * (1 << place)
+            bits += enough.astype(whole) * (1 << place)
     for place, known in enumerate(slopes.known if slopes else ()):
-        changed = changed + known.astype(whole) * (1 << place)
-    both = list(zip(covered.ravel().tolist(), changed.ravel().tolist(), strict=True))
-    of = {bits: _covered(card, *bits, slopes.named if slopes else ()) for bits in set(both)}
-    return np.array([of[bits] for bits in both]).reshape(shape)
+        bits += known.astype(whole) * (1 << metrics + place)
+    of: dict[int, float] = {}
+
+    def covered(both: int) -> float:
+        found = of.get(both)
+        if found is None:
+            found = of[both] = _covered(card, both & (1 << metrics) - 1, both >> metrics, named)
+        return found
+
+    return each(covered, bits)
 
 
 def _covered(card: Scorecard, covered: int, changed: int, named: Sequence[tuple[str, float, int]]) -> float:
@@ -144,12 +156,21 @@ def _covered(card: Scorecard, covered: int, changed: int, named: Sequence[tuple[
     return min(1.0, card.weight_of(found) + (card.pillars[IMPROVEMENT] * (known / changes) if changes else 0.0))
 
 
-def _shrink(of: MetricNorm, reps: Sequence[str] | None, seen: Seen) -> tuple[Array, Array, Array]:
+def _levels(of: MetricNorm, subjects: Sequence[str]) -> Array:
+    """`Norm.level_without` of each subject's own part of the norm, one below the other."""
+    norm, own = of.norm, {f"rep:{rep}": sums for rep, sums in of.own.items()}
+    _, total, base = np.array([own.get(subject, _NOTHING) for subject in subjects]).reshape(-1, 3).T
+    total, base = norm.total - total, norm.base - base
+    there = (base > 0) & (norm.base > 0)
+    level = (
+        (total + 0.5) / np.where(there, base + 1, 1.0) if norm.kind == "rate" else total / np.where(there, base, 1.0)
+    )
+    return np.where(there, level, norm.level)[:, None]
+
+
+def _shrink(of: MetricNorm, m: Array, seen: Seen) -> tuple[Array, Array, Array]:
     """`scoring.shrinkage.shrink` of all at once: value, low and high."""
     norm = of.norm
-    m: Array = np.full((len(seen.n), 1), norm.level_without(Evidence()))
-    if reps is not None:
-        m = np.array([norm.level_without(of.own_of(rep)) for rep in reps])[:, None]
     there = (seen.n > 0) & (seen.base > 0)
     x = seen.total / np.where(there, seen.base, 1.0)
     n = np.where(there, seen.n, 0.0)
@@ -164,7 +185,7 @@ def _shrink(of: MetricNorm, reps: Sequence[str] | None, seen: Seen) -> tuple[Arr
     return (value, np.maximum(0.0, low), np.minimum(1.0, high)) if rate else (value, low, high)
 
 
-def _utility(posts: tuple[Any, Any, Any, Any], value: Array) -> Array:
+def _utility(posts: Posts, value: Array) -> Array:
     worst, target, best, cap = posts
     value = np.minimum(value, cap)
     below = (value - worst) / (target - worst)
@@ -182,6 +203,7 @@ def _ends(score: Array, pillars: Sequence[_Pillar], norms: Norms, c: float) -> t
         weights.append(pillar.weight / total)
         whole += weights[-1]
     nothing: Array = np.zeros(score.shape)
+    ratios: Array = np.empty((2, *score.shape))
     moves: dict[str, list[Array]] = {}  # of each metric down, up, and of its slope
     for pillar, weight in zip(pillars, weights, strict=True):
         for part in pillar.parts:
@@ -189,8 +211,8 @@ def _ends(score: Array, pillars: Sequence[_Pillar], norms: Norms, c: float) -> t
             fallen = np.maximum(FLOOR, pillar.v - reach * (part.u - part.low))
             own = moves.setdefault(part.name, [nothing] * 4)
             first = 2 if pillar.name == IMPROVEMENT else 0
-            own[first] = signed * each(math.log, pillar.v / fallen)
-            own[first + 1] = signed * each(math.log, (pillar.v + reach * (part.high - part.u)) / pillar.v)
+            ratios[0], ratios[1] = pillar.v / fallen, (pillar.v + reach * (part.high - part.u)) / pillar.v
+            own[first], own[first + 1] = signed * each(math.log, ratios)
     names = list(norms.metrics)
     pairs = {(a, b): norms.rho[i][j] for i, a in enumerate(names) for j, b in enumerate(names) if i < j}
     rows = doubled(pairs, tuple(moves))
@@ -232,11 +254,13 @@ def _together_with_slopes(moves: Sequence[Array], slopes: Sequence[Array], rows:
     return total
 
 
-def each(function: Callable[[float], float], values: Array) -> Array:
+def each(function: Callable[[Any], float], values: Array) -> Array:
     """Python's own logarithm and exponential: numpy's may differ in the last digit. What stays from day to day is asked once."""
     flat = values.ravel()
     new: Array = np.ones(flat.shape, dtype=bool)
-    new[1:] = flat[1:] != flat[:-1]
+    np.not_equal(flat[1:], flat[:-1], out=new[1:])
     asked = flat[new]
     found = np.fromiter(map(function, asked.tolist()), np.float64, asked.size)
-    return np.asarray(found[np.cumsum(new) - 1].reshape(values.shape))
+    if asked.size < flat.size:
+        found = found[np.cumsum(new) - 1]
+    return found.reshape(values.shape)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from scoring.aggregate import IMPROVEMENT
 from scoring.daily import DailyScores, daily_scores
-from scoring.facts import KINDS, Kind
 from scoring.scorecard import PILLARS
 from streams.replay.judging import Judging
 
@@ -51,31 +50,23 @@ class Table:
 
 def fill(table: Table, judging: Judging, places: Sequence[int], advance: Callable[[int], None]) -> None:
     """Work out the columns of some subjects; `advance` is told of days of subjects done."""
-    for kind in KINDS:
-        of_kind = [place for place in places if table.subjects[place].startswith(kind + ":")]
-        for start in range(0, len(of_kind), _AT_ONCE):
-            some = of_kind[start : start + _AT_ONCE]
-            _fill(table, judging, kind, some)
-            advance(len(some) * (table.last - table.first + 1))
-
-
-def _fill(table: Table, judging: Judging, kind: Kind, places: Sequence[int]) -> None:
     line = judging.line
-    subjects = {table.subjects[place]: place for place in places}
-    blocks = daily_scores(
-        line.columns(judging.scorecard),
-        [subject.partition(":")[2] for subject in subjects],
-        line.reference,
-        judging.scorecard,
-        judging.norms,
-        table.first,
-        table.last,
-        chunk=_AT_ONCE,
-        improvement=judging.improvement,
-        kind=kind,
-    )
-    for block in blocks:
-        _put_block(table, block, places)
+    for start in range(0, len(places), _AT_ONCE):
+        some = places[start : start + _AT_ONCE]
+        blocks = daily_scores(
+            line.columns(judging.scorecard),
+            [table.subjects[place] for place in some],
+            line.reference,
+            judging.scorecard,
+            judging.norms,
+            table.first,
+            table.last,
+            chunk=_AT_ONCE,
+            improvement=judging.improvement,
+        )
+        for block in blocks:
+            _put_block(table, block, some)
+            advance(block.score.size)
 
 
 def _put_block(table: Table, block: DailyScores, places: Sequence[int]) -> None:

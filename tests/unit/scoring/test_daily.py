@@ -6,7 +6,7 @@ import pytest
 
 from scoring.daily import DailyScores, daily_scores
 from scoring.improvement import Improvement
-from scoring.line import Line
+from scoring.line import Line, subjects
 from scoring.scorecard import Scorecard, parse
 from scoring.weeks import DAYS
 from tests.traffic import rough_messages
@@ -19,14 +19,14 @@ CARDS = pytest.mark.parametrize("card", [DEFAULT, CHOSEN, EVERYTHING], ids=["def
 
 
 def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) -> list[DailyScores]:
-    """Blocks of 5 reps, everybody and somebody unknown, beside what a scorer of its own says on each day."""
+    """Blocks of 5 subjects, everybody and somebody unknown, beside what a scorer of its own says on each day."""
     known = {day: line.scorer(card, day) for day in range(first, last + 1)}
-    reps = sorted(subject.removeprefix("rep:") for subject in line.panes_of_members if subject.startswith("rep:"))
-    given = {*reps, *line.reference.roster.reps, "nobody"}
+    everybody = {*subjects(line.reference, line.reps, line.groups), "rep:nobody", "team:nobody"}
+    given = sorted(everybody, key=lambda subject: subject[::-1])  # kinds mixed
     blocks = list(
         daily_scores(
             line.columns(card),
-            sorted(given),
+            given,
             line.reference,
             card,
             lambda day: known[day].norms,
@@ -38,9 +38,9 @@ def _assert_those_of_each(line: Line, card: Scorecard, first: int, last: int) ->
     )
     days = 0
     for block in blocks:
-        for row, rep in enumerate(block.reps):
+        for row, subject in enumerate(block.subjects):
             for at in range(block.score.shape[1]):
-                assert_one(known[block.first + at], line, block, row, "rep:" + rep, at)
+                assert_one(known[block.first + at], line, block, row, subject, at)
                 days += 1
     assert days == (last - first + 1) * len(given)
     return blocks

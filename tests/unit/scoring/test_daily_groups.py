@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 
 from scoring.daily import daily_scores
-from scoring.facts import Kind
 from scoring.improvement import Improvement
 from scoring.line import subjects
 from scoring.scorecard import Scorecard
 from tests.traffic import rough_messages
 from tests.unit.scoring.each_day import assert_one, rough_line
 from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING
-
-KINDS: tuple[Kind, ...] = ("team", "territory", "company")
 
 
 @pytest.mark.parametrize(("seed", "card"), [(3, CHOSEN), (8, EVERYTHING)], ids=["chosen", "everything"])
@@ -24,26 +21,23 @@ def test_groups_of_many_days_are_those_of_each_to_the_last_digit(seed: int, card
     known = {day: line.scorer(card, day) for day in days}
     line.panes("company:company")
     everybody = list(subjects(line.reference, line.reps, line.groups))
+    groups = [subject for subject in everybody if not subject.startswith("rep:")]
+    assert {subject.partition(":")[0] for subject in groups} == {"team", "territory", "company"}
     compared = 0
-    for kind in KINDS:
-        ids = [each.partition(":")[2] for each in everybody if each.startswith(kind + ":")]
-        assert ids
-        blocks = daily_scores(
-            line.columns(card),
-            ids,
-            line.reference,
-            card,
-            lambda day: known[day].norms,
-            days[0],
-            days[-1],
-            4,
-            lambda day: Improvement(line.ground(card, day), card, known[day].norms, day),
-            kind,
-        )
-        for block in blocks:
-            for row, subject_id in enumerate(block.reps):
-                subject = f"{kind}:{subject_id}"
-                for at in range(block.score.shape[1]):
-                    assert_one(known[block.first + at], line, block, row, subject, at)
-                    compared += 1
-    assert compared == len(days) * sum(not each.startswith("rep:") for each in everybody)
+    blocks = daily_scores(
+        line.columns(card),
+        groups,
+        line.reference,
+        card,
+        lambda day: known[day].norms,
+        days[0],
+        days[-1],
+        4,
+        lambda day: Improvement(line.ground(card, day), card, known[day].norms, day),
+    )
+    for block in blocks:
+        for row, subject in enumerate(block.subjects):
+            for at in range(block.score.shape[1]):
+                assert_one(known[block.first + at], line, block, row, subject, at)
+                compared += 1
+    assert compared == len(days) * len(groups)
