@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.exact_sums import exact_sums
+from scoring.exact_sums import exact_sums, exact_sums_of
 from scoring.maturation import Deal, Maturation, maturation_of
 from scoring.weeks import Opened
 
@@ -89,21 +89,26 @@ class Deals:
         """What was known at the end of a day."""
         return self._some((self.since <= day) & (day <= self.until))
 
-    def day_by_day(self, first: int, last: int, days: int) -> tuple[Deals, Array]:
-        """Each once for every day from `first` to `last` on which it is so, of the `days` from its opening on, and the day."""
-        begin = np.maximum(self.since, first)
-        end = np.minimum(np.minimum(self.until, last), self.opened + (days - 1))
+    def day_by_day(self, first: int, last: int, days: int, step: int = 1) -> tuple[Array, Array]:
+        """Each once for every day from `first` to `last`, or every `step`-th, on which it is so: its place, and the day.
+
+        Of each day those opened within the `days` that end with it.
+        """
+        begin = np.maximum(0, (self.since - first + step - 1) // step)
+        end = (np.minimum(np.minimum(self.until, last), self.opened + (days - 1)) - first) // step
         times = np.maximum(0, end - begin + 1)
         which = np.repeat(np.arange(len(times)), times)
         before = np.cumsum(times) - times
-        return self._some(which), np.arange(len(which)) + (begin - before)[which]
+        return which, first + step * (np.arange(len(which)) + (begin - before)[which])
 
     def _some(self, which: Any) -> Deals:
         columns = (self.owner, self.opened, self.since, self.until, self.age, self.weight)
         return Deals(*(column[which] for column in columns))
 
 
-def cohorts(deals: Deals, places: Array, ages: Array, count: int, ripening: Maturation) -> Won:
+def cohorts(
+    deals: Deals, places: Array, ages: Array, count: int, ripening: Maturation, which: Array | None = None
+) -> Won:
     """`scoring.maturation.cohort` of many at once, to the last digit.
 
     Args:
@@ -112,6 +117,7 @@ def cohorts(deals: Deals, places: Array, ages: Array, count: int, ripening: Matu
         ages: how many days ago each was opened.
         count: of cohorts.
         ripening: from the norms.
+        which: the place of the deal that each of `places` and `ages` is of; None: the deals in their order.
 
     Source: method.md section 3.
 
@@ -120,12 +126,15 @@ def cohorts(deals: Deals, places: Array, ages: Array, count: int, ripening: Matu
     Won(n=array([1.33333333]), total=array([0.66666667]))
     """
     horizon, m = ripening.horizon_days, ripening.in_the_end
-    shares = np.array(ripening.won_by_age)[np.minimum(ages, horizon)]
-    ripe = deals.weight * shares
-    expected = exact_sums(ripe, places, count)
-    variance = exact_sums(ripe * (1 - shares), places, count)
+    weights, kinds = np.unique(deals.weight, return_inverse=True)  # nearly all are one whole deal, or a few
     in_time = deals.age <= horizon
-    won = exact_sums(deals.weight[in_time], places[in_time], count)
+    if which is not None:
+        kinds, in_time = kinds[which], in_time[which]
+    shares = np.array(ripening.won_by_age)
+    ripe, cells = weights[:, None] * shares, kinds * len(shares) + np.minimum(ages, horizon)
+    expected = exact_sums_of(ripe.ravel(), cells, places, count)
+    variance = exact_sums_of((ripe * (1 - shares)).ravel(), cells, places, count)
+    won = exact_sums_of(weights, kinds[in_time], places[in_time], count)
     certain = (variance <= 0) | (m >= 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.where(certain, expected, (1 - m) * expected * expected / (m * variance))

@@ -159,20 +159,27 @@ class Courses:
         its team in the same week; of a team or territory, by the rest of the company; of the company by nothing. A rep that
         changed teams in the week has no team in it.
         """
-        columns = self._columns(subjects)
+        columns = self.columns(subjects)
         own, full, ramp = self._read(columns)
-        whole = self._wholes_around(columns, full)
-        company = self._whole([COMPANY])[0]
-        level = self._level(subjects)
-        rest, beyond = _less(whole, full), _less(company, whole)
-        expected = self._bounded(_drawn(_drawn(level, beyond), rest), level)
         n, total, base = own
-        return Course(n, total, base, expected * ramp, rest[0])
+        expected, rest = self.expected(self.level(subjects), full, self._whole(columns.around), columns)
+        return Course(n, total, base, expected * ramp, rest)
 
-    def _columns(self, subjects: Sequence[str]) -> WeekColumns:
+    def columns(self, subjects: Sequence[str]) -> WeekColumns:
+        """The week rows of some subjects, those of the metrics."""
         every = charted(self.scorecard)
         columns = self.ground.reader.columns(tuple(subjects), every, self.weeks)
         return columns if self.metrics == every else columns.told_of([every.index(metric) for metric in self.metrics])
+
+    def expected(self, level: Array, full: Sums, around: Sums, columns: WeekColumns) -> tuple[Array, Array]:
+        """What is expected in a week of whole days, and the observations of the rest of the whole.
+
+        `full` is the evidence over days as much as was expected of them, `around` that of the `columns`' `around`.
+        """
+        whole = _inside(full, around, columns.inside)
+        place = columns.around.index(COMPANY)
+        rest, beyond = _less(whole, full), _less([of[place : place + 1] for of in around], whole)
+        return self._bounded(_drawn(_drawn(level, beyond), rest), level), rest[0]
 
     def _read(self, columns: WeekColumns) -> _Read:
         n, total, base = columns.n.copy(), columns.total.copy(), columns.base.copy()
@@ -197,31 +204,18 @@ class Courses:
         for found in cohorts(deals, places, last - deals.opened, columns.days.size, self.norms.ripening):
             yield found.reshape(shape)
 
-    def _wholes_around(self, columns: WeekColumns, full: Sums) -> Sums:
-        """The evidence of the whole that each subject is compared with first; its own where there is none."""
-        there = self._whole(columns.around)
-        together = [np.concatenate((one, *(whole[part] for whole in there))) for part, one in enumerate(full)]
-        rows = np.arange(len(columns.inside))
-        inside = np.where(columns.inside == ITSELF, rows[:, None], columns.inside + len(rows))
-        first = inside[:, 0]
-        found = [of[first] for of in together]
-        for row in rows[(inside != first[:, None]).any(axis=1)]:
-            for part, of in zip(found, together, strict=True):
-                part[row] = of[inside[row], :, np.arange(len(self.weeks))].T
-        n, total, base = found
-        return n, total, base
-
-    def _whole(self, groups: Sequence[str]) -> list[Sums]:
+    def _whole(self, groups: Sequence[str]) -> Sums:
         """The evidence of groups, sums over the days as much as was expected of them."""
         missing = [group for group in groups if group not in self._wholes]
         if missing:
-            n, total, base = self._read(self._columns(missing)).full
+            n, total, base = self._read(self.columns(missing)).full
             for place, group in enumerate(missing):
                 one = slice(place, place + 1)
                 self._wholes[group] = n[one], total[one], base[one]
-        return [self._wholes[group] for group in groups]
+        n, total, base = (np.concatenate(of) for of in zip(*(self._wholes[group] for group in groups), strict=True))
+        return n, total, base
 
-    def _level(self, subjects: Sequence[str]) -> Array:
+    def level(self, subjects: Sequence[str]) -> Array:
         """e0 of each metric and week, by the territory whose market counts."""
         last = self.weeks[-1] + DAYS - 1
         return np.stack([self._level_in(self.ground.reader.territory_of(subject, last)) for subject in subjects])
@@ -264,6 +258,20 @@ class Courses:
 def charted(scorecard: Scorecard) -> tuple[str, ...]:
     """The scored metrics that weeks tell of."""
     return tuple(scored.metric for scored in scorecard.metrics if scored.metric not in OF_NO_WEEK)
+
+
+def _inside(full: Sums, around: Sums, inside: Array) -> Sums:
+    """The evidence of the whole that each subject is compared with first; its own where there is none."""
+    together = [np.concatenate(of) for of in zip(full, around, strict=True)]
+    rows = np.arange(len(inside))
+    inside = np.where(inside == ITSELF, rows[:, None], inside + len(rows))
+    first = inside[:, 0]
+    found = [of[first] for of in together]
+    for row in rows[(inside != first[:, None]).any(axis=1)]:
+        for part, of in zip(found, together, strict=True):
+            part[row] = of[inside[row], :, np.arange(inside.shape[1])].T
+    n, total, base = found
+    return n, total, base
 
 
 def _less(whole: Sequence[Array], own: Sequence[Array]) -> Sums:

@@ -17,7 +17,7 @@ from scoring.daily_goals import Goals
 from scoring.daily_presence import Presence
 from scoring.daily_standing import each, stand_all
 from scoring.fiscal import monday_of
-from scoring.improvement import Improvement, Pillar, pillars_at
+from scoring.improvement import Improvement, Pillar, pillar_at
 from scoring.kpi import BY_NAME
 from scoring.norms import Norms
 from scoring.pane_columns import PaneColumns, measures_of
@@ -119,12 +119,11 @@ def daily_scores(
 def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
     """What weeks tell of each subject, spread over the days; all are under the same norms."""
     runs = [list(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]  # the same weeks are complete
-    by_week = [pillar for pillar in pillars_at([improvement(run[0]) for run in runs], subjects) if pillar is not None]
-    if not by_week:
+    pillar = pillar_at([improvement(run[0]) for run in runs], subjects)
+    if pillar is None:
         return None
-    named, *columns = zip(*by_week, strict=True)
     lengths = [len(run) for run in runs]
-    return Pillar(named[0], *(np.repeat(np.stack(column, axis=2), lengths, axis=2) for column in columns))
+    return Pillar(pillar.named, *(np.repeat(column, lengths, axis=2) for column in pillar[1:]))
 
 
 def _stretches(norms: Mapping[int, Norms]) -> Iterator[tuple[Norms, list[int]]]:

@@ -134,6 +134,8 @@ class DailyEvidence:
         first, last, rows = self._first, self._last, self._found.rows
         ripening, count = self._scorer.norms.ripening, last - first + 1
         days = ripening.cohort_days
-        deals, day = self._found.opened.opened_within(first - days + 1, last).day_by_day(first, last, days)
-        won = cohorts(deals, deals.owner * count + day - first, day - deals.opened, rows * count, ripening)
+        deals = self._found.opened.opened_within(first - days + 1, last)
+        which, day = deals.day_by_day(first, last, days)
+        places, ages = deals.owner[which] * count + day - first, day - deals.opened[which]
+        won = cohorts(deals, places, ages, rows * count, ripening, which)
         return won.n.reshape(rows, count), won.total.reshape(rows, count)

@@ -60,11 +60,14 @@ class Improvement:
 
     def of_all(self, subjects: Sequence[str]) -> Pillar | None:
         """What `of` gives of many subjects, as numbers; None where it gives no parts."""
-        return pillars_at([self], subjects)[0]
+        found = pillar_at([self], subjects)
+        return None if found is None else Pillar(found.named, *(column[:, :, 0] for column in found[1:]))
 
 
 class Pillar(NamedTuple):
     """The parts of the pillar of many subjects: of each part its metric, weight and sign; by part and subject the rest.
+
+    Of many days or weeks by part, subject and time.
 
     `u` is the utility, `low` and `high` those at the ends of its interval, `known` whether there is a slope.
     """
@@ -76,21 +79,18 @@ class Pillar(NamedTuple):
     known: Array
 
 
-def pillars_at(several: Sequence[Improvement], subjects: Sequence[str]) -> list[Pillar | None]:
+def pillar_at(several: Sequence[Improvement], subjects: Sequence[str]) -> Pillar | None:
     """`Improvement.of_all` of each, all under the same norms and scorecard: what they share is worked out once."""
     first = several[0]
     changing, metrics = first.changing, first.courses.metrics
     if not changing:
-        return [None] * len(several)
+        return None
+    places = [metrics.index(scored.metric) for scored, _ in changing]
     named = tuple((scored.metric, weight, 1 if scored.higher_is_better else -1) for scored, weight in changing)
-    found: list[Pillar | None] = []
-    for slopes in slope_columns_at([each.courses for each in several], subjects):
-        columns = []
-        for metric, _, sign in named:
-            own = SlopeColumns(*(column[:, metrics.index(metric)] for column in slopes))
-            columns.append(_utilities(own, first.courses.norms.metrics[metric], sign))
-        found.append(Pillar(named, *(np.array(column) for column in zip(*columns, strict=True))))
-    return found
+    columns = slope_columns_at([each.courses for each in several], subjects)
+    own = SlopeColumns(*(np.moveaxis(column, (0, 1, 2), (2, 1, 0))[places] for column in columns))
+    norms = [first.courses.norms.metrics[metric] for metric, _, _ in named]
+    return Pillar(named, *_utilities(own, norms, [sign for _, _, sign in named]))
 
 
 def slopes_of(courses: Courses, subjects: Sequence[str]) -> list[dict[str, Slope]]:
@@ -227,15 +227,21 @@ def _moves(b: float, tau_star: float, sign: Literal[1, -1]) -> bool:
     return 0.0 <= raw < 1.0
 
 
-def _utilities(slopes: SlopeColumns, norm: MetricNorm, sign: int) -> tuple[Array, Array, Array, Array]:
-    """`u`, `u_low`, `u_high` and whether there is a slope, of many as `improvement_part` has them."""
+def _utilities(
+    slopes: SlopeColumns, norms: Sequence[MetricNorm], signs: Sequence[int]
+) -> tuple[Array, Array, Array, Array]:
+    """`u`, `u_low`, `u_high` and whether there is a slope, by part as `improvement_part` has them."""
     b, se2, weeks = slopes
-    tau_b2, known = norm.change or 0.0, ~np.isnan(b)
-    share = tau_b2 / (tau_b2 + se2) if tau_b2 > 0 else np.zeros(b.shape)
+    known = ~np.isnan(b)
+    tau_b2, tau_star, sign = (
+        np.array(of, dtype=np.float64)[:, None, None]
+        for of in ([norm.change or 0.0 for norm in norms], [norm.tau_star for norm in norms], signs)
+    )
+    share = np.divide(tau_b2, tau_b2 + se2, out=np.zeros(b.shape), where=tau_b2 > 0)
     shrunk = np.where(known, share * b, 0.0)
     reach = sign * QUANTILE * np.sqrt(np.where(known, share * se2, tau_b2))
 
     def utility(b: Array) -> Array:
-        return np.minimum(1.0, np.maximum(0.0, 0.5 + sign * 0.5 * HORIZON * b / (TAIL * norm.tau_star)))
+        return np.minimum(1.0, np.maximum(0.0, 0.5 + sign * 0.5 * HORIZON * b / (TAIL * tau_star)))
 
     return utility(shrunk), utility(shrunk - reach), utility(shrunk + reach), known & (weeks > 0)

@@ -124,7 +124,7 @@ def fit_all(n: Array, deviation: Array, expected_n: Array, fewest_weeks: int = L
     (array([0.01]), array([1.]), array([13]))
     """
     n, deviation, expected_n = (
-        np.moveaxis(of, -1, 0).copy() for of in (n, deviation, expected_n)
+        np.ascontiguousarray(np.moveaxis(of, -1, 0)) for of in (n, deviation, expected_n)
     )  # sums go down the weeks
     weeks, seen = len(n), n > 0
     ages = np.arange(1.0 - weeks, 1.0).reshape(-1, *[1] * (n.ndim - 1))

@@ -37,34 +37,45 @@ def slope_columns(courses: Courses, subjects: Sequence[str]) -> SlopeColumns:
 
     Source: method.md section 7.
     """
-    return slope_columns_at([courses], subjects)[0]
+    return SlopeColumns(*(column[0] for column in slope_columns_at([courses], subjects)))
 
 
-def slope_columns_at(several: Sequence[Courses], subjects: Sequence[str]) -> list[SlopeColumns]:
-    """The slopes at each of several ends, under the same norms."""
-    nobody: Array = np.zeros((0, len(several[0].metrics)))
-    found = [[SlopeColumns(nobody, nobody, nobody)] for _ in several]
-    for at in range(0, len(subjects), _AT_ONCE):
-        some = courses_at(several, subjects[at : at + _AT_ONCE])
-        for columns, courses, course in zip(found, several, some, strict=True):
-            columns.append(_slopes(courses, course))
-    return [SlopeColumns(*(np.concatenate(column) for column in zip(*columns, strict=True))) for columns in found]
+def slope_columns_at(several: Sequence[Courses], subjects: Sequence[str]) -> SlopeColumns:
+    """The slopes at each of several ends, under the same norms: arrays of ends x subjects x metrics."""
+    nobody = SlopeColumns(*(np.zeros((len(several), 0, len(several[0].metrics))) for _ in range(3)))
+    found = [_slopes(several, subjects[at : at + _AT_ONCE]) for at in range(0, len(subjects), _AT_ONCE)]
+    return SlopeColumns(*(np.concatenate(column, axis=1) for column in zip(nobody, *found, strict=True)))
 
 
-def _slopes(courses: Courses, course: Course) -> SlopeColumns:
-    n, total, base, expected, rest = course
-    norms = [courses.norms.metrics[metric] for metric in courses.metrics]
+class _Line(NamedTuple):
+    """Of one end, by subject and metric: what `fit_all` gives, and n, total and base of all weeks."""
+
+    b: Array
+    per_s2: Array
+    weeks: Array
+    n: Array
+    total: Array
+    base: Array
+
+
+def _slopes(several: Sequence[Courses], subjects: Sequence[str]) -> SlopeColumns:
+    lines = [_line(course, several[0].scorecard.improvement.fewest_weeks) for course in courses_at(several, subjects)]
+    b, per_s2, weeks, n, total, base = map(np.stack, zip(*lines, strict=True))
+    norms = [several[0].norms.metrics[metric] for metric in several[0].metrics]
+    s2 = np.empty(b.shape)
     with np.errstate(invalid="ignore", divide="ignore"):
-        deviation = total / base - expected
-        b, per_s2, weeks = fit_all(n, deviation, rest + NORM_WEIGHT, courses.scorecard.improvement.fewest_weeks)
-        n, total, base = (_added_up(of) for of in (n, total, base))
         value = n * (total / base)
-        s2 = [
-            noises(of.norm, (value[:, place] + of.norm.weight * of.norm.level) / (n[:, place] + of.norm.weight))
-            for place, of in enumerate(norms)
-        ]
-    se2 = np.array(s2).T * per_s2 * np.array([_inflation(norm) for norm in norms])
-    return SlopeColumns(b, se2, weeks)
+        for place, of in enumerate(norms):
+            own = value[..., place] + of.norm.weight * of.norm.level
+            s2[..., place] = noises(of.norm, own / (n[..., place] + of.norm.weight))
+    return SlopeColumns(b, s2 * per_s2 * np.array([_inflation(norm) for norm in norms]), weeks)
+
+
+def _line(course: Course, fewest_weeks: int) -> _Line:
+    n, total, base, expected, rest = course
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fitted = fit_all(n, total / base - expected, rest + NORM_WEIGHT, fewest_weeks)
+    return _Line(*fitted, *(_added_up(of) for of in (n, total, base)))
 
 
 def noises(norm: Norm, values: Array) -> Array:
@@ -83,4 +94,4 @@ def _inflation(norm: MetricNorm) -> float:
 
 def _added_up(values: Array) -> Array:
     """Over the weeks, from the oldest on."""
-    return np.asarray(np.moveaxis(values, -1, 0).copy().sum(axis=0))
+    return np.asarray(np.ascontiguousarray(np.moveaxis(values, -1, 0)).sum(axis=0))

@@ -62,23 +62,28 @@ def test_weeks_are_shared_only_where_all_ends_see_them_alike(monkeypatch: pytest
 
     monkeypatch.setattr(Courses, "of", counted)
     list(courses_at([first, second], ["rep:r-1"]))
-    assert sorted(asked) == [(13, 1), (13, 1), (14, len(first.metrics))]
+    assert asked == [(14, len(first.metrics))]
     asked.clear()
     assert earlier.label != norms.label
     list(courses_at([Courses(first.ground, SCORECARD, earlier, first.weeks), second], ["rep:r-1"]))
     assert asked == [(13, len(first.metrics))] * 2
+    asked.clear()
+    week_before = replace(first, weeks=complete_weeks(last - 2 * DAYS, 13))
+    list(courses_at([week_before, first, replace(second, norms=earlier)], ["rep:r-1"]))
+    assert asked == [(14, len(first.metrics)), (13, len(first.metrics))], "those up to there are shared all the same"
 
 
-@pytest.mark.parametrize("begun", [(0, 5), (5, 0), (5, 5)])
-def test_weeks_before_records_began_are_unknown_at_each_end_as_it_sees_them(begun: tuple[int, int]) -> None:
+@pytest.mark.parametrize("begun", [(0, 5), (5, 0), (5, 5), (0, 0, 0), (-2, -2, -1), (-1, 0, 1)])
+def test_weeks_before_records_began_are_unknown_at_each_end_as_it_sees_them(begun: tuple[int, ...]) -> None:
     line = simulated_line(reps=6, days=30 * DAYS)
     last = newest_day(line)
     norms, subjects = line.norms(SCORECARD, last), sorted(line.ground(SCORECARD, last).rows)
     several = []
-    for day, week in zip((last - DAYS, last), begun, strict=True):
+    for back, week in enumerate(reversed(begun)):
+        day = last - DAYS * back
         weeks = complete_weeks(day, 13)
-        ground = replace(line.ground(SCORECARD, day), begun=weeks[week])
-        several.append(Courses(ground, SCORECARD, norms, weeks))
+        ground = replace(line.ground(SCORECARD, day), begun=weeks.start + DAYS * week)
+        several.insert(0, Courses(ground, SCORECARD, norms, weeks))
     for found, courses in zip(courses_at(several, subjects), several, strict=True):
         for column, expected in zip(found, courses.of(subjects), strict=True):
             np.testing.assert_array_equal(column, expected)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.exact_sums import exact_row_sums, exact_sums
+from scoring.exact_sums import exact_row_sums, exact_sums, exact_sums_of
 
 ALIKE = st.floats(-100, 100, allow_subnormal=False).filter(lambda value: value == 0 or abs(value) > 1e-4)
 ANY = st.floats(-1e306, 1e306)
@@ -38,6 +38,16 @@ def test_so_they_are_row_by_row(rows: list[list[float]]) -> None:
     values = np.array(rows).reshape(len(rows), len(rows[0]) if rows else 0)
     assert exact_row_sums(values).tolist() == [math.fsum(row) for row in rows]
     assert exact_row_sums(values[:, None]).tolist() == [[math.fsum(row)] for row in rows]
+
+
+@given(st.lists(ALIKE | ANY | TINY, min_size=1, max_size=6), st.data())
+@settings(max_examples=200, deadline=None)
+def test_so_they_are_of_values_picked_from_a_table(table: list[float], data: st.DataObject) -> None:
+    picks = st.lists(st.tuples(st.integers(0, 3), st.integers(0, len(table) - 1)), max_size=60)
+    terms = data.draw(picks)
+    places, which = np.array(terms, dtype=int).reshape(-1, 2).T
+    expected = [math.fsum(table[of] for place, of in terms if place == wanted) for wanted in range(4)]
+    assert exact_sums_of(np.array(table), which, places, 4).tolist() == expected
 
 
 @pytest.mark.parametrize("sizes", [0, 3, 30])
