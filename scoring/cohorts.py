@@ -30,8 +30,8 @@ class Won(NamedTuple):
 class Deals:
     """Deals in pieces of which the same is known from one day to another: won so early, or not won yet. In order of `opened`.
 
-    Each belongs to one of many `owner`s, counts as much as `weight`, and is so from day `since` to day `until`, both included.
-    `age` is that at which it was won, `FOREVER` before it is.
+    Each belongs to one of many `owner`s, and is so from day `since` to day `until`, both included. `age` is that at which it was
+    won, `FOREVER` before it is. It counts as much as `weights` says of its `kind`: nearly all are one whole deal, or a few.
     """
 
     owner: Array
@@ -39,7 +39,13 @@ class Deals:
     since: Array
     until: Array
     age: Array
-    weight: Array
+    kind: Array
+    weights: Array
+
+    @property
+    def weight(self) -> Array:
+        """How much each counts."""
+        return np.asarray(self.weights[self.kind])
 
     @classmethod
     def of(cls, opened: Iterable[Mapping[int, Opened]]) -> Deals:
@@ -66,7 +72,8 @@ class Deals:
         """Of one after the other the owner, opened, since, until, age and weight."""
         table = np.array(pieces).reshape(-1, 6).T
         owner, opened, since, until, age = table[:5, order := np.argsort(table[1], kind="stable")].astype(np.int64)
-        return cls(owner, opened, since, until, age, table[5, order])
+        weights, kind = np.unique(table[5, order], return_inverse=True)
+        return cls(owner, opened, since, until, age, kind, weights)
 
     def of_owners(self, places: Array) -> Deals:
         """The same where each owner has another place."""
@@ -102,8 +109,15 @@ class Deals:
         return which, first + step * (np.arange(len(which)) + (begin - before)[which])
 
     def _some(self, which: Any) -> Deals:
-        columns = (self.owner, self.opened, self.since, self.until, self.age, self.weight)
-        return Deals(*(column[which] for column in columns))
+        return Deals(
+            self.owner[which],
+            self.opened[which],
+            self.since[which],
+            self.until[which],
+            self.age[which],
+            self.kind[which],
+            self.weights,
+        )
 
 
 def cohorts(
@@ -126,15 +140,14 @@ def cohorts(
     Won(n=array([1.33333333]), total=array([0.66666667]))
     """
     horizon, m = ripening.horizon_days, ripening.in_the_end
-    weights, kinds = np.unique(deals.weight, return_inverse=True)  # nearly all are one whole deal, or a few
-    in_time = deals.age <= horizon
+    kinds, in_time = deals.kind, deals.age <= horizon
     if which is not None:
         kinds, in_time = kinds[which], in_time[which]
     shares = np.array(ripening.won_by_age)
-    ripe, cells = weights[:, None] * shares, kinds * len(shares) + np.minimum(ages, horizon)
+    ripe, cells = deals.weights[:, None] * shares, kinds * len(shares) + np.minimum(ages, horizon)
     expected = exact_sums_of(ripe.ravel(), cells, places, count)
     variance = exact_sums_of((ripe * (1 - shares)).ravel(), cells, places, count)
-    won = exact_sums_of(weights, kinds[in_time], places[in_time], count)
+    won = exact_sums_of(deals.weights, kinds[in_time], places[in_time], count)
     certain = (variance <= 0) | (m >= 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.where(certain, expected, (1 - m) * expected * expected / (m * variance))

@@ -19,9 +19,13 @@ def courses_at(several: Sequence[Courses], subjects: Sequence[str]) -> Iterator[
     A week's evidence and what was expected of it are the same wherever a course ends, but for cohorts, which ripen: those are
     worked out for each. Where weeks, people or territories are seen otherwise from one end on, courses are shared up to there.
     """
-    begin = 0
+    begin, territories = 0, [_territories(courses, subjects) for courses in several]
     for end in range(1, len(several) + 1):
-        if end == len(several) or not _are_alike(several[begin], several[end], end - begin, subjects):
+        if (
+            end == len(several)
+            or territories[end] != territories[begin]
+            or not _are_alike(several[begin], several[end], end - begin)
+        ):
             yield from _shared(several[begin:end], subjects)
             begin = end
 
@@ -74,20 +78,18 @@ def _cohorts_at(courses: Courses, deals: Deals, count: int, seen_at: Array) -> S
     return n, total, n
 
 
-def _are_alike(one: Courses, later: Courses, weeks: int, subjects: Sequence[str]) -> bool:
-    """Whether both see what they have in common alike, the second so many weeks later."""
-    reader, moved = one.ground.reader, DAYS * weeks
-    begun = one.ground.begun, later.ground.begun
+def _territories(courses: Courses, subjects: Sequence[str]) -> list[str | None]:
+    last = courses.weeks[-1] + DAYS - 1
+    return [courses.ground.reader.territory_of(subject, last) for subject in subjects]
 
-    def territories(courses: Courses) -> list[str | None]:
-        last = courses.weeks[-1] + DAYS - 1
-        return [reader.territory_of(subject, last) for subject in subjects]
 
+def _are_alike(one: Courses, later: Courses, weeks: int) -> bool:
+    """Whether both see the weeks that they have in common alike, the second so many weeks later."""
+    moved, begun = DAYS * weeks, (one.ground.begun, later.ground.begun)
     return (
-        later.ground.reader is reader
+        later.ground.reader is one.ground.reader
         and later.weeks == range(one.weeks.start + moved, one.weeks.stop + moved, DAYS)
         and later.metrics == one.metrics
         and later.norms.label == one.norms.label
         and (begun[0] == begun[1] or max(begun) <= one.weeks.start)
-        and territories(one) == territories(later)
     )

@@ -14,10 +14,12 @@ import numpy as np
 from scoring.daily_columns import Array, Columns
 from scoring.daily_evidence import DailyEvidence
 from scoring.daily_goals import Goals
+from scoring.daily_interval import Slopes
+from scoring.daily_pillars import each
 from scoring.daily_presence import Presence
-from scoring.daily_standing import each, stand_all
+from scoring.daily_standing import stand_all
 from scoring.fiscal import monday_of
-from scoring.improvement import Improvement, Pillar, pillar_at
+from scoring.improvement import Improvement, pillar_at
 from scoring.kpi import BY_NAME
 from scoring.norms import Norms
 from scoring.pane_columns import PaneColumns, measures_of
@@ -116,14 +118,11 @@ def daily_scores(
             )
 
 
-def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Pillar | None:
-    """What weeks tell of each subject, spread over the days; all are under the same norms."""
+def _slopes(subjects: Sequence[str], improvement: Callable[[int], Improvement], days: Sequence[int]) -> Slopes | None:
+    """What weeks tell of each subject on some days, all under the same norms."""
     runs = [list(run) for _, run in groupby(days, key=lambda day: monday_of(day + 1))]  # the same weeks are complete
     pillar = pillar_at([improvement(run[0]) for run in runs], subjects)
-    if pillar is None:
-        return None
-    lengths = [len(run) for run in runs]
-    return Pillar(pillar.named, *(np.repeat(column, lengths, axis=2) for column in pillar[1:]))
+    return None if pillar is None else Slopes(pillar, [len(run) for run in runs])
 
 
 def _stretches(norms: Mapping[int, Norms]) -> Iterator[tuple[Norms, list[int]]]:

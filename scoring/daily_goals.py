@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -59,8 +58,8 @@ class Goals:
         if self._is_whole:
             return float(target.value)
         days = self._holidays.working_days(target.start, target.end)
-        exact = Fraction(target.value) / days if days > 0 else None
-        return None if exact is None else exact.numerator / exact.denominator
+        numerator, denominator = target.value.as_integer_ratio()
+        return numerator / (denominator * days) if days > 0 else None  # rounded once
 
     def posts(self, norm: MetricNorm, first: int, last: int) -> Posts:
         """Goalposts under a norm by subject and day from `first` to `last`; numbers where nobody has a target."""

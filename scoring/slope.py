@@ -133,9 +133,10 @@ def fit_all(n: Array, deviation: Array, expected_n: Array, fewest_weeks: int = L
     enough = (count >= _LEAST_POINTS) & (last - first >= fewest_weeks - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = ages - (n * ages).sum(axis=0) / whole
-        spread = np.where(seen, n * (t * t), 0.0).sum(axis=0)
-        rise = np.where(seen, n * t * deviation, 0.0).sum(axis=0)
-        noise = np.where(seen, t * t * (n + n * n / expected_n), 0.0).sum(axis=0)
+        squares = t * t
+        spread = (n * squares).sum(axis=0)
+        rise = np.where(seen, n * t * deviation, 0.0).sum(axis=0)  # a deviation from nothing is no number
+        noise = (squares * (n + n * n / expected_n)).sum(axis=0)
         b, per_s2 = rise / spread, noise / (spread * spread)
     return Fitted(np.where(enough, b, np.nan), np.where(enough, per_s2, np.nan), count)
 

@@ -24,6 +24,7 @@ class Judging:
         """Nothing is worked out yet; `line` takes no more records."""
         self.line, self.scorecard = line, scorecard
         self._norms: dict[tuple[int, int], Norms] = {}
+        self._by_day: dict[int, Norms] = {}
         self._improvements: dict[tuple[str, int], Improvement] = {}
 
     def on(self, day: int) -> Judging:
@@ -37,10 +38,17 @@ class Judging:
 
     def norms(self, day: int) -> Norms:
         """The norms in force on a day."""
+        known = self._by_day.get(day)
+        if known is None:
+            known = self._by_day[day] = self._norms_of_week(day)
+        return known
+
+    def _norms_of_week(self, day: int) -> Norms:
         quarter, week = self.scorecard.calendar.quarter(day).first, complete_weeks(day, 1).stop
         found = self._norms.get((quarter, 0)) or self._norms.get((quarter, week))
         if found is None:
             found = self.line.norms(self.scorecard, day)
+            _ = found.label  # which goes with them to other processes
             self._norms[quarter, week if found.provisional else 0] = found
         return found
 
