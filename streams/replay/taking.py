@@ -13,8 +13,8 @@ import numpy as np
 from schemas.records import InvalidRecord
 from schemas.topics import REFERENCE
 from scoring.facts import activity_amounts, activity_count, facts_of
+from streams.cutting import Frame
 from streams.fetched_batches import Record
-from streams.frames import Frame
 from streams.intake import check_not_ahead, newest_day, read
 from streams.moments import NEVER, Integers, LocalDays
 from streams.quick_decoding import Quick, QuickDecoder

@@ -11,7 +11,7 @@ from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE
 from scoring.facts import Facts, facts_of
 from scoring.ledger import FactSums
 from scoring.organisation import microseconds
-from streams.frames import Frame
+from streams.cutting import Frame
 from streams.intake import check_not_ahead, newest_day, read
 from streams.replay import taking
 from streams.replay.asked import Asked
