@@ -195,17 +195,21 @@ def activity_count(kind: str, outcome: str | None) -> Amounts:
     return {activity_key(kind, outcome): 1}
 
 
+def activity_response(seconds: float | Decimal) -> Amounts:
+    """What the time of a first response adds to what an activity counts as."""
+    waited = _millionths(seconds)
+    return {
+        "first_response_n": 1,
+        "first_response": waited,
+        "first_response_squares": waited * waited // 1_000_000,
+    }
+
+
 def activity_amounts(activity: Any) -> Amounts:
     """What an activity adds to its rep's day; not to be changed."""
     amounts = activity_count(activity.kind, activity.outcome)
     if activity.first_response_seconds is not None:
-        seconds = _millionths(activity.first_response_seconds)
-        response = {
-            "first_response_n": 1,
-            "first_response": seconds,
-            "first_response_squares": seconds * seconds // 1_000_000,
-        }
-        amounts = amounts | response
+        amounts = amounts | activity_response(activity.first_response_seconds)
     return amounts
 
 
