@@ -158,6 +158,13 @@ class LocalDays:
             days[place] = self._local(int(moments_us[place])).toordinal()
         return days
 
+    def day(self, moment_us: int) -> int:
+        """The date of one moment."""
+        offset = self._offset(moment_us // _STRETCH_US)
+        if offset == _CHANGES:
+            return self._local(moment_us).toordinal()
+        return (moment_us + offset) // _DAY_US + _EPOCH.toordinal()
+
     def _offset(self, stretch: int) -> int:
         """How far clocks are ahead of UTC all through a stretch since 1970, in microseconds."""
         found = self._offsets.get(stretch)

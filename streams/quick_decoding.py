@@ -75,6 +75,18 @@ class QuickDecoder:
             quick += [group] if group.places else []
         return quick, sorted(others)
 
+    def dated(self, group: Quick) -> list[Any]:
+        """The records of a group, which have microseconds since 1970 in the place of texts of instants from now on."""
+        [shape] = (shape for shape in self._shapes.values() if shape.type == group.type)
+        for name in shape.instants:
+            for record, moment in zip(group.records, group.instants[name].tolist(), strict=True):
+                setattr(record, name, None if moment == NEVER else moment)
+        for name in shape.lists:
+            for record in group.records:
+                if texts := getattr(record, name):
+                    setattr(record, name, self._moments.microseconds(texts).tolist())
+        return group.records
+
     def _taken_apart(self, values: Sequence[bytes]) -> list[Any]:
         decode, found = self._decode, []
         are_plain = _is_plain(b" ".join(values)) and not _is_any_large(values)

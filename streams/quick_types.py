@@ -66,7 +66,9 @@ def _struct(name: str, schema: Any, parts: Mapping[str, Any]) -> tuple[Any, Shap
             made = None  # what is there is left to the validator
         fields.append((field["name"], made, default))
         by_kind.setdefault(_kind(inner), []).append(field["name"])
-    own = {"__post_init__": cls.__post_init__} if schema["post_init"] else {}
+    own: dict[str, Any] = {"type": name}  # what tags are told apart by is no attribute of msgspec's
+    if schema["post_init"]:
+        own["__post_init__"] = cls.__post_init__
     struct = msgspec.defstruct(
         cls.__name__, fields, tag_field="type", tag=name, kw_only=True, gc=False, namespace=own, module=__name__
     )
