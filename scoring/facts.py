@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from scoring.measures import activity_key
-from scoring.money import WHOLE, allot, credit, to_minor
-from scoring.organisation import Organisation, microseconds
+from scoring.money import WHOLE, allot, credit, decimal, to_minor
 
 Amounts = dict[str, int]
 """Measure key -> signed whole number."""
@@ -43,8 +42,24 @@ def listed(subjects: Iterable[str]) -> list[str]:
     return sorted(subjects, key=lambda subject: (KINDS.index(subject.partition(":")[0]), subject))
 
 
-def facts_of(record: Any, organisation: Organisation) -> list[Facts]:
+class Setting(Protocol):
+    """What facts ask of an organisation. Moments are datetimes to `Organisation`; another may count microseconds."""
+
+    @property
+    def exponents(self) -> Mapping[str, int]:
+        """The decimals of each currency's minor unit."""
+
+    def day(self, moment: Any) -> int:
+        """See `Organisation.day`."""
+
+    def between(self, start: Any, end: Any) -> int:
+        """See `Organisation.between`."""
+
+
+def facts_of(record: Any, organisation: Setting) -> list[Facts]:
     """The facts of a record of `contract.md` section 1; reference records have none.
+
+    Numbers of the record are decimals or whole; a float stands for the shortest decimal that is read as it.
 
     Subjects are `rep:<id>`, `team:<id>` (costs of a team), `company:company` (costs of nobody else) and, for a split record,
     `split:<reps>`: it carries the record counts that a group with several of these reps must not count twice.
@@ -68,7 +83,7 @@ def split_members(subject: str) -> list[str]:
     return members
 
 
-def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
+def _deal(deal: Any, organisation: Setting) -> list[Facts]:
     opened = organisation.day(deal.opened_at)
     closed = organisation.day(deal.closed_at) if deal.status != "open" else None
     won = deal.status == "won"
@@ -84,7 +99,7 @@ def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
         if closed is not None:
             opening |= {f"pipeline_closed{money}|{closed}": amount, f"pipeline_closed_n{money}|{closed}": 1}
         if won:
-            closing = _winning(deal, amount, exponent, money)
+            closing = _winning(deal, organisation, amount, exponent, money)
     if deal.status == "lost":
         closing = {"lost": WHOLE, "lost_n": 1}
     facts = _credited(deal, opened, opening)
@@ -93,9 +108,9 @@ def _deal(deal: Any, organisation: Organisation) -> list[Facts]:
     return facts
 
 
-def _winning(deal: Any, amount: int, exponent: int, money: str) -> Amounts:
+def _winning(deal: Any, organisation: Setting, amount: int, exponent: int, money: str) -> Amounts:
     """What a won deal adds on the day it closed; squares are for the noise of means and ratios."""
-    cycle = max(0, microseconds(deal.closed_at) - microseconds(deal.opened_at))
+    cycle = max(0, organisation.between(deal.opened_at, deal.closed_at))
     closing = {
         "won" + money: WHOLE,
         "won_n" + money: 1,
@@ -122,7 +137,7 @@ def _squared(of: str, y: int, d: int, money: str) -> Amounts:
     return {f"{of}_squares{money}": y * y, f"{of}_cross{money}": y * d, f"{of}_base_squares{money}": d * d}
 
 
-def _refund(refund: Any, organisation: Organisation) -> list[Facts]:
+def _refund(refund: Any, organisation: Setting) -> list[Facts]:
     amount = to_minor(refund.amount, organisation.exponents[refund.currency])
     money = f"|{refund.currency}"
     amounts = {"refunds": WHOLE, "refunds_n" + money: 1, "refunded" + money: amount}
@@ -152,7 +167,7 @@ def _counts_records(key: str) -> bool:
     return key.partition("|")[0].endswith("_n")
 
 
-def _cost(cost: Any, organisation: Organisation) -> list[Facts]:
+def _cost(cost: Any, organisation: Setting) -> list[Facts]:
     subject = COMPANY
     if cost.rep_id is not None:
         subject = "rep:" + cost.rep_id
@@ -163,7 +178,7 @@ def _cost(cost: Any, organisation: Organisation) -> list[Facts]:
     return [(subject, organisation.day(cost.occurred_at), {"costs_n" + money: 1, "costs" + money: amount})]
 
 
-def _lead(lead: Any, organisation: Organisation) -> list[Facts]:
+def _lead(lead: Any, organisation: Setting) -> list[Facts]:
     moments = (
         ("leads", lead.created_at),
         ("leads_qualified", lead.qualified_at),
@@ -176,7 +191,7 @@ def _lead(lead: Any, organisation: Organisation) -> list[Facts]:
     ]
 
 
-def _customer(customer: Any, organisation: Organisation) -> list[Facts]:
+def _customer(customer: Any, organisation: Setting) -> list[Facts]:
     subject = "rep:" + customer.rep_id
     facts: list[Facts] = [(subject, organisation.day(customer.since), {"customers_new": 1})]
     if customer.churned_at is not None:
@@ -195,34 +210,38 @@ def activity_count(kind: str, outcome: str | None) -> Amounts:
     return {activity_key(kind, outcome): 1}
 
 
+def activity_response(seconds: float | Decimal) -> Amounts:
+    """What the time of a first response adds to what an activity counts as."""
+    waited = _millionths(decimal(seconds))
+    return {
+        "first_response_n": 1,
+        "first_response": waited,
+        "first_response_squares": waited * waited // 1_000_000,
+    }
+
+
 def activity_amounts(activity: Any) -> Amounts:
     """What an activity adds to its rep's day; not to be changed."""
     amounts = activity_count(activity.kind, activity.outcome)
     if activity.first_response_seconds is not None:
-        seconds = _millionths(activity.first_response_seconds)
-        response = {
-            "first_response_n": 1,
-            "first_response": seconds,
-            "first_response_squares": seconds * seconds // 1_000_000,
-        }
-        amounts = amounts | response
+        amounts = amounts | activity_response(activity.first_response_seconds)
     return amounts
 
 
-def _activity(activity: Any, organisation: Organisation) -> list[Facts]:
+def _activity(activity: Any, organisation: Setting) -> list[Facts]:
     return [("rep:" + activity.rep_id, organisation.day(activity.occurred_at), activity_amounts(activity))]
 
 
-def _evaluation(evaluation: Any, organisation: Organisation) -> list[Facts]:
+def _evaluation(evaluation: Any, organisation: Setting) -> list[Facts]:
     amounts: Amounts = {"evaluations": 1}
     for criterion, value in evaluation.criteria.items():
         amounts["evaluation_n/" + criterion] = 1
-        points = amounts["evaluation/" + criterion] = _millionths(value)
+        points = amounts["evaluation/" + criterion] = _millionths(decimal(value))
         amounts["evaluation_squares/" + criterion] = points * points // 1_000_000
     return [("rep:" + evaluation.rep_id, organisation.day(evaluation.occurred_at), amounts)]
 
 
-def _feedback(feedback: Any, organisation: Organisation) -> list[Facts]:
+def _feedback(feedback: Any, organisation: Setting) -> list[Facts]:
     amounts: Amounts = {"feedback": 1}
     value = feedback.value
     if feedback.scale == "nps_11":
@@ -244,7 +263,7 @@ def _millionths(value: float | Decimal) -> int:
     return round(value * 1_000_000)
 
 
-_MAKERS: dict[str, Callable[[Any, Organisation], list[Facts]]] = {
+_MAKERS: dict[str, Callable[[Any, Setting], list[Facts]]] = {
     "deal": _deal,
     "refund": _refund,
     "cost": _cost,

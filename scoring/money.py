@@ -21,18 +21,36 @@ _RATE_SCALE = 10**28
 """Rates are exact to as many decimals as a rate record may state."""
 
 _LARGEST_EXPONENT = 4
+_EXACT = 10**15
+"""Decimals of 15 digits are floats each of its own."""
 
 
-def to_minor(amount: Decimal, exponent: int) -> int:
-    """An amount in the minor unit of its currency; more decimals are rounded half-even.
+def decimal(number: float | Decimal) -> int | Decimal:
+    """The number that is meant: of a float the shortest decimal that is read as it.
 
-    >>> to_minor(Decimal("12.345"), 2), to_minor(Decimal("12.355"), 2), to_minor(Decimal("7"), 0)
-    (1234, 1236, 7)
+    >>> decimal(76.1), decimal(76)
+    (Decimal('76.1'), 76)
     """
-    return int(amount.scaleb(exponent).to_integral_value(ROUND_HALF_EVEN))
+    return Decimal(repr(number)) if isinstance(number, float) else number
 
 
-def allot(total: int, weights: Sequence[int | Fraction]) -> list[int]:
+def to_minor(amount: float | Decimal, exponent: int) -> int:
+    """An amount in the minor unit of its currency; more decimals are rounded half-even. A float means what `decimal` says.
+
+    >>> to_minor(Decimal("12.345"), 2), to_minor(12.355, 2), to_minor(7, 0), to_minor(4035.41, 2)
+    (1234, 1236, 7, 403541)
+    """
+    if isinstance(amount, Decimal):
+        return int(amount.scaleb(exponent).to_integral_value(ROUND_HALF_EVEN))
+    scale = int(10**exponent)
+    minor = round(amount * scale)
+    # No two decimals of so few digits are read as the same float: where this one is, it is the shortest.
+    if minor / scale == amount and abs(minor) < _EXACT:
+        return minor
+    return to_minor(Decimal(repr(amount)), exponent)
+
+
+def allot(total: int, weights: Sequence[int]) -> list[int]:
     """`total` in whole parts in proportion to `weights`, by largest remainder; ties go to the earlier part.
 
     The parts sum to `total` exactly; those of `-total` are the same with the other sign. Weights are not negative and not all 0.
@@ -43,9 +61,9 @@ def allot(total: int, weights: Sequence[int | Fraction]) -> list[int]:
     if total < 0:
         return [-part for part in allot(-total, weights)]
     whole = sum(weights)
-    quotas = [total * weight / Fraction(whole) for weight in weights]
-    parts = [int(quota) for quota in quotas]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - quotas[i], i))
+    quotas = [divmod(total * weight, whole) for weight in weights]
+    parts = [part for part, _ in quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-quotas[i][1], i))
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts
@@ -59,9 +77,11 @@ def credit(shares: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
     >>> credit([("a", Decimal("0.3333")), ("b", Decimal("0.3333")), ("c", Decimal("0.3333"))])
     {'a': 333334, 'b': 333333, 'c': 333333}
     """
-    by_rep: dict[str, Fraction] = {}
-    for rep, share in shares:
-        by_rep[rep] = by_rep.get(rep, Fraction(0)) + Fraction(share)
+    listed = [(rep, *share.as_integer_ratio()) for rep, share in shares]
+    unit = math.lcm(*(denominator for _, _, denominator in listed))
+    by_rep: dict[str, int] = {}
+    for rep, numerator, denominator in listed:
+        by_rep[rep] = by_rep.get(rep, 0) + numerator * (unit // denominator)
     parts = allot(WHOLE, list(by_rep.values()))
     return {rep: part for rep, part in zip(by_rep, parts, strict=True) if part}
 

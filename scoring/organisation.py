@@ -33,6 +33,10 @@ class Organisation:
             moment = moment.astimezone(self.zone)
         return moment.toordinal()
 
+    def between(self, start: datetime, end: datetime) -> int:
+        """Microseconds from one moment to another, below 0 where it is the earlier one."""
+        return microseconds(end) - microseconds(start)
+
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970-01-01 UTC, exact, for moments from then until 2200.

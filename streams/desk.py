@@ -23,7 +23,7 @@ from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.ready_days import ReadyDays
 from streams.settings import Settings
-from streams.topic_admin import topic_name
+from streams.topic_names import topic_name
 from streams.week_book import WeekBook
 
 BACKLOG_RECORDS = 1_000

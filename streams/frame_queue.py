@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from streams.frames import Frame
+from streams.cutting import Frame
 
 _MOST_OFFSETS = 50_000
 """Offsets that wait in a queue from which on its sources are held back."""

@@ -14,8 +14,8 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, 
 
 from scoring.norms import Norms
 from streams.breathing import breathing
+from streams.cutting import Frame
 from streams.desk import Desk
-from streams.frames import Frame
 from streams.kafka_clients import closed, started, transactional_producer
 from streams.lane_sources import LogRanges, SeekBack, Sources
 from streams.lane_voice import LaneVoice, Step

@@ -7,9 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from streams.breathing import breathing
+from streams.cutting import Frame
 from streams.desk import Desk
 from streams.frame_queue import FrameQueue
-from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.tally import Tally

@@ -12,8 +12,9 @@ from faust.types import TP
 
 from scoring.facts import COMPANY
 from scoring.norms import Norms
+from streams.cutting import Frame
 from streams.desk import Desk
-from streams.frames import Frame, FrameConsumer
+from streams.frames import FrameConsumer
 from streams.generation_reader import GenerationReader
 from streams.hold_ups import HoldUps
 from streams.lane import Lane

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,12 @@ _HIGHEST: Final = np.where(ord("0") == _FORM, 9, 0).astype(np.uint8)
 """What a byte may be above the one in `_FORM`."""
 _FIELDS: Final = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 """Where year, month, day, hour, minute and second stand."""
-_WEIGHTS: Final = np.zeros((len(_FORM), len(_FIELDS)))
+_WEIGHTS: Final = np.zeros((len(_FORM), len(_FIELDS)), np.float32)
 for _field, (_start, _stop) in enumerate(_FIELDS):
     _WEIGHTS[_start:_stop, _field] = 10.0 ** np.arange(_stop - _start - 1, -1, -1)
+_LEAST: Final = np.array((_FIRST_YEAR, 1, 1, 0, 0, 0), np.float32)
+_MOST: Final = np.array((_END_YEAR, 12, 31, 23, 59, 59), np.float32)
+"""Of each of the fields; whole numbers so small are exact."""
 
 
 class Moments:
@@ -68,7 +71,7 @@ class Moments:
         >>> Moments().microseconds(["1971-01-01T00:00:01Z", "2026-01-31T09:30:00.5+01:00", None]).tolist()
         [31536001000000, 1769848200500000, -1]
         """
-        there = [text for text in texts if text is not None]
+        there = [text for text in texts if text is not None] if None in texts else cast("Sequence[str]", texts)
         found = _usual(there)
         if found is None:
             dates, times, rests = self._dates, self._times, self._rests
@@ -98,20 +101,15 @@ def _usual(texts: Sequence[str]) -> Integers | None:
     above = np.frombuffer(joined, np.uint8).reshape(-1, len(_FORM)) - _FORM
     if (above > _HIGHEST).any():
         return None
-    year, month, day, hour, minute, second = (above.astype(np.float64) @ _WEIGHTS).astype(np.int64).T
-    if not (_within(year, _FIRST_YEAR, _END_YEAR) and _within(month, 1, 12)):
+    fields = above.astype(np.float32) @ _WEIGHTS
+    if (fields < _LEAST).any() or (fields > _MOST).any():
         return None
+    year, month, day, hour, minute, second = fields.astype(np.int64).T
     months = (year - _FIRST_YEAR) * 12 + month - 1
-    if (day > _LENGTHS[months]).any() or not _within(day, 1, 31):
-        return None
-    if not (_within(hour, 0, 23) and _within(minute, 0, 59) and _within(second, 0, 59)):
+    if (day > _LENGTHS[months]).any():
         return None
     seconds = (_MONTHS[months] + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
     return np.asarray(seconds * _SECOND_US, np.int64)
-
-
-def _within(numbers: Integers, low: int, high: int) -> bool:
-    return not len(numbers) or bool(numbers.min() >= low and numbers.max() <= high)
 
 
 class _Parts(dict[str, int]):
@@ -146,12 +144,26 @@ class LocalDays:
         >>> LocalDays(UTC).of(np.array([0, 86_399_999_999, 86_400_000_000])).tolist()
         [719163, 719163, 719164]
         """
-        stretches, places = np.unique(moments_us // _STRETCH_US, return_inverse=True)
+        if not len(moments_us):
+            return moments_us
+        places = moments_us // _STRETCH_US
+        first, last = int(places.min()), int(places.max())
+        if last - first < len(places):  # moments near each other: to sort them would take longer
+            stretches, places = np.arange(first, last + 1), places - first
+        else:
+            stretches, places = np.unique(places, return_inverse=True)
         offsets = np.array([self._offset(stretch) for stretch in stretches.tolist()], np.int64)[places]
         days = (moments_us + offsets) // _DAY_US + _EPOCH.toordinal()
         for place in np.flatnonzero(offsets == _CHANGES).tolist():
             days[place] = self._local(int(moments_us[place])).toordinal()
         return days
+
+    def day(self, moment_us: int) -> int:
+        """The date of one moment."""
+        offset = self._offset(moment_us // _STRETCH_US)
+        if offset == _CHANGES:
+            return self._local(moment_us).toordinal()
+        return (moment_us + offset) // _DAY_US + _EPOCH.toordinal()
 
     def _offset(self, stretch: int) -> int:
         """How far clocks are ahead of UTC all through a stretch since 1970, in microseconds."""

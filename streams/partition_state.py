@@ -15,9 +15,9 @@ from scoring.panes import PaneBook, Panes
 from scoring.stages import GroupStage, RepStage
 from scoring.windows import WINDOW_DAYS
 from streams.codec import decode_facts, decode_pane, decode_route, encode_facts, encode_pane, encode_route, pack, unpack
+from streams.cutting import Frame
 from streams.desk import Desk
 from streams.errors import StateMismatch
-from streams.frames import Frame
 from streams.generations import FIRST, VoiceRow
 from streams.ledger_stage import LedgerStage, ledger_key
 from streams.long_rows import LongRows, Row

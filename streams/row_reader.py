@@ -9,8 +9,8 @@ from typing import Final
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from streams.cutting import cut
 from streams.fetched_batches import Record
-from streams.frames import cut
 from streams.kafka_clients import reader
 from streams.settings import Settings
 

@@ -13,10 +13,11 @@ from kafka.errors import (
     for_code,
 )
 
-from schemas.topics import DEAD_LETTERS, SCORECARDS, SCORES, TOPICS, TopicSpec, internal_name, physical_name
+from schemas.topics import DEAD_LETTERS, SCORECARDS, SCORES, TOPICS, TopicSpec
 from streams.admin_client import REQUEST_SECONDS, admin_client
 from streams.errors import TopicMismatch
 from streams.settings import Settings
+from streams.topic_names import topic_name
 
 __all__ = ["create", "ensure", "missing", "partitions_of", "topic_name", "verify"]
 
@@ -39,18 +40,6 @@ _TRIMMED: Final = {
         2**63 - 1
     ),  # what is forwarded keeps its time, whatever the producer's clock said
 }
-
-
-def topic_name(settings: Settings, spec: TopicSpec) -> str:
-    """Name on the broker of any declared topic.
-
-    >>> from schemas.topics import TOPICS
-    >>> topic_name(Settings(topic_prefix="eu."), TOPICS["sales.events.v1"]), topic_name(Settings(), TOPICS["state"])
-    ('eu.sales.events.v1', 'upscore-state')
-    """
-    if not spec.internal:
-        return physical_name(settings.topic_prefix, spec)
-    return internal_name(settings.app if spec.of_all_generations else settings.state_name, spec)
 
 
 def partitions_of(settings: Settings, spec: TopicSpec) -> int:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import faust
 from faust.types import StreamT
 
+from streams.cutting import Frame
 from streams.desk import TopicNames
-from streams.frames import Frame
 from streams.lanes import Lanes
 
 

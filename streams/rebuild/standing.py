@@ -21,7 +21,7 @@ from streams.generations import FIRST, Generations
 from streams.group_lag import behind
 from streams.kafka_clients import read_topics
 from streams.settings import Settings
-from streams.topic_admin import topic_name
+from streams.topic_names import topic_name
 
 __all__ = ["Standing", "own_topics", "standings", "there"]
 

@@ -12,8 +12,8 @@ from streams.moments import Integers
 from streams.replay.spool import Block, blocks_of, facts_in
 from streams.replay.sums import Sums
 
-FactsIn = Callable[[str, bytes], list[Facts]]
-"""The facts of a record, by its key and value."""
+FactsIn = Callable[[Sequence[str], Sequence[bytes]], list[Facts]]
+"""The facts of records of one topic, by their keys and values."""
 
 
 def fold(
@@ -22,25 +22,25 @@ def fold(
     buckets: Iterable[int],
     cuts: Sequence[int | None],
     advance: Callable[[int], None],
-    facts_of_value: FactsIn | None = None,
+    facts_of_values: FactsIn | None = None,
 ) -> list[Sums]:
     """For each cut the facts of the newest versions in some buckets: of what was known by then.
 
-    `facts_of_value` makes those of records that are in the spool as they came; None where there are no such.
+    `facts_of_values` makes those of records that are in the spool as they came; None where there are no such.
     """
     sums = [Sums() for _ in cuts]
     for bucket in buckets:
         blocks = list(blocks_of(folder, sources, bucket))
         for cut, into in zip(cuts, sums, strict=True):
             for block, places in zip(blocks, _newest(blocks, cut), strict=True):
-                _sum_up(block, places, into, facts_of_value)
+                _sum_up(block, places, into, facts_of_values)
         advance(sum(len(block.versions.keys) for block in blocks))
     for into in sums:
         into.settle()  # what goes through a pipe is small then
     return sums
 
 
-def _sum_up(block: Block, places: Integers, into: Sums, facts_of_value: FactsIn | None) -> None:
+def _sum_up(block: Block, places: Integers, into: Sums, facts_of_values: FactsIn | None) -> None:
     """Add what the versions at some places of a block stand for."""
     cells, values = block.cells, block.in_cells + len(block.facts)
     is_newest = np.zeros(len(block.versions.keys), np.bool_)
@@ -49,11 +49,12 @@ def _sum_up(block: Block, places: Integers, into: Sums, facts_of_value: FactsIn 
     subjects, measures = into.subjects_of(block.subjects), into.measures_of(block.measures)
     subject, measure = subjects[cells.subject[counted]], measures[cells.measure[counted]]
     into.put(subject, cells.day[counted], measure, cells.amount[counted])
-    for place in places[places >= block.in_cells].tolist():
-        if place < values:
-            into.add(facts_in(block.facts[place - block.in_cells]))
-        elif facts_of_value is not None:
-            into.add(facts_of_value(block.versions.keys[place], block.values[place - values]))
+    for place in places[(places >= block.in_cells) & (places < values)].tolist():
+        into.add(facts_in(block.facts[place - block.in_cells]))
+    if facts_of_values is not None:
+        of_values = places[places >= values].tolist()
+        keys = [block.versions.keys[place] for place in of_values]
+        into.add(facts_of_values(keys, [block.values[place - values] for place in of_values]))
 
 
 def _newest(blocks: Sequence[Block], cut: int | None) -> list[Integers]:

@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from schemas.records import TYPES, decode
-from scoring.facts import Facts, facts_of
 from scoring.line import Line
 from streams.errors import UpscoreError
 from streams.replay.asked import Asked, Partition
-from streams.replay.folding import FactsIn, fold
+from streams.replay.facts_of_values import FactsOfValues
+from streams.replay.folding import fold
 from streams.replay.lines import lines_of
 from streams.replay.reading import offsets_of, spool
 from streams.replay.side_by_side import Advance, run, shares
@@ -90,7 +89,7 @@ def replayed(
     newest_ms = max((each.newest_ms for each in found if each is not None), default=0)
 
     def folds(buckets: list[int], advance: Advance) -> list[Sums]:
-        return fold(spooled.folder, sources, buckets, asked.cuts, advance, facts_of_value(asked))
+        return fold(spooled.folder, sources, buckets, asked.cuts, advance, FactsOfValues(asked.organisation))
 
     parts = run(
         [partial(folds, some) for some in shares(range(spooled.buckets), processes)],
@@ -98,17 +97,6 @@ def replayed(
     )
     lines = lines_of(asked.organisation, spooled.folder, sources, spooled.buckets, asked.cuts, parts)
     return Replayed(lines, asked, newest_ms)
-
-
-def facts_of_value(asked: Asked) -> FactsIn:
-    """Makes facts of records that the spool has as they came."""
-    topics = {record_type: topic for topic, types in TYPES.items() for record_type in types}
-    organisation = asked.organisation
-
-    def facts(key: str, value: bytes) -> list[Facts]:
-        return facts_of(decode(topics[key.partition(":")[0]], value), organisation)
-
-    return facts
 
 
 def _bounded(ends: Mapping[Partition, int], until: Mapping[Partition, int]) -> dict[Partition, int]:

@@ -37,7 +37,7 @@ from streams.replay.writing import Pieces, destination, write_days
 from streams.scorecard_file import load_scorecard
 from streams.scorecard_log import InForce, read_log
 from streams.settings import Settings
-from streams.topic_admin import topic_name
+from streams.topic_names import topic_name
 
 Out = Literal["json", "csv", "parquet", "openmetrics", "diff"]
 Said = Mapping[Place, Stated]

@@ -15,7 +15,7 @@ from streams.replay.figures import FIGURES, Table
 from streams.replay.judging import Judging
 from streams.replay.side_by_side import Advance
 from streams.settings import Settings
-from streams.topic_admin import topic_name
+from streams.topic_names import topic_name
 
 Place = tuple[str, int]
 """A subject's key and a day."""

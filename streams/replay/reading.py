@@ -1,6 +1,6 @@
 """Reading: the input topics into a spool.
 
-Frames (`streams.frames.cut`) of a consumer in no group: a fetch stays bytes until its records are looked at. Measured beside
+Frames (`streams.cutting.cut`) of a consumer in no group: a fetch stays bytes until its records are looked at. Measured beside
 the other clients in docs/decisions/0013-replay.md.
 """
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 
+from streams.cutting import Frame, cut
 from streams.desk import TopicNames
-from streams.frames import Frame, cut
 from streams.kafka_clients import partitions_of, reader
 from streams.replay.asked import Asked, Partition
 from streams.replay.spool import SpoolWriter
@@ -47,7 +47,7 @@ async def frames_of(
     async with reader(settings, list(position)) as consumer:
         for tp, start in position.items():
             consumer.seek(tp, start)
-        fetcher = consumer._fetcher  # noqa: SLF001 - as in `streams.frames`
+        fetcher = consumer._fetcher  # noqa: SLF001 - as in `streams.cutting`
         while left := {tp for tp, offset in position.items() if offset < ends[tp.topic, tp.partition]}:
             if paused := consumer.assignment() - left - consumer.paused():
                 consumer.pause(*paused)

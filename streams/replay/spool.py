@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.facts import Facts
 from streams.codec import from_json, pack, to_json, unpack
@@ -23,6 +24,7 @@ RECORDS_A_BUCKET: Final = 250_000
 """Rows of a bucket are in memory together: some 80 MB."""
 
 _ROWS_AT_ONCE: Final = 20_000
+_FEW: Final = 2**16
 _HEAD: Final = Struct("<I")
 
 
@@ -219,22 +221,24 @@ def _by_bucket(some: list[tuple[Versions, Cells]], buckets: int) -> dict[int, tu
     cells[0] += np.repeat(
         np.cumsum([0, *(len(versions.keys) for versions, _ in some[:-1])]), [len(each.row) for _, each in some]
     )
-    bucket = np.fromiter(map(crc32, map(str.encode, keys)), np.int64, len(keys)) % buckets
+    if buckets == 1:
+        return {0: (Versions(keys, *orders), Cells(*cells))}
+    bucket = np.fromiter(map(crc32, map(str.encode, keys)), np.uint32, len(keys)) % buckets
     found, place = {}, np.zeros(len(keys), np.int64)
-    in_order = cells[:, np.argsort(bucket[cells[0]], kind="stable")]
-    edges = np.searchsorted(bucket[in_order[0]], range(buckets + 1)).tolist()
-    for number, rows in enumerate(_places(bucket, buckets)):
+    of_cells = np.split(*_grouped(bucket[cells[0]], buckets))
+    for number, rows in enumerate(np.split(*_grouped(bucket, buckets))):
         place[rows] = np.arange(len(rows))
-        row, *others = in_order[:, edges[number] : edges[number + 1]]
-        versions = Versions([keys[each] for each in rows.tolist()], *orders[:, rows])
+        row, *others = cells[:, of_cells[number]]
+        versions = Versions(list(map(keys.__getitem__, rows.tolist())), *orders[:, rows])
         found[number] = versions, Cells(place[row], *others)
     return found
 
 
-def _places(bucket: Integers, buckets: int) -> list[Integers]:
-    """Where each of the buckets is."""
-    in_order = np.argsort(bucket, kind="stable")
-    return np.split(in_order, np.searchsorted(bucket[in_order], range(1, buckets)))
+def _grouped(bucket: NDArray[np.uint32], buckets: int) -> tuple[Integers, Integers]:
+    """Places in order of their buckets, and where the second and each later bucket begins."""
+    if buckets < _FEW:
+        bucket = bucket.astype(np.uint16)  # of which numpy sorts many in linear time
+    return np.argsort(bucket, kind="stable"), np.cumsum(np.bincount(bucket, minlength=buckets))[:-1]
 
 
 def _block(
@@ -242,8 +246,8 @@ def _block(
 ) -> bytes:
     """What `blocks_of` reads, but for the partition."""
     order = np.array([row[1] for row in others], np.int64).reshape(-1, 4).T
-    of_subjects, subject = np.unique(cells.subject, return_inverse=True)
-    of_measures, measure = np.unique(cells.measure, return_inverse=True)
+    of_subjects, subject = _distinct(cells.subject)
+    of_measures, measure = _distinct(cells.measure)
     rows = [row[2] for row in others]
     return pack(
         (
@@ -257,6 +261,12 @@ def _block(
             rows[with_facts:],
         )
     )
+
+
+def _distinct(numbers: Integers) -> tuple[Integers, Integers]:
+    """Which numbers there are, and of each the place among these."""
+    there = np.bincount(numbers) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 _NOTHING: Final = Versions([], *np.zeros((4, 0), np.int64)), Cells(*np.zeros((5, 0), np.int64))

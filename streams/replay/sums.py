@@ -13,6 +13,7 @@ from scoring.facts import Facts
 from scoring.ledger import FactSums
 from scoring.roster import Route, weights_on
 from streams.moments import Integers
+from streams.replay.spool import Names
 
 _DAY_BITS: Final = 17
 _MEASURE_BITS: Final = 22
@@ -31,8 +32,7 @@ class Sums:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._subjects: dict[str, int] = {}
-        self._measures: dict[str, int] = {}
+        self._subjects, self._measures = Names(), Names()
         self._cells = self._amounts = np.zeros(0, np.int64)
         self._waiting: list[tuple[Integers, Integers]] = []
         self._count = 0
@@ -80,21 +80,24 @@ class Sums:
         subjects, measures = list(self._subjects), np.array(list(self._measures), object)
         subject, day, measure = _parts(self._cells)
         starts = np.flatnonzero(np.diff(self._cells >> _MEASURE_BITS, prepend=-1))
-        stops = np.append(starts, len(self._cells))[1:].tolist()
+        stops = np.append(starts, len(self._cells))[1:]
+        by_name = np.argsort(self._ranks()[subject[starts]], kind="stable")  # days are in order already
+        starts, stops = starts[by_name], stops[by_name]
         names, amounts = measures[measure].tolist(), self._amounts.tolist()
-        by_place = {
-            (subjects[number], on + _EPOCH if on else 0): dict(zip(names[start:stop], amounts[start:stop], strict=True))
+        panes = [
+            (subjects[number], on + _EPOCH if on else 0, dict(zip(names[start:stop], amounts[start:stop], strict=True)))
             for number, on, start, stop in zip(
-                subject[starts].tolist(), day[starts].tolist(), starts.tolist(), stops, strict=True
+                subject[starts].tolist(), day[starts].tolist(), starts.tolist(), stops.tolist(), strict=True
             )
-        }
-        for name, on, large in self._large.take():
-            pane = by_place.setdefault((name, on), {})
-            for key, amount in large.items():
-                pane[key] = pane.get(key, 0) + amount
-            if 0 in pane.values():
-                by_place[name, on] = {key: amount for key, amount in pane.items() if amount}
-        return [(*place, by_place[place]) for place in sorted(by_place) if by_place[place]]
+        ]
+        large = self._large.take()
+        return _with(panes, large) if large else panes
+
+    def _ranks(self) -> Integers:
+        """Of each subject's number the place of its name among all."""
+        ranks = np.zeros(len(self._subjects), np.int64)
+        ranks[[self._subjects[name] for name in sorted(self._subjects)]] = np.arange(len(ranks))
+        return ranks
 
     def passed_on(self, route_of: Callable[[str], Route]) -> Sums:
         """What counts in groups: each fact on its day, with the weight that the route of its subject says."""
@@ -173,8 +176,20 @@ class Sums:
         self._cells, self._amounts = self._cells[left], self._amounts[left]
 
 
-def _numbers(table: dict[str, int], names: Iterable[str]) -> Integers:
-    return np.array([table.setdefault(name, len(table)) for name in names], np.int64)
+def _with(panes: list[Facts], large: list[Facts]) -> list[Facts]:
+    """Panes and what is beyond 62 bits, in order."""
+    by_place = {(subject, day): pane for subject, day, pane in panes}
+    for subject, day, amounts in large:
+        pane = by_place.setdefault((subject, day), {})
+        for measure, amount in amounts.items():
+            pane[measure] = pane.get(measure, 0) + amount
+        if 0 in pane.values():
+            by_place[subject, day] = {measure: amount for measure, amount in pane.items() if amount}
+    return [(*place, by_place[place]) for place in sorted(by_place) if by_place[place]]
+
+
+def _numbers(table: Names, names: Iterable[str]) -> Integers:
+    return np.fromiter(map(table.__getitem__, names), np.int64)
 
 
 def _cells(subject: Number, day: Number, measure: Number) -> Number:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams import lane as lane_module
+from streams.cutting import Frame
 from streams.desk import Desk
 from streams.frame_queue import FrameQueue
-from streams.frames import Frame
 from streams.intake import read
 from streams.kafka_clients import transactional_producer
 from streams.lane_sources import Sources

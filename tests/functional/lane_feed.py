@@ -15,8 +15,8 @@ from faust.types import TP
 from schemas.topics import EVENTS
 from streams import topic_admin
 from streams.codec import decode_facts
+from streams.cutting import Frame, cut
 from streams.desk import Desk, TopicNames
-from streams.frames import Frame, cut
 from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
 from streams.log_ends import Asked

@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 
 from streams.cli import main
-from streams.frames import Frame
+from streams.cutting import Frame
 from streams.lanes import Lanes
 
 _TEXT = os.environ.get("LOSE_FRAMES_WITH", "").encode()

@@ -12,7 +12,7 @@ import sys
 
 from streams import stalls, watch
 from streams.cli import main
-from streams.frames import Frame
+from streams.cutting import Frame
 from streams.lanes import Lanes
 from streams.watch import Watch
 

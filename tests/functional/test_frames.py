@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
-from streams.frames import Frame, cut
+from streams.cutting import Frame, cut
 from streams.settings import Settings
 from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, send, transactions
 

@@ -13,9 +13,9 @@ from aiokafka.errors import ProducerFenced
 
 from schemas.topics import EVENTS
 from streams import topic_admin
+from streams.cutting import Frame
 from streams.desk import Desk, TopicNames
 from streams.errors import StateMismatch
-from streams.frames import Frame
 from streams.kafka_clients import transactional_producer
 from streams.lane import Lane
 from streams.log_ends import Asked

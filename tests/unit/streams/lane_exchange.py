@@ -19,9 +19,9 @@ from schemas.topics import REFERENCE
 from scoring.facts import COMPANY
 from scoring.improvement import norms_on
 from scoring.reference import Versioned
+from streams.cutting import Frame
 from streams.desk import Desk, NormsMade
 from streams.drop_publication import DropPublication
-from streams.frames import Frame
 from streams.log_ends import Asked
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from schemas.topics import EVENTS
+from streams.cutting import Frame
 from streams.frame_queue import FrameQueue
-from streams.frames import Frame
 from tests.unit.streams.desks import message
 
 RECORDS = [message(EVENTS, b"{}", offset=number) for number in range(60_000)]

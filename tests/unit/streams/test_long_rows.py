@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.topics import ACTIVITIES
 from streams import codec
+from streams.cutting import Frame
 from streams.errors import StateMismatch
-from streams.frames import Frame
 from streams.long_rows import PART_BYTES, LongRows
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState

@@ -8,8 +8,8 @@ import pytest
 
 from schemas.topics import EVENTS
 from streams.codec import decode_facts, pack, unpack
+from streams.cutting import Frame
 from streams.errors import StateMismatch
-from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.rows_made_under import ROWS_VERSION

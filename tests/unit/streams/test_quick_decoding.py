@@ -29,6 +29,11 @@ def same(quick: Any, moment_us: dict[str, int], record: Any) -> bool:
             said, expected = moment_us[name], max(moments, default=NEVER)
         elif isinstance(said, float):
             said = Decimal(repr(said))
+        elif isinstance(said, dict):
+            said = {of: Decimal(repr(number)) for of, number in said.items()}
+        elif name == "splits" and said is not None:
+            said, expected = ([(split.rep_id, split.share) for split in splits] for splits in (said, expected))
+            assert all(isinstance(share, Decimal) for _, share in said)
         elif hasattr(expected, "isoformat"):
             expected = expected.isoformat()
         if said != expected and not (name == "deleted" and not said and not expected):

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.topics import ACTIVITIES
+from streams.cutting import Frame
 from streams.errors import StateMismatch
-from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.retirement import Retirement

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,9 @@ def test_cells_and_values_are_folded_as_facts_are(tmp_path: Path) -> None:
     for writer in writers:
         writer.moved_to(len(sent), 0, last=True)
     for cut in (None, 150_000):
-        [whole] = fold(tmp_path, 3, range(4), (cut,), lambda _: None, lambda _, value: facts_in(value))
+        [whole] = fold(
+            tmp_path, 3, range(4), (cut,), lambda _: None, lambda _, values: list(chain(*map(facts_in, values)))
+        )
         assert whole.take() == expected(sent, cut)
 
 

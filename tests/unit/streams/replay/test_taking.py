@@ -11,12 +11,12 @@ from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE
 from scoring.facts import Facts, facts_of
 from scoring.ledger import FactSums
 from scoring.organisation import microseconds
-from streams.frames import Frame
+from streams.cutting import Frame
 from streams.intake import check_not_ahead, newest_day, read
 from streams.replay import taking
 from streams.replay.asked import Asked
+from streams.replay.facts_of_values import FactsOfValues
 from streams.replay.folding import fold
-from streams.replay.history import facts_of_value
 from streams.replay.spool import SpoolWriter, reference_rows
 from streams.replay.taking import Taker
 from streams.settings import Settings
@@ -99,7 +99,7 @@ def test_what_is_taken_is_what_intake_and_facts_say(
                 found[row.key] = row[1:4], row.value
         assert found == newest
     else:
-        [whole] = fold(tmp_path, 1, range(3), (None,), lambda _: None, facts_of_value(asked))
+        [whole] = fold(tmp_path, 1, range(3), (None,), lambda _: None, FactsOfValues(asked.organisation))
         assert whole.take() == sums
 
 
@@ -116,5 +116,5 @@ def test_what_came_too_late_is_not_known(tmp_path: Path) -> None:
     writer = SpoolWriter(tmp_path, 0, 1, 0)
     Taker(asked, partition, writer).take(Frame(ACTIVITIES, 0, 0, len(messages), 0, messages))
     assert writer.progress.newest_ms == cut
-    [whole] = fold(tmp_path, 1, [0], (None,), lambda _: None, facts_of_value(asked))
+    [whole] = fold(tmp_path, 1, [0], (None,), lambda _: None, FactsOfValues(asked.organisation))
     assert whole.take() == expected(asked, ACTIVITIES, [each for each in messages if each.timestamp <= cut])[0]
