@@ -63,7 +63,10 @@ class FactSums:
         for subject, day, amounts in facts:
             cell = sums.get((subject, day))
             if cell is None:
-                sums[subject, day] = {measure: sign * amount for measure, amount in amounts.items()}
+                if sign == 1:
+                    sums[subject, day] = amounts.copy()
+                else:
+                    sums[subject, day] = {measure: sign * amount for measure, amount in amounts.items()}
                 continue
             for measure, amount in amounts.items():
                 cell[measure] = cell.get(measure, 0) + sign * amount
