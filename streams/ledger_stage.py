@@ -16,7 +16,7 @@ from scoring.facts import facts_of
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.retention import may_go
 from streams.activity_columns import MANY, Activities, ActivityColumns
-from streams.codec import decode_entry, encode_entry
+from streams.codec import decode_entry, encode_entries, encode_entry
 from streams.desk import Desk
 from streams.fetched_batches import Record
 from streams.generations import VoiceRow
@@ -141,8 +141,7 @@ class LedgerStage:
             left = [(messages[place], [again.delivery(n)]) for n, place in enumerate(again.places)]
             found, keys = found.chosen(fresh), list(compress(keys, fresh))
         facts = list(zip(found.subjects, found.days, found.amounts, strict=True))
-        rows = map(encode_entry, found.updated_at, found.versions, [[fact] for fact in facts])
-        changed = dict(zip(keys, rows, strict=True))
+        changed = dict(zip(keys, encode_entries(found.updated_at, found.versions, facts), strict=True))
         self.rows |= changed
         self._changed |= changed
         self.facts.add(facts)
