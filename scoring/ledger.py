@@ -60,13 +60,19 @@ class FactSums:
     def add(self, facts: Iterable[Facts], sign: int = 1) -> None:
         """Add facts, or take them back with `sign` -1."""
         sums = self._sums
+        held = sums.get
         for subject, day, amounts in facts:
-            cell = sums.get((subject, day))
+            cell = held((subject, day))
             if cell is None:
-                sums[subject, day] = {measure: sign * amount for measure, amount in amounts.items()}
-                continue
-            for measure, amount in amounts.items():
-                cell[measure] = cell.get(measure, 0) + sign * amount
+                sums[subject, day] = (
+                    amounts.copy() if sign == 1 else {measure: sign * amount for measure, amount in amounts.items()}
+                )
+            elif sign == 1:
+                for measure, amount in amounts.items():
+                    cell[measure] = cell[measure] + amount if measure in cell else amount
+            else:
+                for measure, amount in amounts.items():
+                    cell[measure] = cell.get(measure, 0) + sign * amount
 
     def take(self) -> list[Facts]:
         """What has been added since the last call, without what cancelled out; in the order of first mention."""

@@ -43,12 +43,13 @@ class PaneBook:
         pane = panes.get(day)
         if pane is None:
             pane = panes[day] = {}
+        before = pane.get
         for measure, amount in amounts.items():
-            pane[measure] = pane.get(measure, 0) + sign * amount
-        if 0 in pane.values():
-            for measure in amounts:
-                if not pane[measure]:
-                    del pane[measure]
+            total = before(measure, 0) + sign * amount
+            if total:
+                pane[measure] = total
+            else:
+                pane.pop(measure, None)
         if not pane:
             del panes[day]
             if not panes:

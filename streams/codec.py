@@ -22,7 +22,8 @@ MESSAGE_BYTES = 600_000
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
-_unpack_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int | str]]]).decode
+_unpack_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int]]]).decode
+_unpack_large_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int | str]]]).decode
 
 to_json = msgspec.json.Encoder().encode
 """JSON of what others read: scores, API answers."""
@@ -34,6 +35,11 @@ from_json = msgspec.json.Decoder().decode
 def encode_entry(updated_at: int, version: int, facts: list[Facts], content: bytes = b"") -> bytes:
     """A ledger row: an `Entry` before it was made into one."""
     return pack((updated_at, version, facts, content))
+
+
+def encode_entries(updated_at: Iterable[int], versions: Iterable[int], facts: Iterable[Facts]) -> list[bytes]:
+    """Ledger rows of versions with one fact each, whose amounts fit 64 bits."""
+    return [_pack((at, version, (fact,), b"")) for at, version, fact in zip(updated_at, versions, facts, strict=True)]
 
 
 def decode_entry(row: bytes) -> Entry:
@@ -96,7 +102,10 @@ def _messages(facts: list[Facts]) -> Iterator[bytes]:
 def decode_facts(message: bytes | None) -> list[Facts]:
     """The facts of one message; our own messages always have a value."""
     assert message is not None  # noqa: S101 - there is nobody else who writes to that topic
-    return [(subject, day, _amounts(amounts)) for subject, day, amounts in _unpack_facts(message)]
+    try:
+        return _unpack_facts(message)
+    except msgspec.ValidationError:  # amounts beyond 64 bits are among them
+        return [(subject, day, _amounts(amounts)) for subject, day, amounts in _unpack_large_facts(message)]
 
 
 def encode_week_row(row: WeekRow) -> bytes:

@@ -22,13 +22,17 @@ AHEAD_DAYS = 400
 
 
 class Delivery(Struct):
-    """One version of one record, as it was sent. `record` is None where it is deleted."""
+    """One version of one record, as it was sent. `record` is None where it is deleted.
+
+    `facts` are its facts, where they are known already.
+    """
 
     type: str
     id: str
     updated_at: int
     version: int
     record: Any | None
+    facts: list[Facts] | None = None
 
 
 def read(topic: str, key: bytes | None, value: bytes | None, timestamp_ms: int) -> list[Delivery]:

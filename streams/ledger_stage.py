@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import compress
 from operator import attrgetter
 from typing import Any, Final
 
 from schemas.records import TYPES, InvalidRecord
-from schemas.topics import REFERENCE
-from scoring.facts import Facts, facts_of
+from schemas.topics import ACTIVITIES, REFERENCE
+from scoring.facts import facts_of
 from scoring.ledger import Entry, FactSums, Outcome, settle
 from scoring.retention import may_go
-from streams.codec import decode_entry, encode_entry
+from streams.activity_columns import MANY, Activities, ActivityColumns
+from streams.codec import decode_entry, encode_entries, encode_entry
 from streams.desk import Desk
 from streams.fetched_batches import Record
 from streams.generations import VoiceRow
@@ -45,6 +48,7 @@ class LedgerStage:
         """Whether refusals are this lane's to tell."""
         self._partition = partition
         self._desk = desk
+        self._columns = ActivityColumns(desk.organisation)
         self._changed: dict[bytes, bytes | None] = {}
         self._now_us = 0
         self._today = 0
@@ -66,7 +70,12 @@ class LedgerStage:
             outbox: takes what goes out.
             tally: counts what became of them.
         """
-        understood = list(self._understood(messages, topic, outbox, tally))
+        newest_ms = max(map(_TIMESTAMP, messages), default=0)
+        found, others = self._by_columns(messages, topic)
+        understood = list(self._understood(others, topic, outbox, tally))
+        if found is not None:
+            understood += self._take_fresh(found, understood, messages, newest_ms, tally)
+            understood.sort(key=lambda each: each[0].offset)
         outcomes: list[Outcome] = []
         late_ms = 0
         here, apply = self._partition, self._apply
@@ -86,13 +95,60 @@ class LedgerStage:
             outcomes.append(outcome)
             if outcome is _APPLIED:
                 late_ms += message.timestamp - deliveries[0].updated_at // 1000
-        newest_ms = max(map(_TIMESTAMP, messages), default=0)
         tally.late_ms[topic] += late_ms
         if messages:
             tally.compare_clocks(newest_ms, self._now_us // 1000)
         for outcome in Outcome:
             if count := outcomes.count(outcome):
                 tally.count(topic, outcome, newest_ms, count)
+
+    def _by_columns(self, messages: Sequence[Record], topic: str) -> tuple[Activities | None, Sequence[Record]]:
+        """The activities among many messages, and all other messages."""
+        if topic != ACTIVITIES or len(messages) < MANY:
+            return None, messages
+        found, others = self._columns.read(messages, self._now_us, range(self._first_day, self._today + 1))
+        return found, [messages[place] for place in others]
+
+    def _take_fresh(
+        self,
+        found: Activities,
+        understood: Iterable[tuple[Record, list[Delivery]]],
+        messages: Sequence[Record],
+        newest_ms: int,
+        tally: Tally,
+    ) -> list[tuple[Record, list[Delivery]]]:
+        """Take those activities that are here for the first time, whatever their order; the others, as they came.
+
+        Args:
+            found: activities out of the messages.
+            understood: what the other messages deliver: an id that is named there is left, too.
+            messages: as they came.
+            newest_ms: the newest timestamp of all of them.
+            tally: counts.
+        """
+        prefix = ledger_key("activity", "")
+        keys = [prefix + record_id.encode() for record_id in found.ids]
+        seen = set(keys)
+        known = {ledger_key(delivery.type, delivery.id) for _, deliveries in understood for delivery in deliveries}
+        known |= self.rows.keys() & seen
+        if len(seen) < len(keys):
+            known |= {key for key, count in Counter(keys).items() if count > 1}
+        here, homes = self._partition, self._desk.homes.of_ids(found.ids)
+        fresh = [key not in known and home == here for key, home in zip(keys, homes, strict=True)]
+        left: list[tuple[Record, list[Delivery]]] = []
+        if not all(fresh):
+            again = found.chosen([not each for each in fresh])
+            left = [(messages[place], [again.delivery(n)]) for n, place in enumerate(again.places)]
+            found, keys = found.chosen(fresh), list(compress(keys, fresh))
+        facts = list(zip(found.subjects, found.days, found.amounts, strict=True))
+        changed = dict(zip(keys, encode_entries(found.updated_at, found.versions, facts), strict=True))
+        self.rows |= changed
+        self._changed |= changed
+        self.facts.add(facts)
+        tally.count(ACTIVITIES, _APPLIED, newest_ms, len(keys))
+        tally.late_ms[ACTIVITIES] += sum(found.late_ms)
+        tally.newest_day = max(tally.newest_day, *found.days, 0)
+        return left
 
     def _understood(
         self, messages: Sequence[Record], topic: str, outbox: Outbox, tally: Tally
@@ -151,7 +207,9 @@ class LedgerStage:
 
     def _apply(self, delivery: Delivery, value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
         record = delivery.record
-        facts: list[Facts] = [] if record is None else facts_of(record, self._desk.organisation)
+        facts = delivery.facts
+        if facts is None:
+            facts = [] if record is None else facts_of(record, self._desk.organisation)
         newest = newest_day(facts)
         if delivery.updated_at > self._now_us or newest > self._today:
             check_not_ahead(delivery, newest, self._now_us, self._today)

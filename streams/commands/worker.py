@@ -19,7 +19,7 @@ from streams.worker import Worker
 if TYPE_CHECKING:
     from streams.commands import Subparsers
 
-_GC_THRESHOLDS = (100_000, 50, 1000)
+GC_THRESHOLDS = (100_000, 50, 1000)
 """The state is millions of small objects that live long: the default thresholds would walk them all day."""
 
 _CHATTY = ("aiokafka", "asyncio", "faust", "mode", "kafka")
@@ -41,7 +41,7 @@ def run(settings: Settings) -> int:
     _log(settings.log_level)
     topic_admin.ensure(settings)  # before anything subscribes: Faust may wait for ever for a topic that comes later
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory(prefix="upscore-") as datadir:
         worker = Worker(settings, datadir)
         worker.desk.topic_ids = topic_admin.topic_ids(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import Any
 
 from schemas.records import InvalidRecord, decode
 from schemas.topics import INPUTS
@@ -12,6 +13,7 @@ from streams.outbox import Outbox
 from streams.tally import Tally
 from tests.fuzz.mutations import Message, mutated
 from tests.unit.streams.desks import NOW_MS, message
+from tests.unit.streams.desks import sent as everything_sent
 from tests.unit.streams.ledger_at_work import Ledger
 
 MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "20000"))
@@ -83,3 +85,38 @@ def test_a_ledger_stage_accounts_for_every_message() -> None:
     assert total == MESSAGES == counted.total()
     assert counted.keys() == {"applied", "unchanged", "stale", "invalid"}
     assert min(counted.values()) > 0
+
+
+def test_many_at_once_end_as_they_would_one_after_the_other() -> None:
+    """Rows, facts, dead letters byte for byte with their reasons, and counts: of quick ways and slow ones alike."""
+    ledgers = {1: Ledger(), AT_ONCE: Ledger()}
+    waiting: dict[str, list[Message]] = {spec.name: [] for spec in INPUTS}
+    offset = 0
+
+    def take(topic: str) -> None:
+        nonlocal offset
+        given = waiting[topic]
+        messages = [message(topic, m.value, key=m.key, offset=offset + n) for n, m in enumerate(given)]
+        told = [said_of(ledger, messages, topic, at_once) for at_once, ledger in ledgers.items()]
+        assert told[0] == told[1]
+        offset, waiting[topic] = offset + len(given), []
+
+    for sent in mutated(MESSAGES // 4, SEED + 2):
+        waiting[sent.topic].append(sent)
+        if len(waiting[sent.topic]) >= AT_ONCE:
+            take(sent.topic)
+    for topic in waiting:
+        take(topic)
+    one, many = ledgers.values()
+    assert one.stage.rows == many.stage.rows
+    assert any(row_key.startswith(b"lactivity:") for row_key in many.stage.rows)
+
+
+def said_of(ledger: Ledger, messages: list[Any], topic: str, at_once: int) -> Any:
+    """All that a ledger's stage says of messages, so many of them at once."""
+    ledger.outbox, tally = Outbox(), Tally()
+    for start in range(0, len(messages), at_once):
+        ledger.stage.take(messages[start : start + at_once], topic, ledger.outbox, tally)
+    counts = [tally.records, tally.dead_letters, tally.oddities, tally.late_ms, tally.timestamps_ms, tally.newest_day]
+    changed = dict(ledger.stage.take_changed())
+    return ledger.sums(), sorted(everything_sent(ledger.outbox), key=str), changed, counts
