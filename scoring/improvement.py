@@ -58,6 +58,14 @@ class Improvement:
             self._parts[subject] = found
         return found
 
+    def work_out(self, subjects: Sequence[str]) -> None:
+        """Have ready what `of` gives of these subjects: all at once it costs a small part of what it does one by one."""
+        if not self._counts or not (missing := [subject for subject in subjects if subject not in self._parts]):
+            return
+        courses = self.courses
+        for subject, slopes in zip(missing, slopes_of(courses, missing), strict=True):
+            self._parts[subject] = improvement_parts(courses.scorecard, courses.norms, slopes)
+
     def of_all(self, subjects: Sequence[str]) -> Pillar | None:
         """What `of` gives of many subjects, as numbers; None where it gives no parts."""
         found = pillar_at([self], subjects)

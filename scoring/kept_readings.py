@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from scoring.lens import Lens
+from scoring.maturation import Maturation
 from scoring.panes import PaneBook, Panes
 from scoring.reading import Reading
 from scoring.running_sums import RunningSums
@@ -25,6 +26,7 @@ class _Kept(NamedTuple):
     book: PaneBook
     running: RunningSums
     reading: Reading
+    read_by: object
     sums: int
 
 
@@ -39,15 +41,18 @@ class KeptReadings:
         self._most, self._most_sums = most, most_sums
         self._sums = 0
         self._scorer: Scorer | None = None
+        self._ripening: Maturation | None = None
         self._lens: Lens | None = None
+        self._read_by = object()
+        """Another one with each scorer that may read the same sums otherwise."""
         self._kept: dict[str, _Kept] = {}
         """The one scored last stands last."""
 
     def score(self, scorer: Scorer, subject: str, book: PaneBook, known_at: str) -> dict[str, Any]:
         """`scorer.score` of a subject whose panes are in `book`.
 
-        Another scorer than in the last call, or other exchange rates, and everything is added up anew: give the same object as
-        long as it is the same date, scorecard and norms. Whoever keeps a score may read it, and changes nothing in it.
+        Of another date, other exchange rates or other horizons than in the last call, everything is added up anew; by other norms
+        or another scorecard all figures are read anew. Whoever keeps a score may read it, and changes nothing in it.
         """
         lens = self._lens_of(scorer)
         # out while it is worked on: whatever fails half way leaves nothing half done behind
@@ -60,19 +65,24 @@ class KeptReadings:
         if kept is None or before is None:
             book.watch(subject)
             running = RunningSums(lens, scorer.norms.ripening, panes)
-            kept = _Kept(book, running, Reading(running.sums, running.wins), 0)
+            kept = _Kept(book, running, Reading(running.sums, running.wins), self._read_by, 0)
         elif before:
             kept.reading.changed(kept.running.change(before, panes), kept.running.wins)
+        if kept.read_by is not self._read_by:
+            kept = kept._replace(reading=Reading(kept.running.sums, kept.running.wins), read_by=self._read_by)
         score = scorer.score_of(subject, kept.reading, known_at)
         self._keep(subject, kept)
         return score
 
     def clear(self) -> None:
         """Keep nothing any more."""
+        self._let_go()
+        self._scorer = self._lens = None
+
+    def _let_go(self) -> None:
         for subject, kept in self._kept.items():
             kept.book.unwatch(subject)
         self._kept, self._sums = {}, 0
-        self._scorer = self._lens = None
 
     def _take_out(self, subject: str) -> _Kept | None:
         kept = self._kept.pop(subject, None)
@@ -91,8 +101,19 @@ class KeptReadings:
             self._take_out(oldest)
 
     def _lens_of(self, scorer: Scorer) -> Lens:
-        rates = scorer.reference.rates
-        if self._lens is None or self._scorer is not scorer or self._lens.rates is not rates:
-            self.clear()
-            self._scorer, self._lens = scorer, Lens(scorer.as_of, rates, scorer.horizons)
-        return self._lens
+        if scorer is not self._scorer:
+            if self._scorer is None or not _judge_alike(scorer, self._scorer):
+                self._read_by = object()
+            self._scorer = scorer
+        rates, norms, lens = scorer.reference.rates, scorer.norms, self._lens
+        asked = scorer.as_of, scorer.horizons, norms.ripening
+        if lens is None or lens.rates is not rates or asked != (lens.as_of, lens.horizons, self._ripening):
+            self._let_go()
+            lens = self._lens = Lens(scorer.as_of, rates, scorer.horizons)
+            self._ripening = norms.ripening
+        return lens
+
+
+def _judge_alike(one: Scorer, other: Scorer) -> bool:
+    """Whether two scorers read the same off the same sums; slopes are asked for each time."""
+    return one.reference is other.reference and one.scorecard is other.scorecard and one.norms is other.norms

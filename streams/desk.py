@@ -15,6 +15,7 @@ from scoring.facts import COMPANY
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.backlog import Backlog
 from streams.generations import Generations
 from streams.ground_book import GroundBook
 from streams.improvement_book import ImprovementBook
@@ -25,9 +26,6 @@ from streams.ready_days import ReadyDays
 from streams.settings import Settings
 from streams.topic_names import topic_name
 from streams.week_book import WeekBook
-
-BACKLOG_RECORDS = 1_000
-"""Records that wait from which on there is a backlog."""
 
 Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
 Forget = Callable[[Iterable[str]], None]
@@ -150,13 +148,21 @@ class Desk:
     """Told at which point of its work a lane is (`streams/lane.py`); fault tests end or stop the process there."""
     told: Callable[[Sequence[Mapping[str, Any]]], None] = lambda _alerts: None
     """Takes the alerts that a lane has sent, once they are committed. It must not block."""
-    backlog: dict[int, int] = field(default_factory=dict)
-    """Records of inputs that wait, on the broker or in the queue, by lane."""
+    backlog: Backlog = field(default_factory=Backlog)
+    """What waits, on the broker or in the queues."""
+    norms_due: bool = False
+    """Whether norms are about to be worked out here, of what the last backlog brought."""
 
     @property
     def is_behind(self) -> bool:
-        """Whether this worker has a backlog: what can be done rarely is then done rarely, for its lanes share one core."""
-        return sum(self.backlog.values()) > BACKLOG_RECORDS
+        """Whether this worker has a backlog."""
+        return self.backlog.is_behind
+
+    @property
+    def norms_pending(self) -> bool:
+        """Whether norms are about to be worked out here, or were and are on their way to the worker's own readers."""
+        made = self.norms_made
+        return self.norms_due or (made is not None and made.label != self.norms.in_force(made.as_of).label)
 
     @property
     def known_as_of(self) -> int | None:
@@ -184,11 +190,12 @@ class Desk:
         organisation = Organisation(zone, settings.base_currency, EXPONENTS)
         reference, weeks, norms = Reference(organisation), WeekBook(), NormsBook(scorecard)
         ground = GroundBook(weeks, reference, scorecard)
+        names = TopicNames.of(settings)
         homes = Homes(settings.partitioner, settings.partitions)
         return cls(
             settings=settings,
             scorecard=scorecard,
-            names=TopicNames.of(settings),
+            names=names,
             homes=homes,
             organisation=organisation,
             reference=reference,
@@ -202,6 +209,7 @@ class Desk:
             improvement=ImprovementBook(ground, norms, scorecard),
             ready=ReadyDays(settings.partitions, homes.of_subject(COMPANY)),
             generations=Generations(),
+            backlog=Backlog(frozenset({names.facts, names.pane_changes}), names.weeks),
         )
 
 

@@ -139,6 +139,7 @@ class Lane:
     async def _forget(self, seconds: float) -> None:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
+        self._desk.backlog.forget(self.partition)
         self.sources.close()
         await asyncio.sleep(seconds)
 
@@ -183,6 +184,7 @@ class Lane:
         self._busy = True
         try:
             outbox, tally = Outbox(), Tally()
+            self._desk.backlog.computes(self.partition)
             taken = self.sources.seconds_until_sums() == 0 and await self.sources.take_sums(state, outbox, tally)
             taken |= await self.sources.take_records(state, outbox, tally)
             rerouted = self._reroute(state)
@@ -190,6 +192,7 @@ class Lane:
                 state.write_down(outbox)
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
+            self._desk.backlog.passed_on(self.partition, outbox.sent, state.positions)
             if step := self._voice.step(state):
                 await self._change_voice(step, producer, state)
             due = self.publications.due(state, moving=bool(self._to_reroute))
@@ -237,6 +240,7 @@ class Lane:
         if outbox or due.drops:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
+            self._desk.backlog.passed_on(self.partition, outbox.sent, {})
         self.publications.done(due, state, time.monotonic() - started)
 
     async def _change_voice(self, step: Step, producer: AIOKafkaProducer, state: PartitionState) -> None:

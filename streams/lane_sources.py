@@ -106,7 +106,8 @@ class Sources:
                 state.begin_anew(topic, end)
 
     def _tell_backlog(self) -> None:
-        self._desk.backlog[self._partition] = self._records.offsets + sum(self._left.values())
+        waiting = self._records.offsets + sum(self._left.values())
+        self._desk.backlog.waits(self._partition, waiting, frames=bool(self._records or self._sums))
 
     async def take_records(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
         """Compute what the queued records change; whether there were any."""

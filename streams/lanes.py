@@ -124,7 +124,7 @@ class Lanes:
             self._desk.forget(lane.publications.scores.scores)
             self._desk.publish_cost.pop(lane.partition, None)
             self._desk.sums_cost.pop(lane.partition, None)
-            self._desk.backlog.pop(lane.partition, None)
+            self._desk.backlog.forget(lane.partition)
             for topic in lane.sources.topics:
                 self._desk.metrics.forget_lag(topic, lane.partition)
 

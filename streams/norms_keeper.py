@@ -38,6 +38,7 @@ class NormsKeeper:
         self._owns_company = owns_company
         self._made_of: tuple[object, int] | None = None
         self._seen: tuple[object, int] | None = None
+        self._changed_at: float | None = None
         self._done_at = time.monotonic()
 
     async def run(self) -> None:
@@ -45,23 +46,39 @@ class NormsKeeper:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if not self._owns_company():
-                self._made_of = None
+                self._made_of = self._changed_at = None
+                self._desk.norms_due, self._desk.norms_made = False, None
                 continue
-            if self._desk.is_behind and time.monotonic() - self._done_at < _BEHIND_SECONDS:
+            backlog = self._desk.backlog
+            if backlog.is_behind:
+                self._desk.norms_due = True
+                if time.monotonic() - self._done_at < _BEHIND_SECONDS:
+                    continue
+            elif backlog.seconds_until_settled or (backlog.ended_lately and backlog.weeks_are_coming):
                 continue
-            as_of = self._desk.as_of.day()
-            made_of = (self._desk.ground.made_of(as_of), as_of)
-            if made_of not in (self._made_of, self._seen) and time.monotonic() - self._done_at < _MOST_SECONDS:
-                self._seen = made_of  # rows are coming in: work with all of them
-            elif made_of != self._made_of:
-                started = time.monotonic()
-                norms = await self._norms(as_of)
-                if norms.label == self._desk.norms.in_force(as_of).label or self._offer(norms):
-                    self._made_of = made_of
-                    (_, weeks, people), _ = made_of
-                    self._desk.norms_made = NormsMade(weeks, people, as_of, norms.label)
-                self._done_at = time.monotonic()
-                await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - started) / _SHARE_OF_TIME))
+            await self._look()
+
+    async def _look(self) -> None:
+        """Work norms out anew, if what they are made of has changed, and does so no longer."""
+        desk = self._desk
+        as_of = desk.as_of.day()
+        made_of = (desk.ground.made_of(as_of), as_of)
+        if made_of == self._made_of:
+            self._changed_at, desk.norms_due = None, desk.is_behind
+            return
+        now = time.monotonic()
+        self._changed_at = self._changed_at or now
+        if made_of != self._seen and not desk.norms_due and now - self._changed_at < _MOST_SECONDS:
+            self._seen = made_of  # rows are coming in: work with all of them
+            return
+        norms = await self._norms(as_of)
+        if norms.label == desk.norms.in_force(as_of).label or self._offer(norms):
+            self._made_of, self._changed_at = made_of, None
+            (_, weeks, people), _ = made_of
+            desk.norms_made = NormsMade(weeks, people, as_of, norms.label)
+            desk.norms_due = desk.is_behind
+        self._done_at = time.monotonic()
+        await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - now) / _SHARE_OF_TIME))
 
     async def _norms(self, as_of: int) -> Norms:
         ground = self._desk.ground.anew(as_of)

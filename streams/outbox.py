@@ -26,6 +26,8 @@ class Outbox:
 
     def __init__(self) -> None:
         """Start empty."""
+        self.sent: dict[tuple[str, int], int] = {}
+        """The last offset of what the broker has, by topic and partition."""
         self._messages: dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None, Headers]]] = {}
 
     def put(self, topic: str, partition: int, message: Outgoing) -> None:
@@ -47,22 +49,25 @@ class Outbox:
         Raises:
             KafkaError: whatever the first failed send raised.
         """
-        sent = []
+        sent, counts = [], []
         for (topic, partition), messages in self._messages.items():
             batch = producer.create_batch()
             for key, value, timestamp_ms, headers in messages:
                 if batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:  # it is full
+                    counts.append(batch.record_count())
                     sent.append(await producer.send_batch(batch, topic, partition=partition))
                     batch = producer.create_batch()
                     batch.append(
                         timestamp=timestamp_ms, key=key, value=value, headers=headers
                     )  # the first one always fits
             if batch.record_count():
+                counts.append(batch.record_count())
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
         self._messages = {}
         outcomes = await asyncio.gather(
             *sent, return_exceptions=True
         )  # all of them: an error nobody asks for is logged
-        for outcome in outcomes:
+        for count, outcome in zip(counts, outcomes, strict=True):
             if isinstance(outcome, BaseException):
                 raise outcome
+            self.sent[outcome.topic, outcome.partition] = outcome.offset + count - 1

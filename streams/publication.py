@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from scoring.facts import COMPANY
 from scoring.improvement import Improvement
@@ -21,6 +21,12 @@ from streams.partition_state import PartitionState
 
 _SHARE_WHILE_BEHIND = 0.05
 """Part of a worker's time that scores may take while records wait; without a backlog they are as fresh as the setting says."""
+
+_SECONDS_A_SUBJECT = 0.002
+"""What a score is taken to cost at least: most subjects of a new worker come with its first records, and were never scored."""
+
+_TOGETHER: Final = 25
+"""Subjects whose slopes are worked out at once: some 20 ms."""
 
 
 class Publication:
@@ -50,6 +56,23 @@ class Publication:
         """Norms to be published, if this lane is the company's."""
         self._fresh_norms = norms
 
+    @property
+    def has_norms(self) -> bool:
+        """Whether there are norms to be published."""
+        return self._fresh_norms is not None
+
+    def compute_norms(self, outbox: Outbox) -> None:
+        """Put them into the outbox. Scores follow once they have been read: as they are now, they would go out twice."""
+        self._norms_going_out = self._fresh_norms
+        if self._fresh_norms is not None:
+            for row in norms_rows(self._fresh_norms):
+                outbox.put(self._desk.names.norms, 0, Outgoing(*row))
+
+    def norms_done(self) -> None:
+        """They are committed."""
+        if self._fresh_norms is self._norms_going_out:  # else newer ones were offered meanwhile
+            self._fresh_norms = None
+
     def recovered(self) -> None:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores, self.whole = {}, False
@@ -64,14 +87,17 @@ class Publication:
     def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
         """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
         as_of = self._desk.as_of.day()
-        due = self._everything or self._fresh_norms or state.dirty or self._as_of != as_of
+        due = self._everything or state.dirty or self._as_of != as_of
         if not due and not self._clock_is_behind(state):
             if self._desk.improvement.is_newest(self._improvement, as_of):
                 return None
             return max(0.0, self._everything_at + self._pause_of_everything - time.monotonic())
         pause = self._desk.settings.publish_seconds
         if behind:
-            pause = max(pause, sum(self._desk.publish_cost.values()) / _SHARE_WHILE_BEHIND)
+            costs = self._desk.publish_cost
+            subjects = len(state.reps.book.by_subject) + len(state.groups.book.by_subject)
+            costs[self._partition] = max(costs.get(self._partition, 0.0), _SECONDS_A_SUBJECT * subjects)
+            pause = max(pause, sum(costs.values()) / _SHARE_WHILE_BEHIND)
         return max(0.0, self._last_at + pause - time.monotonic())
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
@@ -80,10 +106,6 @@ class Publication:
         if self._clock_is_behind(state):
             newest = self.newest_day(state)
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
-        if self._fresh_norms is not None:
-            for row in norms_rows(self._fresh_norms):
-                outbox.put(desk.names.norms, 0, Outgoing(*row))
-        self._norms_going_out = self._fresh_norms
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         everything |= self._renew_improvement(as_of)
@@ -93,12 +115,13 @@ class Publication:
         changed = self._owned(state) if everything else list(state.dirty)
         state.dirty = {}
         self._pending = {}
-        scorer, now = self._scorer(as_of), known_at()
+        scorer, improvement, now = *self._scorer(as_of), known_at()
         topic = desk.names.scores if state.voice.speaks else desk.names.silent_scores
-        for subject in changed:
-            if subject.startswith("split:"):
-                continue
-            if self._exists(state, subject):
+        existing = [subject for subject in changed if not subject.startswith("split:") and self._exists(state, subject)]
+        for start in range(0, len(existing), _TOGETHER):
+            some = existing[start : start + _TOGETHER]
+            improvement.work_out(some)
+            for subject in some:
                 score = self._kept.score(scorer, subject, state.book_of(subject), now)
                 outbox.put(topic, self._partition, Outgoing(subject.encode(), to_json(score)))
                 state.show(subject)
@@ -114,8 +137,6 @@ class Publication:
     def done(self, seconds: float) -> None:
         """The computed scores are committed, which took so long: show them."""
         self.whole = True  # the first time after a recovery it is everything
-        if self._fresh_norms is self._norms_going_out:  # else newer ones were offered meanwhile
-            self._fresh_norms = None
         scores = dict(self.scores)
         for subject, score in self._pending.items():
             if score is None:
@@ -135,17 +156,19 @@ class Publication:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
-        return self._kept.score(self._scorer(self._desk.as_of.day()), subject, state.book_of(subject), known_at())
+        return self._kept.score(self._scorer(self._desk.as_of.day())[0], subject, state.book_of(subject), known_at())
 
     def standing_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """What the score of `score_now` is made of; None likewise."""
         if self._desk.homes.of_subject(subject) != self._partition or not self._exists(state, subject):
             return None
         kept_from = state.reps.first_day if subject.startswith("rep:") else state.groups.first_day
-        return standing_told(self._scorer(self._desk.as_of.day()), subject, state.panes(subject), known_at(), kept_from)
+        return standing_told(
+            self._scorer(self._desk.as_of.day())[0], subject, state.panes(subject), known_at(), kept_from
+        )
 
-    def _scorer(self, as_of: int) -> Scorer:
-        """The scorer of a date: the last one as long as it says the same, for scores are kept with it."""
+    def _scorer(self, as_of: int) -> tuple[Scorer, Improvement]:
+        """The scorer of a date and its slopes: the last ones as long as they say the same, for scores are kept with them."""
         desk = self._desk
         held = self._improvement if desk.improvement.fits(self._improvement, as_of) else None
         improvement = held or desk.improvement.on(as_of)
@@ -153,10 +176,10 @@ class Publication:
         if self._read_by is not None:
             scorer, read_before = self._read_by
             if scorer.as_of == as_of and scorer.norms is norms and read_before is improvement:
-                return scorer
+                return scorer, improvement
         scorer = Scorer(desk.reference, desk.scorecard, as_of, norms, improvement.of)
         self._read_by = scorer, improvement
-        return scorer
+        return self._read_by
 
     def _renew_improvement(self, as_of: int) -> bool:
         """Take newer slopes, where they are of another week or the last ones are old enough; whether there were any.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.breathing import breathing
 from streams.desk import Desk
@@ -19,6 +19,9 @@ from streams.ready_days import ready_key
 from streams.row_reader import read_whole_partition
 from streams.week_publication import WeekPublication
 
+_NORMS_SECONDS: Final = 0.1
+"""How long scores wait before they look again whether norms that are about to be worked out are there."""
+
 
 class Due(NamedTuple):
     """What is to be told now."""
@@ -27,6 +30,7 @@ class Due(NamedTuple):
     weeks: bool
     ready: bool
     drops: bool
+    norms: bool = False
 
 
 class Publications:
@@ -64,17 +68,28 @@ class Publications:
 
     def pauses(self, state: PartitionState) -> list[float | None]:
         """How long until scores, weeks and alerts are due; None where nothing is."""
-        behind = self._desk.is_behind
-        return [of.seconds_until_due(state, behind=behind) for of in (self.scores, self.weeks, self._drops)]
+        backlog = self._desk.backlog
+        settled_in = backlog.seconds_until_settled
+        behind = backlog.is_behind or settled_in > 0
+        scores, weeks, drops = (
+            of.seconds_until_due(state, behind=behind) for of in (self.scores, self.weeks, self._drops)
+        )
+        backlog.weeks_are_due(self._partition, due=weeks is not None)
+        if scores is not None and self._desk.norms_pending and backlog.ended_lately:
+            scores = max(scores, _NORMS_SECONDS)  # by them all would go out anew at once
+        norms = 0.0 if self.scores.has_norms else None
+        return [scores, weeks, drops, norms, settled_in or None]
 
     def due(self, state: PartitionState, *, moving: bool) -> Due:
         """What is to be told now; `moving`: whether the lane has yet to follow changed memberships."""
-        scores, weeks, drops = (pause == 0 for pause in self.pauses(state))
+        scores, weeks, drops, norms, _ = (pause == 0 for pause in self.pauses(state))
         ready = self._readiness.look(state, moving=moving, newest_day=partial(self.scores.newest_day, state))
-        return Due(scores, weeks or (ready and self._readiness.needs_weeks), ready, drops)
+        return Due(scores and not norms, weeks or (ready and self._readiness.needs_weeks), ready, drops, norms)
 
     async def compute(self, due: Due, state: PartitionState, outbox: Outbox) -> None:
         """Put it into the outbox, week rows before the word that they are there."""
+        if due.norms:
+            self.scores.compute_norms(outbox)
         if due.scores:
             await breathing(self.scores.compute(state, outbox))
         if due.weeks:
@@ -93,5 +108,7 @@ class Publications:
         if due.drops:
             self._drops.done()
             self.open_drops = open_drops(state.told)
+        if due.norms:
+            self.scores.norms_done()
         if due.scores:
             self.scores.done(seconds)

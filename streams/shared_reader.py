@@ -74,3 +74,6 @@ class SharedReader:
             self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
             if count % _BREATH == 0:
                 await asyncio.sleep(0)
+        if records:
+            place = records[-1].topic, records[-1].partition
+            self._desk.backlog.has_read(place, records[-1].offset + 1)

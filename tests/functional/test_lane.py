@@ -321,8 +321,8 @@ def test_sums_of_other_lanes_wait_while_the_worker_has_a_backlog_and_else_as_lon
     assert lane.sources.seconds_until_sums() == 0
     lane._desk.sums_cost = {0: 0.06, 1: 0.06}
     assert 0.04 < lane.sources.seconds_until_sums() <= 0.09
-    lane._desk.backlog[1] = 1_001
+    lane._desk.backlog.waits(1, 1_001, frames=False)
     assert 1.5 < lane.sources.seconds_until_sums() <= 2
-    lane._desk.backlog[1] = 1_000
+    lane._desk.backlog.waits(1, 1_000, frames=False)
     lane._desk.sums_cost = {0: 60.0}
     assert lane.sources.seconds_until_sums() <= 0.25

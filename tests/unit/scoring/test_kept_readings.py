@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from random import Random
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.currencies import EXPONENTS
 from schemas.records import FxRate, Rep, Target
+from scoring.aggregate import MetricPart
+from scoring.improvement import improvement_part
 from scoring.kept_readings import KeptReadings
 from scoring.norms import Norms
 from scoring.organisation import Organisation
@@ -19,6 +22,7 @@ from scoring.quarter import quarter_norms
 from scoring.reference import Reference, Versioned
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard, ScoredMetric
+from scoring.slope import Slope
 from tests.unit.scoring.pane_changes import CHANGES, TODAY, Change, apply, take_all_back
 
 NOW = "2026-01-15T12:00:00Z"
@@ -66,6 +70,17 @@ def norms(as_of: int) -> Norms:
     return quarter_norms(as_of, SCORECARD, {}, {}, SCORECARD.calendar)
 
 
+def higher(norms: Norms) -> Norms:
+    """Norms by which everybody does worse."""
+    raised = {name: replace(of, norm=replace(of.norm, level=1.1 * of.norm.level)) for name, of in norms.metrics.items()}
+    return replace(norms, first_week=norms.before - 70, metrics=raised)
+
+
+def sloping(subject: str) -> tuple[MetricPart, ...]:
+    """Everybody's slope of calls, another one by subject."""
+    return (improvement_part("calls", 1.0, Slope(0.01 * len(subject), 0.0001, 26), 0.0001, 0.2),)
+
+
 def rate(age: int, value: str) -> FxRate:
     day = date.fromordinal(TODAY - age)
     return FxRate(type="fx_rate", id=f"{age}", currency="EUR", date=day, rate=Decimal(value))
@@ -86,6 +101,8 @@ STEPS = st.lists(
     | st.tuples(st.just("rate"), st.sampled_from([0, 30, 90]), st.sampled_from(["1.1", "2"]))
     | st.tuples(st.just("target"), st.sampled_from(["net_revenue", "calls", "pipeline_value"]), st.integers(1, 999))
     | st.tuples(st.just("day"), st.sampled_from([-1, 0, 1, 7]))
+    | st.tuples(st.just("norms"))
+    | st.tuples(st.just("slopes"))
     | st.tuples(st.just("member"), st.sampled_from(["t", "u"])),
     max_size=8,
 )
@@ -107,6 +124,10 @@ def test_a_kept_score_is_the_score_after_whatever_happened(steps: list[Any], mos
             company.put(target(*what))
         elif kind == "member":
             company.put(Rep(type="rep", id="a", team_id=what[0], left_on=date.fromordinal(TODAY - 20)))
+        elif kind == "norms":
+            scorer = replace(scorer, norms=higher(scorer.norms))
+        elif kind == "slopes":
+            scorer = replace(scorer, improvement=sloping)
         else:
             company.as_of += what[0]
             scorer = company.scorer()
@@ -174,17 +195,31 @@ def test_those_with_many_sums_leave_room_for_fewer() -> None:
     assert watched(company) == ["rep:a"], "what was taken back is still among its sums, as 0"
 
 
-def test_another_scorer_and_other_rates_begin_anew_and_nothing_is_watched_in_vain() -> None:
+def test_another_date_and_other_rates_begin_anew_and_nothing_is_watched_in_vain() -> None:
     company = Company(most=3)
     scorer = company.scorer()
     company.assert_right(scorer, "rep:a", "rep:b")
     company.put(rate(0, "1.5"))
     company.assert_right(scorer, "rep:b")
     assert watched(company) == ["rep:b"]
+    company.as_of += 1
     company.assert_right(company.scorer(), "team:t")
     assert watched(company) == ["team:t"]
     company.kept.clear()
     assert watched(company) == []
+
+
+def test_other_norms_and_slopes_find_the_sums_added_up_and_other_horizons_do_not() -> None:
+    company = Company(most=3)
+    company.book.add("rep:a", TODAY, {"csat": 4, "csat_top": 1})
+    scorer = company.scorer()
+    company.assert_right(scorer, "rep:a", "rep:b")
+    company.assert_right(replace(scorer, norms=higher(scorer.norms)), "rep:a")
+    company.assert_right(replace(scorer, improvement=sloping), "rep:a")
+    assert watched(company) == ["rep:a", "rep:b"]
+    ripening = replace(scorer.norms.ripening, window_days=28)
+    company.assert_right(replace(scorer, norms=replace(scorer.norms, ripening=ripening)), "rep:a")
+    assert watched(company) == ["rep:a"]
 
 
 def test_other_panes_of_the_same_subject_are_added_up_anew() -> None:

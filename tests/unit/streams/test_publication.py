@@ -366,19 +366,20 @@ def test_a_subject_of_another_partition_is_not_scored() -> None:
 
 def test_norms_that_a_failed_transaction_took_along_go_out_with_the_next_one() -> None:
     desk = desk_at(partitions=1)
-    state, publication = PartitionState(0, desk), Publication(0, desk)
+    publication = Publication(0, desk)
     norms = desk.norms.in_force(TODAY.toordinal())
     publication.recovered()
     publication.offer(norms)
 
     def going_out() -> list[bytes | None]:
         outbox = Outbox()
-        list(publication.compute(state, outbox))
+        publication.compute_norms(outbox)
         return [message.key for message in sent(outbox, desk.names.norms)]
 
     assert going_out() == [norms.label.encode()]
     publication.recovered()  # it was not committed
-    assert publication.seconds_until_due(state, behind=False) == 0
+    assert publication.has_norms
     assert going_out() == [norms.label.encode()]
-    publication.done(0.0)
+    publication.norms_done()
+    assert not publication.has_norms
     assert going_out() == []
