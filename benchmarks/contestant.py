@@ -82,6 +82,13 @@ class Contestant(Protocol):
     def part(self) -> float:
         """What part of the workload it is given, 0..1."""
 
+    def prepare(self) -> None:
+        """Make what it needs before it can be started, once.
+
+        Raises:
+            Missing: it cannot be run on this machine.
+        """
+
     def run(self, ground: Ground) -> Result:
         """Let it read the whole workload, and compare its answers.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -186,9 +187,9 @@ class Worker:
     def wait_for(self, records: int) -> None:
         """Until it has counted so many records more, and stands at the end of everything."""
         before = self._counted
-        self._wait(lambda: self._records() - before >= records, f"{records} records")
+        self._wait(lambda: self.records() - before >= records, f"{records} records")
         self._counted = before + records
-        self._wait(lambda: self._lag() == 0, "the end of its own topics")
+        self._wait(lambda: self.lag() == 0, "the end of its own topics")
 
     def memory(self) -> int:
         """Resident bytes."""
@@ -203,11 +204,32 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
-    def _records(self) -> int:
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def records(self) -> int:
+        """How many it has counted."""
         return self._sum("upscore_records_total")
 
-    def _lag(self) -> int:
+    def lag(self) -> int:
+        """Messages of all its topics that lie before it."""
         return self._sum("upscore_partition_position_lag")
+
+    def partitions(self) -> int:
+        """How many it has."""
+        text = self._get("/metrics?name[]=upscore_partition_position_lag") or ""
+        return len(set(re.findall(r'partition="(\d+)"', text)))
+
+    def score(self, subject: str, name: str) -> dict[str, Any] | None:
+        """The score object of a subject; None if it is another worker's."""
+        text = self._get(f"/api/v1/scores/{subject}/{name}")
+        return None if text is None else json.loads(text)
 
     def _sum(self, name: str) -> int:
         text = self._get(f"/metrics?name[]={name}") or ""

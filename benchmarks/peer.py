@@ -1,16 +1,17 @@
-"""Peer: a contestant that is a small program of this folder; `task.py` says how the two talk."""
+"""Peer: a contestant that is a small program of this folder; `task.py` says how the two talk, whatever it is written in."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 import threading
 from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
 
 from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drain, last_words, running
 from benchmarks.input_topics import names
+from benchmarks.programs import ROOT, Program
 from benchmarks.rolling import Counts
 from benchmarks.task import Task
 from schemas.topics import INPUTS
@@ -24,10 +25,18 @@ class Peer:
 
     name: str
     what: str
-    module: str
+    program: Program
     part: float = 1.0
     own_topics: tuple[str, ...] = ()
     """Topics of its own that must be there before it starts, after its name and a hyphen."""
+
+    def prepare(self) -> None:
+        """Make what the program needs.
+
+        Raises:
+            Missing: it cannot be run on this machine.
+        """
+        self.program.prepare()
 
     def run(self, ground: Ground) -> Result:
         """Let the program read the workload; then compare its counts of every rep and team.
@@ -48,7 +57,7 @@ class Peer:
             ground.truth.memberships,
             str(ground.folder),
         )
-        with running([sys.executable, "-m", self.module], ground.folder) as process:
+        with running(self.program.command(), ground.folder, os.environ | {"PYTHONPATH": str(ROOT)}) as process:
             lines = _Lines(process, ground)
             lines.tell(json.dumps(asdict(task)))
             lines.read_until("ready")

@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
 from rich.table import Table
 
+from benchmarks.contest import Contest
 from benchmarks.contestant import Contestant, Result
+from benchmarks.contestants import BARE_LOOP, PEER_ENGINES, UPSCORE
 from benchmarks.machine import Machine
-from benchmarks.workload import REPS, Workload
+from benchmarks.performance_page import CONTEST, PAGE
+from benchmarks.workload import REPS
 
 _QUIET_LOAD = 0.7
 
 HEADINGS = ("", "records", "records/s", "CPU µs a record", "peak memory, MB", "CPU, bare loop = 1", "right?")
-
-
-_PAGE = """\
-# Performance
-
-Written by `python -m benchmarks` (`make bench`); do not edit.
-
-{rows}
-
-{runs}. CPU is the steadier figure: user and system time of the contestant's process, all its threads, Kafka not included.
-
-## Contestants
-
-{contestants}
-
-The peers do much less with the same records: four counts over 7, 28 and 91 days, by rep and by team, from day panes. They
-know each rep's teams beforehand, validate nothing, and know no money, no splits and no scores. Both keep the newest version
-of each record, so that corrections and deletions come out right.
-
-## Method
-
-The same simulated CRM for all (`streams.simulator`: {reps} reps, {bytes:.0f} bytes a record, {activities:.0%} of them on the
-topic of activities), keyed by id, placed by murmur2, 8 partitions a topic, on one local Kafka. Each run has fresh topics and
-starts from nothing; repeats are interleaved, one contestant after the other.
-
-A contestant is started on empty topics. Once it waits for records it is stopped (SIGSTOP), all records are produced, and the
-clock starts as it is let go on (SIGCONT): neither its start nor the producing is in the figures. The clock stops
-
-- for upscore, when `/metrics` has counted every record (it counts after the commit) **and** the company's score from the API,
-  the last to know, equals that of the oracle; both are asked every 0.1 s;
-- for the peers, when every record is taken and every fact summed by rep and by team. Rolling figures are computed after that.
-
-A slow contestant gets a sample of the records (all versions of one id in so many), the same mix; its rate is its own records by
-its own time, nothing is extrapolated.
-Peak memory is the largest resident size during the run, interpreter and libraries included.
-
-Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:
-for upscore whole score objects of every subject (every metric and window, utilities, score), for the peers the counts of every
-rep and team.
-
-## Machine
-
-{machine.cores} cores of {machine.processor}, {memory:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on
-the same machine; {libraries}.
-
-Measured on {on}; 1-minute load before the run {machine.load:.1f}{quiet}.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +38,20 @@ class Entry:
         """The median CPU a record."""
         return median(result.cpu_us for result in self.results)
 
-    def cells(self, limit_cpu_us: float) -> tuple[str, ...]:
-        """The row under `HEADINGS`."""
+    @property
+    def rate(self) -> float:
+        """The median of records a second."""
+        return median(result.rate for result in self.results)
+
+    def cells(self, limit_cpu_us: float | None) -> tuple[str, ...]:
+        """The row under `HEADINGS`; without a limit nothing is compared with it."""
         return (
             self.contestant.name,
             f"{self.results[0].records:,}",
             _spread([result.rate for result in self.results], ",.0f"),
             _spread([result.cpu_us for result in self.results], ",.1f"),
             _spread([result.reading.peak_bytes / 1e6 for result in self.results], ",.0f"),
-            f"{self.cpu_us / limit_cpu_us:,.1f}",
+            "" if limit_cpu_us is None else f"{self.cpu_us / limit_cpu_us:,.1f}",
             self._verdict(),
         )
 
@@ -101,37 +62,28 @@ class Entry:
         return f"no: {max(len(result.wrong) for result in self.results)} of {checked} subjects wrong"
 
 
-def _spread(values: Sequence[float], form: str) -> str:
-    """The median, and where the values lie if they are several.
-
-    >>> _spread([3.0, 1.0, 2.0], ",.0f"), _spread([1.0], ",.0f")
-    ('2 (1 to 3)', '1')
-    """
-    middle = format(median(values), form)
-    return middle if len(values) == 1 else f"{middle} ({min(values):{form}} to {max(values):{form}})"
-
-
-def terminal_table(entries: Sequence[Entry], limit: Entry) -> Table:
+def terminal_table(contest: Contest) -> Table:
     """The results for people at a terminal."""
-    table = Table(title="records/s and CPU: median (least to most)")
+    table = Table(title=f"{len(contest.workload):,} records; records/s and CPU: median (least to most)")
     for number, heading in enumerate(HEADINGS):
         table.add_column(heading, justify="left" if number in {0, len(HEADINGS) - 1} else "right")
-    for entry in entries:
-        table.add_row(*entry.cells(limit.cpu_us))
+    for cells in _cells(contest):
+        table.add_row(*cells)
     return table
 
 
-def page(entries: Sequence[Entry], limit: Entry, machine: Machine, workload: Workload, on: date) -> str:
-    """The page of the documentation, in Markdown."""
-    repeats = len(entries[0].results)
+def page(contests: Sequence[Contest], missing: Mapping[str, str], machine: Machine, on: date) -> str:
+    """The page of the documentation, in Markdown; `missing` says by name why a contestant was not run."""
+    first = contests[0].workload
     quiet = "" if machine.load < _QUIET_LOAD else ", so others were busy on the machine and the rates are pessimistic"
-    return _PAGE.format(
-        rows="\n".join(_rows(entries, limit)),
-        runs=f"Median of {repeats} runs (least to most)" if repeats > 1 else "One run each",
-        contestants="\n".join(f"- **{entry.contestant.name}**: {entry.contestant.what}." for entry in entries),
+    ran = [contestant for contestant in contests[0].results if contestant is not UPSCORE]
+    return PAGE.format(
+        contests="\n".join(_contest(contest) for contest in contests),
+        contestants="\n".join(f"- **{each.name}**: {each.what}." for each in [UPSCORE, *ran]),
+        missing="".join(f"\n**{name}** was not run: {why}.\n" for name, why in missing.items()),
         reps=REPS,
-        bytes=workload.mean_bytes,
-        activities=workload.activity_share,
+        bytes=first.mean_bytes,
+        activities=first.activity_share,
         machine=machine,
         memory=machine.memory_bytes / 2**30,
         libraries=", ".join(machine.libraries),
@@ -140,7 +92,49 @@ def page(entries: Sequence[Entry], limit: Entry, machine: Machine, workload: Wor
     )
 
 
-def _rows(entries: Sequence[Entry], limit: Entry) -> list[str]:
-    lines = [HEADINGS, ("---", *("---:" for _ in HEADINGS[2:]), "---")]
-    lines += [entry.cells(limit.cpu_us) for entry in entries]
-    return [f"| {' | '.join(line)} |" for line in lines]
+def _contest(contest: Contest) -> str:
+    repeats = max((len(results) for results in contest.results.values()), default=0)
+    lines = [HEADINGS, ("---", *("---:" for _ in HEADINGS[2:]), "---"), *_cells(contest)]
+    failures = [f"**{each.name}** did not finish: {why}." for each, why in contest.failures.items()]
+    return CONTEST.format(
+        records=len(contest.workload),
+        rows="\n".join(f"| {' | '.join(line)} |" for line in lines),
+        runs=f"Median of {repeats} runs (least to most)." if repeats > 1 else "One run each.",
+        beside="".join(f" {sentence}" for sentence in [*_beside(_entries(contest)), *failures]),
+    )
+
+
+def _entries(contest: Contest) -> list[Entry]:
+    return [Entry(contestant, results) for contestant, results in contest.results.items()]
+
+
+def _cells(contest: Contest) -> list[tuple[str, ...]]:
+    entries = _entries(contest)
+    limit = next((entry.cpu_us for entry in entries if entry.contestant is BARE_LOOP), None)
+    return [entry.cells(limit) for entry in entries]
+
+
+def _beside(entries: Sequence[Entry]) -> list[str]:
+    """What the rows say of upscore and the best of the engines, which need not be the same one for both."""
+    ours = next((entry for entry in entries if entry.contestant is UPSCORE), None)
+    peers = [entry for entry in entries if entry.contestant in PEER_ENGINES and entry.is_right]
+    if ours is None or not peers:
+        return []
+    cheapest = min(peers, key=lambda entry: entry.cpu_us)
+    fastest = max(peers, key=lambda entry: entry.rate)
+    said = (
+        f"upscore takes {ours.cpu_us / cheapest.cpu_us:.2f} times the CPU a record of the cheapest engine that is right "
+        f"({cheapest.contestant.name}), at {ours.rate / fastest.rate:.2f} times the rate of the fastest "
+        f"({fastest.contestant.name})."
+    )
+    return [said]
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    """The median, and where the values lie if they are several.
+
+    >>> _spread([3.0, 1.0, 2.0], ",.0f"), _spread([1.0], ",.0f")
+    ('2 (1 to 3)', '1')
+    """
+    middle = format(median(values), form)
+    return middle if len(values) == 1 else f"{middle} ({min(values):{form}} to {max(values):{form}})"

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from benchmarks.rolling import MEASURES, WINDOWS, Counts, Memberships
-from benchmarks.workload import Workload
+from benchmarks.workload import Workload, copied
 from schemas.currencies import EXPONENTS
 from scoring.oracle import Delivery, InForce, newest, scores
 from streams.codec import from_json, to_json
@@ -26,10 +26,12 @@ class Truth:
     as_of: date
     """Where the windows end: the newest business date of the records."""
     scores: dict[str, dict[str, Any]]
-    """Score objects by subject key, without `version`."""
+    """Score objects by subject key, without `version`; empty where counts alone are known."""
     memberships: Memberships
     counts: Counts
     """What the peers must count, by subject key of reps and of teams that have members themselves."""
+    company: dict[str, int]
+    """The same counts of the whole company."""
 
     @classmethod
     def of(cls, workload: Workload) -> Truth:
@@ -50,7 +52,32 @@ class Truth:
         counted = {
             f"{kind}:{name}" for kind, name in found if kind == "rep" or (kind == "team" and name not in parents)
         }
-        return cls(as_of, by_key, _memberships(records), {subject: _counts(by_key[subject]) for subject in counted})
+        counts = {subject: counts_of(by_key[subject]) for subject in counted}
+        return cls(as_of, by_key, _memberships(records), counts, counts_of(by_key["company:company"]))
+
+    def beside(self, companies: int) -> Truth:
+        """What there is to count of so many such companies beside each other, as `workload.copies` makes them.
+
+        Scores are not among it: one company's norms are made of all its reps.
+        """
+        numbers = range(companies)
+        return Truth(
+            self.as_of,
+            {},
+            {
+                copied(rep, number): [(until, copied(team, number)) for until, team in teams]
+                for number in numbers
+                for rep, teams in self.memberships.items()
+            },
+            {
+                f"{kind}:{copied(name, number)}": counts
+                for number in numbers
+                for kind, _, name, counts in (
+                    (*subject.partition(":"), found) for subject, found in self.counts.items()
+                )
+            },
+            {name: companies * count for name, count in self.company.items()},
+        )
 
 
 def _deliveries(workload: Workload) -> list[Delivery]:
@@ -76,6 +103,7 @@ def _memberships(records: list[InForce]) -> Memberships:
     return found
 
 
-def _counts(score: dict[str, Any]) -> dict[str, int]:
+def counts_of(score: dict[str, Any]) -> dict[str, int]:
+    """What a score object says of the measures that the peers count."""
     windows = {measure: score["metrics"][measure]["windows"] for measure in MEASURES}
     return {f"{measure} {days}d": windows[measure][f"{days}d"]["n"] for measure in MEASURES for days in WINDOWS}

@@ -62,6 +62,10 @@ class Workload:
             )
         )
 
+    def beside(self, companies: int) -> Workload:
+        """So many such companies beside each other: all days as they are, reps and records so many times."""
+        return self if companies == 1 else Workload(tuple(copies(self.messages, companies)))
+
     def __iter__(self) -> Iterator[Sent]:
         return iter(self.messages)
 
@@ -93,3 +97,12 @@ def copies(messages: Iterable[Sent], count: int) -> Iterator[Sent]:
             for name in (b'"id":"', b'_id":"', b'"parent":"'):
                 own = own.replace(name, b"%s%d." % (name, number))
             yield Sent(message.topic, b"%d." % number + message.key, own)
+
+
+def copied(name: str, number: int) -> str:
+    """What an id is called in the company of that number.
+
+    >>> copied("r-1", 3)
+    '3.r-1'
+    """
+    return f"{number}.{name}"

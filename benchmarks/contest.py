@@ -1,0 +1,73 @@
+"""Contest: contestants over the same records, run after run, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.contestant import Contestant, Failed, Ground, Result
+from benchmarks.truth import Truth
+from benchmarks.workload import Workload
+from streams.settings import Settings
+
+
+class Contest:
+    """The runs over one workload, of so many companies that are alike."""
+
+    def __init__(self, company: Workload, companies: int, console: Console) -> None:
+        """Nothing is run yet."""
+        self._company = company
+        self._companies = companies
+        self._console = console
+        self._grounds: dict[float, tuple[Workload, Truth]] = {}
+        self.results: dict[Contestant, list[Result]] = {}
+        self.failures: dict[Contestant, str] = {}
+        """What a contestant said that did not get to the end, last of all."""
+        self.workload, self.truth = self._ground(1.0)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all got to the end, and nobody had a wrong figure."""
+        return not self.failures and not any(run.wrong for runs in self.results.values() for run in runs)
+
+    def hold(self, contestant: Contestant, repeat: int, broker: str, folder: Path) -> None:
+        """Let a contestant run once more, from nothing."""
+        workload, truth = self._ground(contestant.part)
+        app = f"bench-{len(self.workload)}-{repeat}-{contestant.name.lower().replace(' ', '-')}"
+        title = f"{contestant.name}, run {repeat + 1}"
+        (folder / app).mkdir()
+        settings = Settings.from_env({}, broker=broker, app=app, topic_prefix=f"{app}.")
+        try:
+            with self._console.status(f"{title}: getting ready") as status:
+                result = contestant.run(
+                    Ground(
+                        settings,
+                        folder / app,
+                        workload,
+                        truth,
+                        lambda count: status.update(f"{title}: {count:,} of {len(workload):,} records"),
+                    )
+                )
+        except Failed as failed:
+            self.failures[contestant] = str(failed).strip().splitlines()[-1]
+            self._console.print(f"[red]{title}[/red]: {failed}")
+            return
+        self.results.setdefault(contestant, []).append(result)
+        self._console.print(
+            f"{title}: {result.rate:,.0f} records/s, {result.cpu_us:,.1f} µs of CPU a record, "
+            f"{result.reading.peak_bytes / 1e6:,.0f} MB, {len(result.wrong)} of {result.checked} subjects wrong"
+            + (f" ({', '.join(result.wrong[:5])}, ...)" if result.wrong else "")
+        )
+
+    def _ground(self, part: float) -> tuple[Workload, Truth]:
+        """What a contestant of that part reads, and the right answers."""
+        if part not in self._grounds:
+            company = self._company.sample(part)
+            truth = Truth.of(company)
+            self._grounds[part] = (
+                (company, truth)
+                if self._companies == 1
+                else (company.beside(self._companies), truth.beside(self._companies))
+            )
+        return self._grounds[part]
