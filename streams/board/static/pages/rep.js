@@ -1,0 +1,113 @@
+/** A rep: score, trend, pillars, every metric beside target and peers, what would raise it, and what changed between two dates. */
+
+import { adviceSheet } from '../parts/advice.js';
+import { alertList } from '../parts/alert_list.js';
+import { NoAnswer, get } from '../api.js';
+import { changeSheet } from '../parts/change_sheet.js';
+import { el, sheet } from '../dom.js';
+import { markChanges } from '../figure.js';
+import { crumbs, grafana, heading, scoreCard } from '../parts/head.js';
+import { pause } from '../live.js';
+import { metricsSheet, pillarsSheet } from '../parts/metrics.js';
+import { trendSheet } from '../parts/trend_sheet.js';
+import { nameOf } from '../words.js';
+
+const AT_MOST_EVERY = 3000;
+
+/**
+ * @param {import('../router.js').Place} place
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export async function draw({ id, state }, signal) {
+  const of = `rep/${encodeURIComponent(id)}`;
+  const orNull = (/** @type {Promise<any>} */ answer) => answer.catch((error) => {
+    if (signal.aborted) throw error;
+    return null;
+  });
+  const look = () => Promise.all([get(`standing/${of}`, signal), get(`scores/${of}`, signal), orNull(get(`board/${of}`, signal))]);
+  const [[standing, score, about], trend] = await Promise.all([look(), orNull(get(`board/trend/${of}?days=182`, signal))]);
+  const summary = summaryOf(standing, score, about);
+  const team = about?.team ?? (standing.team_id ? { subject: 'team', id: standing.team_id } : null);
+
+  const change = changeSheet(summary, standing.as_of, trend, state, signal);
+  const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
+  const head = el('div', { class: 'contents' }, scoreCard(summary, standing.as_of, standing.coverage_gate));
+  const graph = el('div', { class: 'contents' }, trendSheet(trend, { signal, from: change.from(), to: change.to(), choose: change.compareWith }));
+  const alerts = (about?.alerts ?? []).filter((/** @type {any} */ alert) => alert.open);
+
+  const fresh = once(async () => {
+    const [now, nowScore, nowAbout] = await look();
+    const [newHead, newParts] = [scoreCard(summaryOf(now, nowScore, nowAbout), now.as_of, now.coverage_gate), parts(now, nowScore, state)];
+    markChanges(head, newHead);
+    head.replaceChildren(newHead);
+    redraw(live, newParts);
+  }, signal);
+  return {
+    title: `${nameOf(summary)}, rep`,
+    content: [
+      crumbs([team], nameOf(summary)),
+      heading(summary, grafana(about?.grafana, 'rep', { team: standing.team_id ?? '', rep: id })),
+      alerts.length ? sheet('Open alert', { class: 'sheet warned' }, alertList(alerts)) : null,
+      el('div', { class: 'top' }, head, graph),
+      change.node,
+      live,
+    ],
+    subjects: [`rep:${id}`],
+    score: fresh,
+    again: fresh,
+  };
+}
+
+/** What stands for a rep in one line. @param {any} standing @param {any} score @param {any} about */
+function summaryOf(standing, score, about) {
+  return { ...score, name: about?.rep?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
+}
+
+/** @param {any} standing @param {any} score @param {URLSearchParams} state */
+function parts(standing, score, state) {
+  return [adviceSheet(standing), pillarsSheet(standing), metricsSheet(standing, score, state)];
+}
+
+/**
+ * Draws the parts anew, marks what changed, and leaves the reader where they were.
+ * @param {HTMLElement} place
+ * @param {HTMLElement[]} fresh
+ */
+function redraw(place, fresh) {
+  const held = el('div', {}, ...fresh);
+  markChanges(place, held);
+  const open = new Set([...place.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-key')));
+  for (const each of held.querySelectorAll('details')) if (open.has(each.getAttribute('data-key'))) each.open = true;
+  const focused = document.activeElement;
+  const key = focused && place.contains(focused) ? focused.closest('[data-key]')?.getAttribute('data-key') : null;
+  place.replaceChildren(...held.childNodes);
+  if (!key) return;
+  const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  /** @type {HTMLElement | null} */ (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
+}
+
+/**
+ * A function that runs at most every few seconds, once more after the last call.
+ * @param {() => Promise<void>} work
+ * @param {AbortSignal} signal
+ */
+function once(work, signal) {
+  let [running, wanted] = [false, false];
+  return async () => {
+    wanted = true;
+    if (running) return;
+    running = true;
+    while (wanted && !signal.aborted) {
+      wanted = false;
+      try {
+        await work();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof NoAnswer)) console.error(error);
+      }
+      await pause(AT_MOST_EVERY, signal);
+    }
+    running = false;
+  };
+}
