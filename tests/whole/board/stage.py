@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from schemas.topics import ALERTS, EVENTS
 from streams.local import Addresses
@@ -43,6 +44,17 @@ class Stage:
         assert status == 200, (path, status, body[:500])
         return json.loads(body)
 
+    def answer_of_owner(self, path: str) -> Any:
+        """What the API of the worker that owns the subject says."""
+        answers = [worker.get(path) for worker in self.workers]
+        (body,) = [body for status, body in answers if status == 200]
+        return json.loads(body)
+
+    def score(self, subject: str) -> Any:
+        """The object of contract.md section 4, of a subject such as `rep:r-1`."""
+        kind, _, subject_id = subject.partition(":")
+        return self.answer_of_owner(f"/api/v1/scores/{kind}/{quote(subject_id, safe='')}")
+
     def wait_until_settled(self) -> None:
         """Return once no score has changed for two seconds."""
         newest, since = self._published(), time.monotonic()
@@ -62,9 +74,13 @@ class Stage:
             json.loads(message.value()) for message in self.line.read_all([self.line.settings.topic_prefix + ALERTS])
         ]
 
+    def published(self) -> list[dict[str, Any]]:
+        """The newest published scores of both workers, in short."""
+        return [row for body in self._published() for row in json.loads(body)]
+
     def scored(self) -> set[str]:
         """The ids of subjects that have a published score."""
-        return {row["id"] for body in self._published() for row in json.loads(body) if row["score"] is not None}
+        return {row["id"] for row in self.published() if row["score"] is not None}
 
     def _published(self) -> list[bytes]:
         return [worker.get("/api/v1/scores")[1] for worker in self.workers]
@@ -74,8 +90,8 @@ class Stage:
 
 
 @contextmanager
-def board_stage(stack: Addresses, folder: Path) -> Iterator[Stage]:
-    """A stage with everything read and every score published."""
+def board_stage(stack: Addresses, folder: Path, *, strangers: bool = True) -> Iterator[Stage]:
+    """A stage with everything read and every score published; without `strangers` the demo's company is alone."""
     with installation(stack, folder, "board", redis_url=stack.redis_url, publish_seconds=0.2) as line:
         stage = Stage(line, [line.start_worker(), line.start_worker()])
         wait_until(lambda: all(worker.get("/readyz")[0] == 200 for worker in stage.workers), 60, "both workers")
@@ -89,6 +105,10 @@ def board_stage(stack: Addresses, folder: Path) -> Iterator[Stage]:
             60,
             "the drop of the sliding rep",
         )
+        if not strangers:
+            stage.wait_until_settled()
+            yield stage
+            return
         stage.publish(company.others())
         line.produce([(EVENTS, b"hostile", letter) for letter in company.HOSTILE_LETTERS])
         wait_until(lambda: len(line.dead_letters()) == len(company.HOSTILE_LETTERS), 60, "dead letters")
