@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from schemas.alert import ScoreDropped
 from schemas.explanation import Part
-from schemas.score import Points, Published, Ratio, Subject, SubjectId
+from schemas.score import Points, Published, Ratio, ScoreUpdated, Subject, SubjectId
 
 __all__ = [
     "ALERT_FIELDS",
@@ -24,13 +24,14 @@ __all__ = [
     "BoardAlert",
     "Company",
     "DeadLetters",
+    "Detail",
     "Found",
     "Group",
     "Member",
     "Mover",
     "Reading",
-    "ScorecardWords",
     "ScoreEvent",
+    "ScorecardWords",
     "Stream",
     "StreamEvent",
     "Summary",
@@ -174,6 +175,7 @@ class TargetLine(Published):
     """A target of the group, and what has been reached."""
 
     metric: str
+    title: str
     unit: str
     window_days: Annotated[int, Field(ge=1)] = Field(description="The days that `value` and `target` are about.")
     value: float | None
@@ -205,6 +207,7 @@ class Group(Published):
     spread: MemberSpread | None = Field(description="Null where no member has a score.")
     targets: list[TargetLine] = Field(description="Every metric with a target in force.")
     weak_spots: list[WeakSpot] | None = Field(description="Null with insufficient evidence.")
+    missing: str | None = Field(description="Why targets and weak spots cannot be told now; null where they are.")
     alerts: list[BoardAlert] = Field(description="Open ones of the group and its members, newest first.")
 
 
@@ -225,6 +228,14 @@ class InterventionMark(Published):
     kind: Literal["coaching", "training", "process", "incentive", "other"]
     metric: str | None
     note: str | None
+
+
+class Detail(Published):
+    """`/api/v1/board/detail/{subject}/{id}`: a subject as it is now, whoever owns it."""
+
+    score: ScoreUpdated = Field(description="The object of `/api/v1/scores/{subject}/{id}`.")
+    targets: list[TargetLine]
+    weak_spots: list[WeakSpot] | None
 
 
 class Trend(Published):
