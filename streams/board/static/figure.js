@@ -64,15 +64,15 @@ export function update(root, summary) {
 }
 
 /**
- * Marks the figures of a part that was drawn anew and read otherwise than before.
+ * Marks the figures of a part that was drawn anew and read otherwise than before, or were marked already.
  * @param {Element} before
  * @param {Element} after
  */
 export function markChanges(before, after) {
   const key = (/** @type {Element} */ element) => `${element.getAttribute('data-figure')}|${element.getAttribute('data-window') ?? ''}`;
-  const old = new Map([...before.querySelectorAll('[data-figure]')].map((element) => [key(element), element.textContent]));
+  const old = new Map([...before.querySelectorAll('[data-figure]')].map((element) => [key(element), element]));
   for (const element of after.querySelectorAll('[data-figure]')) {
     const was = old.get(key(element));
-    if (was !== undefined && was !== element.textContent) mark(element);
+    if (was && (was.textContent !== element.textContent || was.hasAttribute('data-changed'))) mark(element);
   }
 }

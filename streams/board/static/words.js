@@ -54,9 +54,11 @@ export const nameOf = (summary) => summary.name || (summary.subject === 'company
  * What a part of a waterfall is called where its place says the rest.
  * @param {any} part as contract.md section 4 has it
  * @param {boolean} ofSum whether the metric around it is a sum
+ * @param {boolean} [unnamed] whether it is the part of a cause that has no segment
  * @returns {string}
  */
-export function partName(part, ofSum) {
+export function partName(part, ofSum, unnamed = false) {
+  if (unnamed) return 'Where none is named';
   if (part.cause === 'record') return `${capital(part.type)} ${part.id}`;
   if (part.segment) return part.segment;
   if (part.cause === 'metric') return titleOf(part.metric);

@@ -7,7 +7,7 @@ import { capital, titleOf } from '../words.js';
 /** @typedef {{as_of: string, score: number | null, low: number | null, high: number | null, level: number | null}} Day */
 /** @typedef {{started_at: string, kind: string, metric: string | null, note: string | null}} Intervention */
 
-const HEIGHT = 230;
+const LEAST_HEIGHT = 230;
 const LEFT = 30;
 const RIGHT = 12;
 const TOP = 10;
@@ -34,7 +34,7 @@ export function trendChart(days, interventions, options) {
   let scale = null;
 
   const draw = () => {
-    scale = scales(days, drawing.clientWidth || 600);
+    scale = scales(days, drawing.clientWidth || 600, Math.max(LEAST_HEIGHT, drawing.clientHeight));
     drawing.replaceChildren(picture(days, interventions, scale, options));
     if (at >= 0) show(at);
   };
@@ -87,16 +87,17 @@ export function trendChart(days, interventions, options) {
 /**
  * @param {Day[]} days
  * @param {number} width
+ * @param {number} height
  */
-function scales(days, width) {
+function scales(days, width, height) {
   const values = days.flatMap((each) => [each.low, each.high, each.score]).filter((value) => value !== null);
   const least = Math.max(0, Math.floor((Math.min(...values) - 2) / 10) * 10);
   const most = Math.min(100, Math.ceil((Math.max(...values) + 2) / 10) * 10);
   const [start, end] = [Date.parse(days[0].as_of), Date.parse(days[days.length - 1].as_of)];
   return {
-    width, least, most, start, end,
+    width, height, least, most, start, end,
     x: (/** @type {string | number} */ date) => LEFT + (width - LEFT - RIGHT) * ((typeof date === 'number' ? date : Date.parse(date)) - start) / Math.max(1, end - start),
-    y: (/** @type {number} */ value) => TOP + (HEIGHT - TOP - BOTTOM) * (most - value) / (most - least),
+    y: (/** @type {number} */ value) => TOP + (height - TOP - BOTTOM) * (most - value) / (most - least),
   };
 }
 
@@ -107,28 +108,28 @@ function scales(days, width) {
  * @param {{from?: string, to?: string}} options
  */
 function picture(days, interventions, scale, options) {
-  const { width, x, y, least, most } = scale;
+  const { width, height, x, y, least, most } = scale;
   const step = most - least > 60 ? 20 : 10;
   const lines = [];
   for (let value = least; value <= most; value += step) lines.push(value);
   const runs = unbroken(days);
   const last = runs.at(-1)?.at(-1);
   const inside = (/** @type {string | undefined} */ date) => date !== undefined && Date.parse(date) >= scale.start && Date.parse(date) <= scale.end;
-  return svg('svg', { width, height: HEIGHT, 'aria-hidden': 'true' },
+  return svg('svg', { width, height, 'aria-hidden': 'true' },
     lines.map((value) => [
       svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
       svg('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, value),
     ]).flat(),
-    months(scale).map(({ at, label }) => svg('text', { x: at, y: HEIGHT - 6, 'text-anchor': 'middle' }, label)),
-    inside(options.from) && inside(options.to) && svg('rect', { class: 'chosen', x: x(options.from ?? ''), y: TOP, width: Math.max(0, x(options.to ?? '') - x(options.from ?? '')), height: HEIGHT - TOP - BOTTOM }),
+    months(scale).map(({ at, label }) => svg('text', { x: at, y: height - 6, 'text-anchor': 'middle' }, label)),
+    inside(options.from) && inside(options.to) && svg('rect', { class: 'chosen', x: x(options.from ?? ''), y: TOP, width: Math.max(0, x(options.to ?? '') - x(options.from ?? '')), height: height - TOP - BOTTOM }),
     runs.map((run) => svg('path', { class: 'band', d: `${line(run, 'high', scale)}${line([...run].reverse(), 'low', scale).replace('M', 'L')}Z` })),
     runs.map((run) => svg('path', { class: 'line', d: line(run, 'score', scale) })),
     last && svg('circle', { class: 'end', cx: x(last.as_of), cy: y(/** @type {number} */ (last.score)), r: 4 }),
     interventions.map((each, place) => svg('g', { class: 'done' },
-      svg('line', { x1: x(Date.parse(each.started_at)), x2: x(Date.parse(each.started_at)), y1: TOP + 14, y2: HEIGHT - BOTTOM }),
+      svg('line', { x1: x(Date.parse(each.started_at)), x2: x(Date.parse(each.started_at)), y1: TOP + 14, y2: height - BOTTOM }),
       svg('circle', { cx: x(Date.parse(each.started_at)), cy: TOP + 8, r: 8 }),
       svg('text', { x: x(Date.parse(each.started_at)), y: TOP + 12, 'text-anchor': 'middle' }, place + 1))),
-    svg('g', { class: 'cross', visibility: 'hidden' }, svg('line', { y1: TOP, y2: HEIGHT - BOTTOM }), svg('circle', { r: 4 })),
+    svg('g', { class: 'cross', visibility: 'hidden' }, svg('line', { y1: TOP, y2: height - BOTTOM }), svg('circle', { r: 4 })),
   );
 }
 

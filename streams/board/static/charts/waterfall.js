@@ -1,6 +1,7 @@
 /** The waterfall of a change: a row a part, its bar from where the ones above it ended; each opens to its parts, down to the records. */
 
 import { el, fill, svg } from '../dom.js';
+import { stripChart } from './strip.js';
 import { figure } from '../figure.js';
 import { day, points, signed } from '../format.js';
 import { capital, partName } from '../words.js';
@@ -13,7 +14,6 @@ const HEIGHT = 18;
 
 /**
  * @param {{from: any, to: any, parts: any[]}} explanation both with a score
- * @param {{signal?: AbortSignal}} [options]
  * @returns {HTMLElement}
  */
 export function waterfallChart(explanation) {
@@ -23,22 +23,23 @@ export function waterfallChart(explanation) {
   const rows = el('ul', { class: 'rows' });
   fill(rows, drawRows(ordered, from.score, span, '', false));
   return el('div', { class: 'waterfall', 'data-chart': 'waterfall', 'data-from': from.as_of, 'data-to': to.as_of },
-    total('from.score', from.score, day(from.as_of), span),
+    total('from.score', from, span),
     rows,
-    total('to.score', to.score, day(to.as_of), span));
+    total('to.score', to, span));
 }
 
 /**
+ * The score on one of the dates, with its interval where it is known.
  * @param {string} name
- * @param {number} score
- * @param {string} label
+ * @param {any} score
  * @param {Span} span
  */
-function total(name, score, label, span) {
+function total(name, score, span) {
+  const low = score.low ?? null;
   return el('div', { class: 'row total' },
-    el('span', { class: 'name' }, label),
-    bar(span.from, score, span, 'total'),
-    figure(name, score, points(score), { class: 'number' }));
+    el('span', { class: 'name' }, day(score.as_of), low === null ? null : el('small', { class: 'faint' }, ` ${points(low)} to ${points(score.high)}`)),
+    stripChart({ dot: score.score, from: span.from, to: span.to, said: `score ${points(score.score)} on ${day(score.as_of)}` }),
+    figure(name, score.score, points(score.score), { class: 'number' }));
 }
 
 /**
@@ -64,7 +65,7 @@ function drawRows(parts, start, span, path, ofSum) {
   if (!small.length) return rows;
   const list = el('ul', { class: 'rows', hidden: true });
   fill(list, small);
-  const button = el('button', { type: 'button', class: 'row small', 'aria-expanded': 'false' }, `${small.length} of less than ${points(TOLD_FROM * 2)} points`);
+  const button = el('button', { type: 'button', class: 'row small', 'aria-expanded': 'false' }, `${small.length} more, each too small to tell`);
   button.addEventListener('click', () => toggle(button, list));
   return [...rows, el('li', {}, button, list)];
 }
@@ -86,7 +87,7 @@ function drawRow(part, at, span, path, ofSum) {
   const below = partsBelow(part);
   const own = path ? `${path}/${keyOf(part)}` : keyOf(part);
   const shown = [
-    el('span', { class: 'name' }, partName(part, ofSum)),
+    el('span', { class: 'name' }, partName(part, ofSum, path !== '' && !part.segment && path.split('/').at(-1) === part.cause)),
     bar(at, at + part.points, span, part.points < 0 ? 'down' : 'up'),
     el('span', { class: `number ${part.points <= -TOLD_FROM ? 'down' : part.points >= TOLD_FROM ? 'up' : ''}` }, signed(part.points)),
   ];
@@ -116,10 +117,10 @@ function drawRow(part, at, span, path, ofSum) {
  * @param {string} kind
  */
 function bar(from, to, span, kind) {
-  const x = (/** @type {number} */ value) => Math.min(100, Math.max(0, 100 * (value - span.from) / (span.to - span.from)));
+  const x = (/** @type {number} */ value) => 2 + 96 * Math.min(1, Math.max(0, (value - span.from) / (span.to - span.from))); // as strips
   const [left, right] = [Math.min(x(from), x(to)), Math.max(x(from), x(to))];
   return svg('svg', { class: `bar ${kind}`, width: '100%', height: HEIGHT, 'aria-hidden': 'true' },
-    kind !== 'total' && svg('line', { class: 'from', x1: `${x(from)}%`, x2: `${x(from)}%`, y1: 0, y2: HEIGHT }),
+    svg('line', { class: 'from', x1: `${x(from)}%`, x2: `${x(from)}%`, y1: 0, y2: HEIGHT }),
     svg('rect', { x: `${left}%`, width: `${Math.max(right - left, 0.3)}%`, y: 3, height: HEIGHT - 6, rx: 2 }));
 }
 

@@ -7,24 +7,25 @@ import { stripChart } from '../charts/strip.js';
 import { el, sheet } from '../dom.js';
 import { figureOf } from '../figure.js';
 import { count, points, signed } from '../format.js';
-import { grafana, heading, scoreCard } from '../parts/head.js';
+import { grafana, heading } from '../parts/head.js';
 import { linkTo } from '../router.js';
 import { subjectTable } from '../parts/subject_table.js';
-import { trendSheet } from '../parts/trend_sheet.js';
+import { story } from '../parts/story.js';
 import { nameOf } from '../words.js';
 
 /**
- * @param {import('../router.js').Place} _place
+ * @param {import('../router.js').Place} place
  * @param {AbortSignal} signal
  * @returns {Promise<any>}
  */
-export async function draw(_place, signal) {
+export async function draw({ state }, signal) {
   const [found, trend] = await Promise.all([get('board/company', signal), get('board/trend/company/company?days=182', signal).catch((error) => {
     if (signal.aborted) throw error;
     return null;
   })]);
   if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload() };
   const spark = sparksInView(signal);
+  const told = story(found.company, found.as_of, trend, state, signal);
   const table = (/** @type {any[]} */ rows, /** @type {string} */ caption) => subjectTable(rows, {
     caption, spark: (cell, summary) => spark(cell, summary, found.as_of),
     more: [
@@ -34,6 +35,7 @@ export async function draw(_place, signal) {
   });
   const teams = table(found.teams, 'Teams');
   const territories = table(found.territories, 'Territories');
+  const first = state.has('from'); // whoever comes by a link to a change sees it at once
   const alerts = el('div', {}, alertList(found.alerts));
   const fresh = async () => {
     const now = await get('board/company', signal);
@@ -43,15 +45,18 @@ export async function draw(_place, signal) {
     title: 'Company',
     content: [
       heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana(found.grafana, 'company')),
-      el('div', { class: 'top' }, scoreCard(found.company, found.as_of), trendSheet(trend, { signal })),
+      told.top,
+      first && told.change,
       el('div', { class: 'two' },
         sheet('Open alerts', {}, alerts),
         movers(found.movers)),
       sheet('Teams', {}, found.teams.length ? teams.node : el('p', { class: 'faint' }, 'No teams yet: they come with the records of reps and teams.')),
       found.territories.length ? sheet('Territories', {}, territories.node) : null,
+      !first && told.change,
     ],
     subjects: ['company:company', ...[...found.teams, ...found.territories].map((each) => `${each.subject}:${each.id}`)].slice(0, 200),
     score: (/** @type {any} */ summary) => {
+      told.news(summary);
       teams.update(summary);
       territories.update(summary);
     },
@@ -62,19 +67,21 @@ export async function draw(_place, signal) {
 
 /** @param {any} found */
 function movers(found) {
+  const ends = [...found.up, ...found.down].flatMap((each) => [each.before, each.score]);
+  const span = { from: Math.max(0, Math.min(...ends) - 3), to: Math.min(100, Math.max(...ends) + 3) };
   const list = (/** @type {string} */ title, /** @type {any[]} */ rows) => el('div', {},
     el('h3', {}, title),
-    rows.length ? el('ul', { class: 'movers' }, rows.map(mover)) : el('p', { class: 'faint' }, 'Nobody.'));
+    rows.length ? el('ul', { class: 'movers' }, rows.map((rep) => mover(rep, span))) : el('p', { class: 'faint' }, 'Nobody.'));
   const partly = found.counted < found.of ? el('p', { class: 'faint' }, `${count(found.counted)} of ${count(found.of)} reps are counted so far; the others follow.`) : null;
   return sheet(`Who moved in ${found.days} days`, {}, el('div', { class: 'two even' }, list('Up', found.up), list('Down', found.down)), partly,
     el('p', { class: 'faint' }, 'Small changes may be chance; an alert tells of a drop that is not.'));
 }
 
-/** @param {any} rep */
-function mover(rep) {
+/** @param {any} rep @param {{from: number, to: number}} span */
+function mover(rep, span) {
   return el('li', { 'data-subject': `rep:${rep.id}` },
     el('a', { href: linkTo('rep', rep.id) }, nameOf(rep)),
-    stripChart({ dot: rep.score, low: Math.min(rep.before, rep.score), high: Math.max(rep.before, rep.score), ticks: [{ at: rep.before, kind: 'before' }], from: 0, to: 100, said: `from ${points(rep.before)} to ${points(rep.score)}` }),
+    stripChart({ dot: rep.score, low: Math.min(rep.before, rep.score), high: Math.max(rep.before, rep.score), ticks: [{ at: rep.before, kind: 'before' }], ...span, said: `from ${points(rep.before)} to ${points(rep.score)}` }),
     figureOf(rep, 'change', { class: `number ${rep.change < 0 ? 'down' : 'up'}`, 'aria-label': `${signed(rep.change)} points` }));
 }
 

@@ -7,9 +7,9 @@ import { stripChart } from '../charts/strip.js';
 import { el, sheet, table } from '../dom.js';
 import { figure } from '../figure.js';
 import { inUnit, points, share, signed } from '../format.js';
-import { crumbs, grafana, heading, scoreCard } from '../parts/head.js';
+import { crumbs, grafana, heading } from '../parts/head.js';
 import { subjectTable } from '../parts/subject_table.js';
-import { trendSheet } from '../parts/trend_sheet.js';
+import { story } from '../parts/story.js';
 import { kindOf, nameOf, titleOf } from '../words.js';
 
 /**
@@ -24,6 +24,7 @@ export async function draw({ page, id, state }, signal) {
     return null;
   })]);
   const spark = sparksInView(signal);
+  const told = story(found.team, found.as_of, trend, state, signal);
   const members = subjectTable(found.members, {
     caption: 'Members', tiers: true, state, spread: found.spread, spark: (cell, summary) => spark(cell, summary, found.as_of),
     more: [
@@ -32,6 +33,7 @@ export async function draw({ page, id, state }, signal) {
     ],
   });
   const below = found.teams?.length ? subjectTable(found.teams, { caption: 'Teams below' }) : null;
+  const first = state.has('from'); // whoever comes by a link to a change sees it at once
   const alerts = el('div', {}, alertList(found.alerts));
   const fresh = async () => {
     const now = await get(`board/${of}`, signal);
@@ -42,14 +44,17 @@ export async function draw({ page, id, state }, signal) {
     content: [
       crumbs([found.parent], nameOf(found.team)),
       heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(found.grafana, page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
-      el('div', { class: 'top' }, scoreCard(found.team, found.as_of), trendSheet(trend, { signal })),
+      told.top,
+      first && told.change,
       el('div', { class: 'two' }, sheet('Open alerts', {}, alerts), weakSpots(found.weak_spots)),
       sheet('Members by tier', {}, spreadLine(found), found.members.length ? members.node : el('p', { class: 'faint' }, 'Nobody belongs to it on this date.')),
       below ? sheet('Teams below', {}, below.node) : null,
       sheet('Targets', {}, targets(found.targets)),
+      !first && told.change,
     ],
     subjects: [`${page}:${id}`, ...found.members.slice(0, 200).map((/** @type {any} */ each) => `rep:${each.id}`), ...(found.teams ?? []).map((/** @type {any} */ each) => `team:${each.id}`)],
     score: (/** @type {any} */ summary) => {
+      told.news(summary);
       members.update(summary);
       below?.update(summary);
     },

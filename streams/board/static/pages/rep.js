@@ -3,13 +3,12 @@
 import { adviceSheet } from '../parts/advice.js';
 import { alertList } from '../parts/alert_list.js';
 import { NoAnswer, get } from '../api.js';
-import { changeSheet } from '../parts/change_sheet.js';
 import { el, sheet } from '../dom.js';
 import { markChanges } from '../figure.js';
-import { crumbs, grafana, heading, scoreCard } from '../parts/head.js';
+import { crumbs, grafana, heading } from '../parts/head.js';
 import { pause } from '../live.js';
 import { metricsSheet, pillarsSheet } from '../parts/metrics.js';
-import { trendSheet } from '../parts/trend_sheet.js';
+import { story } from '../parts/story.js';
 import { nameOf } from '../words.js';
 
 const AT_MOST_EVERY = 3000;
@@ -30,18 +29,14 @@ export async function draw({ id, state }, signal) {
   const summary = summaryOf(standing, score, about);
   const team = about?.team ?? (standing.team_id ? { subject: 'team', id: standing.team_id } : null);
 
-  const change = changeSheet(summary, standing.as_of, trend, state, signal);
+  const told = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
   const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
-  const head = el('div', { class: 'contents' }, scoreCard(summary, standing.as_of, standing.coverage_gate));
-  const graph = el('div', { class: 'contents' }, trendSheet(trend, { signal, from: change.from(), to: change.to(), choose: change.compareWith }));
   const alerts = (about?.alerts ?? []).filter((/** @type {any} */ alert) => alert.open);
 
   const fresh = once(async () => {
     const [now, nowScore, nowAbout] = await look();
-    const [newHead, newParts] = [scoreCard(summaryOf(now, nowScore, nowAbout), now.as_of, now.coverage_gate), parts(now, nowScore, state)];
-    markChanges(head, newHead);
-    head.replaceChildren(newHead);
-    redraw(live, newParts);
+    told.score(summaryOf(now, nowScore, nowAbout), now.as_of);
+    redraw(live, parts(now, nowScore, state));
   }, signal);
   return {
     title: `${nameOf(summary)}, rep`,
@@ -49,12 +44,15 @@ export async function draw({ id, state }, signal) {
       crumbs([team], nameOf(summary)),
       heading(summary, grafana(about?.grafana, 'rep', { team: standing.team_id ?? '', rep: id })),
       alerts.length ? sheet('Open alert', { class: 'sheet warned' }, alertList(alerts)) : null,
-      el('div', { class: 'top' }, head, graph),
-      change.node,
+      told.top,
+      told.change,
       live,
     ],
     subjects: [`rep:${id}`],
-    score: fresh,
+    score: (/** @type {any} */ news) => {
+      told.news(news);
+      fresh();
+    },
     again: fresh,
   };
 }

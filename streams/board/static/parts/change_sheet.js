@@ -16,9 +16,11 @@ const POLL = 700;
  * @param {any | null} trend
  * @param {URLSearchParams} state `from` and `to` of the address
  * @param {AbortSignal} signal
- * @returns {{node: HTMLElement, from: () => string | undefined, to: () => string | undefined, compareWith: (date: string) => void}}
+ * @param {() => void} chosen called when other dates are compared
+ * @returns {{node: HTMLElement, dates: () => {from?: string, to?: string}, compareWith: (date: string) => void}} `dates`: those compared; none before
  */
-export function changeSheet(summary, asOf, trend, state, signal) {
+export function changeSheet(summary, asOf, trend, state, signal, chosen) {
+  let compared = state.has('from');
   const date = (/** @type {string} */ name, /** @type {string} */ usual) => /** @type {HTMLInputElement} */ (el('input', {
     type: 'date', name, id: `change-${name}`, max: asOf, required: true, value: /^\d{4}-\d\d-\d\d$/.test(state.get(name) ?? '') ? state.get(name) : usual,
   }));
@@ -31,6 +33,7 @@ export function changeSheet(summary, asOf, trend, state, signal) {
     if (!from.reportValidity() || !to.reportValidity()) return;
     if (from.value >= to.value) [from.value, to.value] = from.value === to.value ? [dayAfter(to.value, -28), to.value] : [to.value, from.value];
     remember({ from: from.value, to: to.value === asOf ? '' : to.value });
+    if (compared) chosen();
     asked.abort();
     asked = new AbortController();
     const { signal: own } = asked;
@@ -48,10 +51,12 @@ export function changeSheet(summary, asOf, trend, state, signal) {
   };
   const compare = (/** @type {string} */ start, /** @type {string} */ end) => {
     [from.value, to.value] = [start, end];
+    compared = true;
     show();
   };
   const form = el('form', { class: 'dates', submit: (/** @type {Event} */ event) => {
     event.preventDefault();
+    compared = true;
     show();
   } },
   el('label', { for: 'change-from' }, 'From'), from, el('label', { for: 'change-to' }, 'to'), to,
@@ -59,9 +64,9 @@ export function changeSheet(summary, asOf, trend, state, signal) {
   el('span', { class: 'presets', role: 'group', 'aria-label': 'Usual dates' }, presets(asOf, trend).map(([title, start]) => el('button', { type: 'button', class: 'quiet', click: () => compare(start, asOf) }, title))));
   const node = sheet('What changed', { id: 'change', 'data-state': 'idle' },
     el('p', { class: 'faint' }, 'Two dates, and the change between them taken apart: down to the records.'), form, result);
-  if (state.has('from')) show();
+  if (compared) queueMicrotask(show); // once its page holds it
   return {
-    node, from: () => state.get('from') ?? undefined, to: () => state.get('to') ?? (state.has('from') ? asOf : undefined),
+    node, dates: () => compared ? { from: from.value, to: to.value } : {},
     compareWith: (start) => {
       if (start >= asOf) return;
       compare(start, asOf);
@@ -113,7 +118,7 @@ function drawn(found) {
   const { from, to } = found;
   const lacking = [from, to].find((each) => each === null || each.score === null);
   if (lacking !== undefined) {
-    return [el('p', { class: 'kind' }, lacking === null ? 'On the first date there was nothing of this rep yet: choose a later one.'
+    return [el('p', { class: 'kind' }, lacking === null ? 'On the first date there was nothing of it yet: choose a later one.'
       : `On ${day(lacking.as_of)} there is no score to compare. ${tooLittle(lacking, share)}`)];
   }
   return [el('p', {}, inWords(found)), waterfallChart(found),

@@ -27,7 +27,7 @@ export function crumbs(above, here) {
  */
 export function heading(summary, ...beside) {
   return el('div', { class: 'heading' },
-    el('h1', {}, nameOf(summary), ' ', el('small', { class: 'faint' }, kindOf(summary.subject).toLowerCase(), summary.name ? ` ${summary.id}` : '')),
+    el('h1', {}, nameOf(summary), summary.subject === 'company' ? null : el('small', { class: 'faint' }, ` ${kindOf(summary.subject).toLowerCase()}${summary.name ? ` ${summary.id}` : ''}`)),
     el('p', { class: 'beside' }, ...beside));
 }
 
@@ -46,7 +46,7 @@ export function scoreCard(summary, asOf, gate) {
       ? el('p', { class: 'large' }, figureOf(summary, 'score'), el('small', { class: 'faint' }, ' of 100'))
       : el('p', { class: 'large none' }, figureOf(summary, 'score')),
     scored
-      ? el('p', { class: 'range' }, 'most likely between ', figureOf(summary, 'low'), ' and ', figureOf(summary, 'high'), el('small', { class: 'faint' }, ' (80 %)'))
+      ? el('p', { class: 'range' }, 'most likely between ', figureOf(summary, 'low'), ' and ', figureOf(summary, 'high'), ' ', el('small', { class: 'faint nowrap' }, `(${share(0.8)} sure)`))
       : el('p', { class: 'kind' }, tooLittle(summary, share, gate)),
     el('dl', { class: 'pairs' },
       pair('Level', 'how well it goes, without the trend', figureOf(summary, 'level')),

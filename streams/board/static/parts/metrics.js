@@ -60,7 +60,7 @@ export function metricsSheet(standing, score, state) {
 function pillarTables(standing, score, window) {
   return Object.entries(standing.pillars).map(([pillar, { metrics }]) => el('div', { class: 'pillar' },
     el('h3', {}, titleOf(pillar), pillar === 'improvement' ? el('small', { class: 'faint' }, ' the trend of each, week by week') : ''),
-    el('ul', { class: 'metrics' }, Object.entries(metrics).map(([name, part]) => part.known ? metric(name, part, score.metrics[name], window) : slope(name, part)))));
+    el('ul', { class: 'metrics' }, Object.entries(metrics).map(([name, part]) => part.known ? metric(name, part, score.metrics[name], window, standing) : slope(name, part)))));
 }
 
 /**
@@ -68,8 +68,9 @@ function pillarTables(standing, score, window) {
  * @param {any} part
  * @param {any} raw
  * @param {string} window
+ * @param {any} standing
  */
-function metric(name, part, raw, window) {
+function metric(name, part, raw, window, standing) {
   const { known, goalposts, scored_in: unit } = part;
   const shown = raw?.windows?.[window] ?? { value: null, n: 0 };
   const say = (/** @type {number} */ value) => inUnit(value, unit);
@@ -80,9 +81,11 @@ function metric(name, part, raw, window) {
       figure(`metric.${name}.value`, shown.value, inUnit(shown.value, raw?.unit ?? unit), { class: 'strong', 'data-window': window }),
       el('small', { class: 'faint' }, figure(`metric.${name}.n`, shown.n, count(shown.n), { 'data-window': window }), shown.n === 1 ? ' record' : ' records')),
     stripChart({ dot: part.shrunk, low: known.low, high: known.high, from: goalposts.worst, to: goalposts.best, ticks: [{ at: part.level, kind: 'peers' }, { at: goalposts.target, kind: 'target' }], said }),
-    el('div', { class: 'beside' },
-      el('small', {}, 'target ', figure(`metric.${name}.target`, raw?.target ?? goalposts.target, inUnit(goalposts.target, unit))),
-      el('small', { class: 'faint' }, 'peers ', inUnit(part.level, unit), known.peers ? ` (${count(known.peers)})` : ' (scorecard)')),
+    el('div', { class: 'refs' },
+      el('small', {}, 'target ', say(goalposts.target), raw?.target === null || raw?.target === undefined ? ' (usual)'
+        : [': ', figure(`metric.${name}.target`, raw.target, inUnit(raw.target, raw.unit)), ` in ${standing.window.days} days`].slice(unit.includes('a day') ? 0 : 3)),
+      el('small', { class: 'faint' }, 'peers ', say(part.level), known.peers ? ` (${count(known.peers)})` : ' (by the scorecard)'),
+      unit.includes('a day') && part.value !== null ? el('small', { class: 'faint' }, 'own ', say(part.value)) : null),
     more(name, part, raw));
 }
 
@@ -103,12 +106,12 @@ function more(name, part, raw) {
 /** The trend of a metric: from falling to rising, flat in the middle. @param {string} name @param {any} part */
 function slope(name, part) {
   const value = 100 * part.utility;
-  const way = value > 55 ? 'getting better' : value < 45 ? 'getting worse' : 'steady';
+  const way = part.n === 0 ? 'no records yet' : part.utility_low > 0.5 ? 'getting better' : part.utility_high < 0.5 ? 'getting worse' : value > 55 ? 'perhaps better' : value < 45 ? 'perhaps worse' : 'steady';
   return el('li', { class: 'slope' },
     el('div', { class: 'name' }, el('strong', {}, titleOf(name))),
     el('div', { class: 'value' }, figure(`slope.${name}.value`, part.utility, points(value), { class: 'strong' }), el('small', { class: 'faint' }, `${count(part.n)} weeks`)),
     stripChart({ dot: value, low: 100 * part.utility_low, high: 100 * part.utility_high, ticks: [{ at: 50, kind: 'peers' }], said: `${titleOf(name)}: ${way}, ${points(value)} where 50 is flat` }),
-    el('div', { class: 'beside' }, el('small', {}, way)));
+    el('div', { class: 'refs' }, el('small', {}, way)));
 }
 
 /** Metrics that are shown only. @param {any} standing @param {any} score @param {string} window */

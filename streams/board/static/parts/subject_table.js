@@ -3,7 +3,7 @@
 import { el, fill } from '../dom.js';
 import { stripChart } from '../charts/strip.js';
 import { figureOf, mark } from '../figure.js';
-import { points } from '../format.js';
+import { count, points } from '../format.js';
 import { linkTo, remember } from '../router.js';
 import { nameOf, tierOf } from '../words.js';
 
@@ -32,13 +32,15 @@ const order = (one, other) => one === null || other === null ? Number(one === nu
  * @returns {{node: HTMLElement, update: (summary: any) => void}}
  */
 export function subjectTable(summaries, options) {
-  const columns = columnsOf(options);
+  const axis = axisOf(summaries);
+  const columns = columnsOf(options, axis);
   const state = { rows: summaries, sort: options.state?.get('sort') ?? 'score', turned: options.state?.get('turned') === '1', filter: options.state?.get('filter') ?? '', shown: AT_ONCE };
   const body = el('tbody');
   const more = el('button', { type: 'button', class: 'quiet' });
   const said = el('p', { class: 'faint', role: 'status' });
   const heads = columns.map((column) => el('th', { scope: 'col', class: column.class },
-    el('button', { type: 'button', class: 'sort', click: () => sortBy(column.key) }, column.title, el('span', { class: 'way', 'aria-hidden': 'true' }))));
+    el('button', { type: 'button', class: 'sort', click: () => sortBy(column.key) }, column.title, el('span', { class: 'way', 'aria-hidden': 'true' })),
+    column.key === 'interval' && el('span', { class: 'axis', 'aria-hidden': 'true' }, el('span', {}, count(axis.from)), el('span', {}, count(axis.to)))));
 
   const draw = () => {
     const wanted = state.filter.trim().toLowerCase();
@@ -91,18 +93,26 @@ export function subjectTable(summaries, options) {
     summaries.length >= FILTERED_FROM ? el('p', { class: 'filter' }, box) : null,
     el('table', {}, el('caption', { class: 'unseen' }, options.caption), el('thead', {}, el('tr', {}, heads)), body),
     said, more);
-  return { node, update: (summary) => replace(state.rows, summary, body, columns, options) };
+  return { node, update: (summary) => replace(state.rows, summary, body, columns) };
 }
 
 /** @param {string | null | undefined} tier */
 const rank = (tier) => ['above', 'typical', 'below'].indexOf(String(tier)) >= 0 ? ['above', 'typical', 'below'].indexOf(String(tier)) : 3;
 
-/** @param {Options} options @returns {Column[]} */
-function columnsOf(options) {
+/** Tens around all intervals, so that the differences can be seen. @param {any[]} summaries @returns {{from: number, to: number}} */
+function axisOf(summaries) {
+  const scored = summaries.filter((each) => each.score !== null);
+  if (!scored.length) return { from: 0, to: 100 };
+  const ends = scored.flatMap((each) => [each.low ?? each.score, each.high ?? each.score]);
+  return { from: Math.max(0, Math.floor(Math.min(...ends) / 10) * 10), to: Math.min(100, Math.ceil(Math.max(...ends) / 10) * 10) };
+}
+
+/** @param {Options} options @param {{from: number, to: number}} axis @returns {Column[]} */
+function columnsOf(options, axis) {
   /** @type {Column[]} */
   const columns = [
     { key: 'name', title: 'Name', of: (each) => nameOf(each).toLowerCase(), cell: name, class: 'who' },
-    { key: 'interval', title: 'Interval', of: (each) => each.low ?? null, cell: (each) => strip(each, options), class: 'where' },
+    { key: 'interval', title: 'Interval', of: (each) => each.low ?? null, cell: (each) => strip(each, options, axis), class: 'where' },
     { key: 'score', title: 'Score', of: (each) => each.score ?? null, cell: (each) => figureOf(each, 'score', { class: 'strong' }), class: 'number' },
     { key: 'improvement', title: 'Improving', of: (each) => each.improvement ?? null, cell: improving, class: 'number wide' },
     { key: 'coverage', title: 'Evidence', of: (each) => each.coverage ?? null, cell: (each) => figureOf(each, 'coverage'), class: 'number wide' },
@@ -114,11 +124,11 @@ function columnsOf(options) {
 /** @param {any} summary */
 const name = (summary) => el('a', { href: linkTo(summary.subject, summary.id) }, nameOf(summary), summary.name && el('small', { class: 'faint' }, ` ${summary.id}`));
 
-/** @param {any} summary @param {Options} options */
-function strip(summary, options) {
+/** @param {any} summary @param {Options} options @param {{from: number, to: number}} axis */
+function strip(summary, options, axis) {
   if (summary.score === null) return el('span', { class: 'faint' }, 'not enough records yet');
   return stripChart({
-    dot: summary.score, low: summary.low, high: summary.high,
+    dot: summary.score, low: summary.low, high: summary.high, ...axis,
     ticks: options.spread ? [{ at: options.spread.median, kind: 'median' }] : [],
     said: `${points(summary.score)}, between ${points(summary.low)} and ${points(summary.high)}`,
   });
@@ -145,17 +155,17 @@ function row(summary, columns, options) {
  * @param {any} summary
  * @param {HTMLElement} body
  * @param {Column[]} columns
- * @param {Options} options
  */
-function replace(rows, summary, body, columns, options) {
+function replace(rows, summary, body, columns) {
   const place = rows.findIndex((each) => each.subject === summary.subject && each.id === summary.id);
   if (place < 0) return;
   rows[place] = { ...rows[place], ...summary };
   const subject = `${summary.subject}:${summary.id}`;
   const shown = [...body.children].find((each) => each.getAttribute('data-subject') === subject);
-  const cell = shown?.children[columns.findIndex(({ key }) => key === 'interval')];
+  const column = columns.findIndex(({ key }) => key === 'interval');
+  const cell = shown?.children[column];
   if (!cell) return;
-  cell.replaceChildren(strip(rows[place], options));
+  cell.replaceChildren(columns[column].cell(rows[place]));
   const score = shown?.querySelector('[data-figure=score]');
   if (score && !score.hasAttribute('data-changed')) mark(score);
 }
