@@ -5,9 +5,12 @@ It is Debian's Chromium, driven by Playwright, which brings a browser of its own
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, sync_playwright
@@ -17,6 +20,7 @@ PHONE = 360
 SECONDS = 30.0
 """How long anything on a page may take; machines that run tests are busy."""
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _READY = 'main[data-state="ready"]'
 _FIGURES = """() => [...document.querySelectorAll("[data-figure]")].map((each) => ({
   subject: each.closest("[data-subject]")?.dataset.subject ?? null, name: each.dataset.figure,
@@ -74,6 +78,13 @@ class Visitor:
         """Wait until the page is drawn with everything of its first load."""
         self.page.wait_for_selector(_READY + (f'[data-page="{page}"]' if page else ""), state="attached")
 
+    def wait_for(self, expression: str) -> None:
+        """Wait until an expression of the page is true; Playwright's own way is forbidden by the board's security policy."""
+        deadline = time.monotonic() + SECONDS
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, f"waited {SECONDS} s for {expression}"
+            self.page.wait_for_timeout(50)
+
     def figures(self) -> list[Figure]:
         """Every figure on the page, in the order of the page."""
         return [
@@ -99,7 +110,10 @@ class Visitor:
 
 
 def _number(text: str | None) -> float | None:
+    """A figure's full value; days as they are counted since the year 1."""
     assert text is not None, "a figure without data-value"
+    if _DAY.fullmatch(text):
+        return float(date.fromisoformat(text).toordinal())
     return float(text) if text else None
 
 

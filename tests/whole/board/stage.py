@@ -15,7 +15,7 @@ from streams.local import Addresses
 from tests.installation import Installation, WorkerProcess, installation, wait_until
 from tests.whole.board import company
 
-TOKEN = "open-sesame"  # noqa: S105 - of an installation that lives for one test
+TOKEN = "open-sesame-0123456789"  # noqa: S105 - of an installation that lives for one test
 SETTLED_SECONDS = 2.0
 
 

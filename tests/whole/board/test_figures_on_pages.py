@@ -164,7 +164,7 @@ def test_dead_letters_are_found_by_what_they_hold(stage: Stage, browser: Browser
         letters.first.wait_for()
         assert letters.count() == len(company.HOSTILE_LETTERS)
         looking.page.fill('input[name="q"]', "javascript:")
-        looking.page.wait_for_function("document.querySelectorAll('[data-letter]').length === 1")
+        looking.wait_for("document.querySelectorAll('[data-letter]').length === 1")
         assert "missing field" in letters.first.inner_text()
         assert "q=javascript" in looking.page.url
 

@@ -68,4 +68,4 @@ def test_the_mark_of_a_change_goes_away_by_itself(stage: Stage, browser: Browser
         looking.page.wait_for_selector('#live[data-live="live"]')
         stage.publish([company.won_deal("mark", stage.slides, 25_000.0)])
         looking.page.wait_for_selector("[data-changed]")
-        looking.page.wait_for_function("!document.querySelector('[data-changed]')")
+        looking.wait_for("!document.querySelector('[data-changed]')")

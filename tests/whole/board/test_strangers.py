@@ -81,11 +81,11 @@ def test_a_team_of_a_thousand_is_light_and_everybody_in_it_is_found(stage: Stage
         assert looking.shown(f"team:{company.THOUSAND}")["n_members"] == len(company.MEMBERS)
         elements = looking.page.evaluate("document.querySelectorAll('*').length")
         looking.page.fill('input[name="filter"]', company.MEMBERS[776])
-        looking.page.wait_for_function("document.querySelectorAll('tr[data-subject]').length === 1")
+        looking.wait_for("document.querySelectorAll('tr[data-subject]').length === 1")
         (shown,) = {each.subject for each in looking.figures() if each.subject and each.subject.startswith("rep:")}
         assert shown == f"rep:{company.MEMBERS[776]}"
         looking.page.fill('input[name="filter"]', "")
-        looking.page.wait_for_function("document.querySelectorAll('tr[data-subject]').length > 20")
+        looking.wait_for("document.querySelectorAll('tr[data-subject]').length > 20")
         looking.page.wait_for_selector('#live[data-live="live"]')
         looking.page.evaluate(FRAMES)
         stage.publish(

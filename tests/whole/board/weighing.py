@@ -51,7 +51,7 @@ def first_load(browser: Browser, address: str, link: str, *, again: bool = False
         if again:
             looking.page.reload()
             looking.wait_until_drawn()
-        looking.page.wait_for_function("window.firstFigure > 0")
+        looking.wait_for("window.firstFigure > 0")
         found = looking.page.evaluate(_READ)
     return Loaded(
         found["transferred"], found["files"], found["unpacked"], found["requests"], found["loaded"], found["figure"]
