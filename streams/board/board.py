@@ -266,8 +266,9 @@ class Board:
 
     async def _explain(self, request: web.Request) -> web.Response:
         subject, subject_id = subject_of_path(request.rel_url.raw_path, ROOT + "explain/")
-        as_of, against = dates_asked(request.query, self._desk.as_of.day())
-        outcome = self._explainer.ask(Asked(subject, subject_id, as_of, against))
+        dates = dates_asked(request.query, self._desk.as_of.day())
+        asked = Asked(subject, subject_id, request.query.get("as_of"), request.query.get("against"))
+        outcome = self._explainer.ask(asked, dates)
         return _json_bytes(outcome.body, outcome.status)
 
     async def _alerts(self, _: web.Request) -> web.Response:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from streams.codec import from_json, to_json
 from streams.settings import PREFIX, Settings
 
-__all__ = ["Asked", "Explainer", "Outcome", "environment_of"]
+__all__ = ["Asked", "Dates", "Explainer", "Outcome", "environment_of"]
 
 MOST_SECONDS: Final = 900.0
 """A process that takes longer is ended."""
@@ -28,14 +28,22 @@ _KEPT: Final = 8
 _KEPT_SECONDS: Final = 60.0
 """After so long an answer is worked out anew: records have come in since."""
 _LEFT_SECONDS: Final = 30.0
-"""A question that nobody has come back for is not begun."""
+"""A question that nobody has come back for is not begun, or ended."""
+_LOOK_SECONDS: Final = 5.0
 
 
 class Asked(NamedTuple):
-    """A question: what changed of a subject's score between the ends of two dates (ISO)."""
+    """A question: what changed of a subject's score between the ends of two dates, as they are named; None: the usual ones."""
 
     subject: str
     id: str
+    as_of: str | None
+    against: str | None
+
+
+class Dates(NamedTuple):
+    """What these dates are, as ISO texts."""
+
     as_of: str
     against: str
 
@@ -48,7 +56,8 @@ class Outcome(NamedTuple):
 
 
 class _Job:
-    def __init__(self) -> None:
+    def __init__(self, dates: Dates) -> None:
+        self.dates = dates
         self.asked_at = self.seen_at = time.monotonic()
         self.began = False
         self.records, self.of = 0, 0
@@ -71,22 +80,27 @@ class Explainer:
         self._jobs: dict[Asked, _Job] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def ask(self, asked: Asked) -> Outcome:
-        """The answer, if it is there: 200, or what went wrong; else 202 with how far it is, and it is worked out."""
+    def ask(self, asked: Asked, dates: Dates) -> Outcome:
+        """The answer, if it is there: 200, or what went wrong; else 202 with how far it is, and it is worked out.
+
+        Args:
+            asked: the question; the same one has the same answer for a while, whatever the date is meanwhile.
+            dates: its dates, where this is the first time.
+        """
         now = time.monotonic()
         self._forget_old(now)
         job = self._jobs.get(asked)
         if job is None:
             if sum(each.outcome is None for each in self._jobs.values()) >= MOST_WAITING:
                 return _sentence(503, f"{MOST_WAITING} explanations are waited for: try again in a minute")
-            job = self._jobs[asked] = _Job()
+            job = self._jobs[asked] = _Job(dates)
         job.seen_at = now
         if job.outcome is not None:
             return job.outcome
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         state = "waiting" if not job.began else "computing" if job.of and job.records >= job.of else "reading"
-        told = {"state": state, "records": job.records, "of": job.of or None, "seconds": now - job.asked_at}
+        told = {"state": state, "records": job.records, "of": job.of or None, "seconds": max(0.0, now - job.asked_at)}
         return Outcome(202, to_json(told))
 
     async def stop(self) -> None:
@@ -114,6 +128,7 @@ class Explainer:
             self._jobs[asked] = self._jobs.pop(asked)  # the newest answer stands last
 
     async def _explained(self, asked: Asked, job: _Job) -> Outcome:
+        began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._command,
@@ -122,14 +137,18 @@ class Explainer:
             stderr=asyncio.subprocess.PIPE,
             env=environment_of(self._settings, os.environ),
         )
+        answer = asyncio.ensure_future(_answer(process, asked, job))
         try:
-            async with asyncio.timeout(MOST_SECONDS):
-                return await _answer(process, asked, job)
-        except TimeoutError:
-            return _sentence(
-                504, f"the explanation took longer than {MOST_SECONDS:.0f} s: `upscore explain` has all day"
-            )
+            while not answer.done():
+                await asyncio.wait({answer}, timeout=_LOOK_SECONDS)
+                now = time.monotonic()
+                if not answer.done() and now - job.seen_at > _LEFT_SECONDS:
+                    return _sentence(503, "nobody came back for the explanation: ask again")
+                if not answer.done() and now - began > MOST_SECONDS:
+                    return _sentence(504, f"it took longer than {MOST_SECONDS:.0f} s: `upscore explain` has all day")
+            return answer.result()
         finally:
+            answer.cancel()
             if process.returncode is None:
                 process.kill()
                 await process.wait()
@@ -139,7 +158,7 @@ async def _answer(process: asyncio.subprocess.Process, asked: Asked, job: _Job) 
     assert process.stdin is not None  # noqa: S101 - pipes were asked for
     assert process.stdout is not None  # noqa: S101
     assert process.stderr is not None  # noqa: S101
-    process.stdin.write(to_json(asked._asdict()))
+    process.stdin.write(to_json({"subject": asked.subject, "id": asked.id, **job.dates._asdict()}))
     process.stdin.close()
     output, last_words = await asyncio.gather(process.stdout.read(), _follow(process.stderr, job))
     await process.wait()

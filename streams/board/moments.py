@@ -1,7 +1,7 @@
 """Moments: the scores of an owned subject on earlier dates, from the live state, as `upscore scores --as-of` would give them.
 
 All of it runs in one thread beside the lanes: the lanes' loop only hands over a copy of a subject's panes. Between two dates the
-thread rests as long as it has worked, so that it takes half a core at most.
+thread rests, half as long as it has worked, and thrice as long while records wait.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ DAILY: Final = 28
 _RENEWED_SECONDS: Final = 10.0
 """While week rows or reference records keep coming in, they are taken anew this often at most."""
 _WEEK: Final = 7
+_KEPT: Final = 32
+"""Trends kept at most."""
+_REST: Final = 0.5
+_REST_WHILE_BEHIND: Final = 3.0
+"""How long is rested after each date, beside how long was worked."""
 
 
 class Moments:
@@ -46,14 +51,24 @@ class Moments:
     def lines(self, subject: str, held: Held, days: Sequence[int]) -> Iterator[dict[str, Any]]:
         """A `schemas.board.TrendDay` for each of some days, in their order; those that reach beyond what is kept are left out.
 
-        It pauses between.
+        It pauses between. Where nothing has changed since it was last asked, it says the same at once.
         """
+        kept, asked = self._renewed(), (subject, tuple(days))
+        found = kept.lines.pop(asked, None)
+        if found is None or found[0] != held:
+            found = held, [*self._worked_out(subject, held, days)]
+            for oldest in list(kept.lines)[: max(0, len(kept.lines) - _KEPT + 1)]:
+                del kept.lines[oldest]
+        kept.lines[asked] = found
+        yield from found[1]
+
+    def _worked_out(self, subject: str, held: Held, days: Sequence[int]) -> Iterator[dict[str, Any]]:
         for day in days:
             began = time.perf_counter()
             scorer = self.scorer(day)
             if not held.first_day or day - max(scorer.horizons) >= held.first_day:
                 yield line_of(scorer, subject, held.panes)
-            time.sleep(time.perf_counter() - began)
+            time.sleep((_REST_WHILE_BEHIND if self._desk.is_behind else _REST) * (time.perf_counter() - began))
 
     def scorer(self, day: int) -> Scorer:
         """What scores of a day are read with."""
@@ -62,7 +77,10 @@ class Moments:
         if found is None:
             ground = kept.grounds.of_weeks(shared_weeks(day))
             norms = self._norms(kept, day)
-            improvement = Improvement(ground, self._desk.scorecard, norms, day)
+            week = norms.label, complete_weeks(day, 1).stop
+            improvement = kept.slopes.get(week)  # of complete weeks, so all days of a week have the same
+            if improvement is None:
+                improvement = kept.slopes[week] = Improvement(ground, self._desk.scorecard, norms, day)
             found = Scorer(kept.reference, self._desk.scorecard, day, norms, improvement.of)
             kept.scorers[day] = found
         return found
@@ -78,7 +96,7 @@ class Moments:
         if kept is None or (kept.made_of != made_of and time.monotonic() - kept.at > _RENEWED_SECONDS):
             reference = desk.reference.copy()
             grounds = Grounds(desk.weeks.all_rows(), reference.everybody, desk.scorecard)
-            kept = self._kept = _Kept(made_of, time.monotonic(), reference, grounds, {}, {})
+            kept = self._kept = _Kept(made_of, time.monotonic(), reference, grounds, {}, {}, {}, {})
         return kept
 
     def _norms(self, kept: _Kept, day: int) -> Norms:
@@ -105,6 +123,9 @@ class _Kept(NamedTuple):
     grounds: Grounds
     norms: dict[tuple[int, int], Norms]
     scorers: dict[int, Scorer]
+    slopes: dict[tuple[str, int], Improvement]
+    lines: dict[tuple[str, tuple[int, ...]], tuple[Held, list[dict[str, Any]]]]
+    """The one asked for last stands last."""
 
 
 def line_of(scorer: Scorer, subject: str, panes: Panes) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from aiohttp import web
 
 from schemas.dead_letters import REASONS
+from streams.board.explaining import Dates
 from streams.board.letters import Wanted
 from streams.web_query import SUBJECTS
 
@@ -42,7 +43,7 @@ def text_asked(text: str) -> str:
     return text
 
 
-def dates_asked(query: Mapping[str, str], today: int) -> tuple[str, str]:
+def dates_asked(query: Mapping[str, str], today: int) -> Dates:
     """The dates that an explanation is asked for: `as_of` (else today), `against` (else 28 days before).
 
     Raises:
@@ -50,7 +51,7 @@ def dates_asked(query: Mapping[str, str], today: int) -> tuple[str, str]:
     """
     as_of = _date("as_of", query.get("as_of"), today)
     against = _date("against", query.get("against"), max(1, date.fromisoformat(as_of).toordinal() - _AGAINST_DAYS))
-    return as_of, against
+    return Dates(as_of, against)
 
 
 def letters_asked(query: Mapping[str, str]) -> Wanted:
