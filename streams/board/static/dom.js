@@ -11,7 +11,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 function dress(made, props) {
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
-    if (typeof value === 'function') made.addEventListener(name, /** @type {EventListener} */ (value));
+    if (typeof value === 'function') made.addEventListener(name, value);
     else made.setAttribute(name, value === true ? '' : String(value));
   }
 }

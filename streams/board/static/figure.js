@@ -69,7 +69,7 @@ export function update(root, summary) {
  * @param {Element} after
  */
 export function markChanges(before, after) {
-  const key = (/** @type {Element} */ element) => `${element.getAttribute('data-figure')}|${element.getAttribute('data-window') ?? ''}`;
+  const key = (element) => `${element.getAttribute('data-figure')}|${element.getAttribute('data-window') ?? ''}`;
   const old = new Map([...before.querySelectorAll('[data-figure]')].map((element) => [key(element), element]));
   for (const element of after.querySelectorAll('[data-figure]')) {
     const was = old.get(key(element));

@@ -50,7 +50,7 @@ export async function listen(subjects, listeners, signal) {
  * @param {Listeners} listeners
  */
 async function read(response, listeners) {
-  const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let held = '';
   for (;;) {
     const { done, value } = await reader.read();

@@ -33,9 +33,9 @@ const PAGES = {
 };
 const ASK_AGAIN = 4000;
 
-const main = /** @type {HTMLElement} */ (document.getElementById('main'));
-const lamp = /** @type {HTMLElement} */ (document.getElementById('live'));
-const lampText = /** @type {HTMLElement} */ (document.getElementById('live-text'));
+const main = document.getElementById('main');
+const lamp = document.getElementById('live');
+const lampText = document.getElementById('live-text');
 let shown = new AbortController();
 let first = true;
 
@@ -61,7 +61,7 @@ async function go() {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof NoAnswer)) console.error(error);
-      fail(/** @type {Error} */ (error), place);
+      fail(error, place);
       if (!(error instanceof NoAnswer) || !error.passing) return;
       await pause(ASK_AGAIN, signal);
       if (signal.aborted) return;
@@ -154,8 +154,8 @@ function skip(event) {
   main.focus();
 }
 
-mountTheme(/** @type {HTMLButtonElement} */ (document.getElementById('theme')));
-mountSearch(/** @type {HTMLFormElement} */ (document.getElementById('find')));
+mountTheme(document.getElementById('theme'));
+mountSearch(document.getElementById('find'));
 document.querySelector('.skip')?.addEventListener('click', skip);
 addEventListener('hashchange', go);
 go();

@@ -35,17 +35,17 @@ export const capital = (text) => text ? `${text[0].toUpperCase()}${text.slice(1)
 /** A metric or pillar, for people. @param {string} name @returns {string} */
 export function titleOf(name) {
   if (name.startsWith('evaluation_')) return `Evaluation: ${name.slice(11).replaceAll('_', ' ')}`;
-  return TITLES[/** @type {keyof TITLES} */ (name)] ?? capital(name.replaceAll('_', ' '));
+  return TITLES[name] ?? capital(name.replaceAll('_', ' '));
 }
 
 /** What a metric is; empty where its title says it. @param {string} name @returns {string} */
-export const meaningOf = (name) => MEANINGS[/** @type {keyof MEANINGS} */ (name)] ?? '';
+export const meaningOf = (name) => MEANINGS[name] ?? '';
 
 /** @param {string | null} tier @returns {string} */
-export const tierOf = (tier) => tier === null ? 'Not enough records yet' : TIERS[/** @type {keyof TIERS} */ (tier)] ?? capital(String(tier));
+export const tierOf = (tier) => tier === null ? 'Not enough records yet' : TIERS[tier] ?? capital(String(tier));
 
 /** @param {string} subject @returns {string} */
-export const kindOf = (subject) => KINDS[/** @type {keyof KINDS} */ (subject)] ?? capital(subject);
+export const kindOf = (subject) => KINDS[subject] ?? capital(subject);
 
 /** What people call a subject; its id where nobody gave it a name. @param {{subject: string, id: string, name?: string | null}} summary @returns {string} */
 export const nameOf = (summary) => summary.name || (summary.subject === 'company' ? 'Company' : summary.id);
@@ -64,7 +64,7 @@ export function partName(part, ofSum, unnamed = false) {
   if (part.cause === 'metric') return titleOf(part.metric);
   if (part.cause === 'pillar') return titleOf(part.pillar);
   if (part.cause === 'volume') return ofSum ? 'How much there was' : 'How many records stand behind it';
-  return CAUSES[/** @type {keyof CAUSES} */ (part.cause)] ?? capital(part.cause.replaceAll('_', ' '));
+  return CAUSES[part.cause] ?? capital(part.cause.replaceAll('_', ' '));
 }
 
 /** Why there is no score, kindly. @param {{coverage: number}} summary @param {(value: number) => string} share @param {number} [gate] @returns {string} */

@@ -16,21 +16,21 @@ const known = new Map();
  */
 export function sparkChart(days) {
   const scored = days.filter((each) => each.score !== null);
-  const values = scored.map((each) => /** @type {number} */ (each.score));
+  const values = scored.map((each) => each.score);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const middle = (least + most) / 2;
   const half = Math.max((most - least) / 2, 3); // less than six points in all is no mountain
   const [first, last] = [days[0], days.at(-1)];
-  const x = (/** @type {string} */ date) => 3 + (WIDTH - 6) * (Date.parse(date) - Date.parse(first.as_of)) / Math.max(1, Date.parse(last?.as_of ?? '') - Date.parse(first.as_of));
-  const y = (/** @type {number} */ value) => HEIGHT / 2 - (value - middle) / half * (HEIGHT / 2 - 3);
+  const x = (date) => 3 + (WIDTH - 6) * (Date.parse(date) - Date.parse(first.as_of)) / Math.max(1, Date.parse(last?.as_of ?? '') - Date.parse(first.as_of));
+  const y = (value) => HEIGHT / 2 - (value - middle) / half * (HEIGHT / 2 - 3);
   const said = scored.length < 2 ? 'no trend yet'
     : `from ${points(values[0])} on ${day(scored[0].as_of)} to ${points(values.at(-1))}, lowest ${points(least)}, highest ${points(most)}`;
   if (scored.length < 2) return svg('svg', { class: 'spark', width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': said, 'data-chart': 'spark' });
-  const path = scored.map((each, place) => `${place ? 'L' : 'M'}${x(each.as_of).toFixed(1)},${y(/** @type {number} */ (each.score)).toFixed(1)}`).join('');
+  const path = scored.map((each, place) => `${place ? 'L' : 'M'}${x(each.as_of).toFixed(1)},${y(each.score).toFixed(1)}`).join('');
   const end = scored[scored.length - 1];
   return svg('svg', { class: 'spark', width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': said, 'data-chart': 'spark' },
     svg('path', { d: path }),
-    svg('circle', { cx: x(end.as_of).toFixed(1), cy: y(/** @type {number} */ (end.score)).toFixed(1), r: 2.5 }));
+    svg('circle', { cx: x(end.as_of).toFixed(1), cy: y(end.score).toFixed(1), r: 2.5 }));
 }
 
 /**

@@ -22,7 +22,7 @@ const MIDDLE = HEIGHT / 2;
  */
 export function stripChart(strip) {
   const { dot, low = null, high = null, ticks = [], from = 0, to = 100, said } = strip;
-  const x = (/** @type {number} */ value) => `${(2 + 96 * Math.min(1, Math.max(0, (value - from) / (to - from || 1)))).toFixed(2)}%`;
+  const x = (value) => `${(2 + 96 * Math.min(1, Math.max(0, (value - from) / (to - from || 1)))).toFixed(2)}%`;
   const ends = low === null || high === null ? null : [x(low), x(high)].sort((one, other) => parseFloat(one) - parseFloat(other));
   return svg('svg', { class: 'strip', height: HEIGHT, width: '100%', role: 'img', 'aria-label': said, 'data-chart': 'dots' },
     svg('line', { class: 'rail', x1: '2%', x2: '98%', y1: MIDDLE, y2: MIDDLE }),

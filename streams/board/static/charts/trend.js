@@ -38,14 +38,14 @@ export function trendChart(days, interventions, options) {
     drawing.replaceChildren(picture(days, interventions, scale, options));
     if (at >= 0) show(at);
   };
-  const show = (/** @type {number} */ place) => {
+  const show = (place) => {
     at = Math.max(0, Math.min(scored.length - 1, place));
     const each = scored[at];
     told.textContent = `${day(each.as_of)}: ${points(each.score)}, between ${points(each.low)} and ${points(each.high)}`;
     const cross = drawing.querySelector('.cross');
     if (!cross || !scale) return;
     cross.setAttribute('transform', `translate(${scale.x(each.as_of)},0)`);
-    cross.querySelector('circle')?.setAttribute('cy', String(scale.y(/** @type {number} */ (each.score))));
+    cross.querySelector('circle')?.setAttribute('cy', String(scale.y(each.score)));
     cross.removeAttribute('visibility');
   };
   const rest = () => {
@@ -53,7 +53,7 @@ export function trendChart(days, interventions, options) {
     told.textContent = options.choose ? 'Point at a day, or use the arrow keys; Enter or a click compares with it.' : 'Point at a day, or use the arrow keys.';
     drawing.querySelector('.cross')?.setAttribute('visibility', 'hidden');
   };
-  const nearest = (/** @type {MouseEvent} */ event) => {
+  const nearest = (event) => {
     if (!scale) return -1;
     const x = event.clientX - drawing.getBoundingClientRect().left;
     let best = 0;
@@ -68,7 +68,7 @@ export function trendChart(days, interventions, options) {
   chart.addEventListener('click', (event) => options.choose?.(scored[nearest(event)].as_of));
   chart.addEventListener('keydown', (event) => {
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -7, PageDown: 7 };
-    if (event.key in steps) show((at < 0 ? scored.length - 1 : at) + (at < 0 ? 0 : steps[/** @type {keyof steps} */ (event.key)]));
+    if (event.key in steps) show((at < 0 ? scored.length - 1 : at) + (at < 0 ? 0 : steps[event.key]));
     else if (event.key === 'Home') show(0);
     else if (event.key === 'End') show(scored.length - 1);
     else if (event.key === 'Enter' && at >= 0) options.choose?.(scored[at].as_of);
@@ -81,7 +81,7 @@ export function trendChart(days, interventions, options) {
   rest();
   return el('figure', {}, chart, told, marks(interventions), el('details', { class: 'text' },
     el('summary', {}, 'The trend as a table'),
-    table('Score by day', ['Day', 'Score', '80 % from', 'to', 'Level'], days.map((each) => [day(each.as_of), ...['score', 'low', 'high', 'level'].map((name) => points(each[/** @type {'score'} */ (name)]))]), { class: 'numbers' })));
+    table('Score by day', ['Day', 'Score', '80 % from', 'to', 'Level'], days.map((each) => [day(each.as_of), ...['score', 'low', 'high', 'level'].map((name) => points(each[name]))]), { class: 'numbers' })));
 }
 
 /**
@@ -96,8 +96,8 @@ function scales(days, width, height) {
   const [start, end] = [Date.parse(days[0].as_of), Date.parse(days[days.length - 1].as_of)];
   return {
     width, height, least, most, start, end,
-    x: (/** @type {string | number} */ date) => LEFT + (width - LEFT - RIGHT) * ((typeof date === 'number' ? date : Date.parse(date)) - start) / Math.max(1, end - start),
-    y: (/** @type {number} */ value) => TOP + (height - TOP - BOTTOM) * (most - value) / (most - least),
+    x: (date) => LEFT + (width - LEFT - RIGHT) * ((typeof date === 'number' ? date : Date.parse(date)) - start) / Math.max(1, end - start),
+    y: (value) => TOP + (height - TOP - BOTTOM) * (most - value) / (most - least),
   };
 }
 
@@ -114,7 +114,7 @@ function picture(days, interventions, scale, options) {
   for (let value = least; value <= most; value += step) lines.push(value);
   const runs = unbroken(days);
   const last = runs.at(-1)?.at(-1);
-  const inside = (/** @type {string | undefined} */ date) => date !== undefined && Date.parse(date) >= scale.start && Date.parse(date) <= scale.end;
+  const inside = (date) => date !== undefined && Date.parse(date) >= scale.start && Date.parse(date) <= scale.end;
   return svg('svg', { width, height, 'aria-hidden': 'true' },
     lines.map((value) => [
       svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
@@ -124,7 +124,7 @@ function picture(days, interventions, scale, options) {
     inside(options.from) && inside(options.to) && svg('rect', { class: 'chosen', x: x(options.from ?? ''), y: TOP, width: Math.max(0, x(options.to ?? '') - x(options.from ?? '')), height: height - TOP - BOTTOM }),
     runs.map((run) => svg('path', { class: 'band', d: `${line(run, 'high', scale)}${line([...run].reverse(), 'low', scale).replace('M', 'L')}Z` })),
     runs.map((run) => svg('path', { class: 'line', d: line(run, 'score', scale) })),
-    last && svg('circle', { class: 'end', cx: x(last.as_of), cy: y(/** @type {number} */ (last.score)), r: 4 }),
+    last && svg('circle', { class: 'end', cx: x(last.as_of), cy: y(last.score), r: 4 }),
     interventions.map((each, place) => svg('g', { class: 'done' },
       svg('line', { x1: x(Date.parse(each.started_at)), x2: x(Date.parse(each.started_at)), y1: TOP + 14, y2: height - BOTTOM }),
       svg('circle', { cx: x(Date.parse(each.started_at)), cy: TOP + 8, r: 8 }),

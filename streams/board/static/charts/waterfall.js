@@ -117,7 +117,7 @@ function drawRow(part, at, span, path, ofSum) {
  * @param {string} kind
  */
 function bar(from, to, span, kind) {
-  const x = (/** @type {number} */ value) => 2 + 96 * Math.min(1, Math.max(0, (value - span.from) / (span.to - span.from))); // as strips
+  const x = (value) => 2 + 96 * Math.min(1, Math.max(0, (value - span.from) / (span.to - span.from))); // as strips
   const [left, right] = [Math.min(x(from), x(to)), Math.max(x(from), x(to))];
   return svg('svg', { class: `bar ${kind}`, width: '100%', height: HEIGHT, 'aria-hidden': 'true' },
     svg('line', { class: 'from', x1: `${x(from)}%`, x2: `${x(from)}%`, y1: 0, y2: HEIGHT }),
@@ -136,14 +136,14 @@ function spanOf(start, parts) {
 
 /** Switches in their order, then the others, most points first whichever way, the rest last. @param {any[]} parts @returns {any[]} */
 export function inOrder(parts) {
-  const place = (/** @type {any} */ part) => SWITCHES.includes(part.cause) ? SWITCHES.indexOf(part.cause) : part.cause === 'rest' ? 9 : 8;
+  const place = (part) => SWITCHES.includes(part.cause) ? SWITCHES.indexOf(part.cause) : part.cause === 'rest' ? 9 : 8;
   return [...parts].sort((one, other) => place(one) - place(other) || (place(one) < 8 ? 0 : Math.abs(other.points) - Math.abs(one.points)));
 }
 
 /** What is inside a part, records as parts of the cause `record`. @param {any} part @returns {any[]} */
 function partsBelow(part) {
-  const records = (/** @type {any[] | null | undefined} */ list) => (list ?? []).map((record) => ({ ...record, cause: 'record' }));
-  const found = (part.parts ?? []).flatMap((/** @type {any} */ inside) => inside.cause === 'records' ? records(inside.records) : [inside]);
+  const records = (list) => (list ?? []).map((record) => ({ ...record, cause: 'record' }));
+  const found = (part.parts ?? []).flatMap((inside) => inside.cause === 'records' ? records(inside.records) : [inside]);
   return inOrder([...found, ...records(part.records)]);
 }
 
@@ -151,7 +151,7 @@ function partsBelow(part) {
 const keyOf = (part) => part.segment ?? part.metric ?? (part.cause === 'pillar' ? part.pillar : part.cause);
 
 /** Whether a metric is a sum: below it is no mix. @param {any} part */
-const isSum = (part) => (part.parts ?? []).every((/** @type {any} */ inside) => !['mix', 'rate'].includes(inside.cause));
+const isSum = (part) => (part.parts ?? []).every((inside) => !['mix', 'rate'].includes(inside.cause));
 
 /**
  * The largest losses and gains in a sentence, for those who see no bars, and for those who are in a hurry.
@@ -161,7 +161,7 @@ const isSum = (part) => (part.parts ?? []).every((/** @type {any} */ inside) => 
 export function inWords(explanation) {
   const change = explanation.to.score - explanation.from.score;
   const metrics = explanation.parts.flatMap((part) => part.cause === 'pillar' ? part.parts ?? [] : [part]);
-  const named = (/** @type {number} */ sign) => metrics.filter((part) => part.points * sign >= TOLD_FROM)
+  const named = (sign) => metrics.filter((part) => part.points * sign >= TOLD_FROM)
     .sort((one, other) => Math.abs(other.points) - Math.abs(one.points)).slice(0, 3)
     .map((part) => `${partName(part, false).toLowerCase()} (${signed(part.points)})`).join(', ');
   const [lost, won] = [named(-1), named(1)];

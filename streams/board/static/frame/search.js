@@ -11,10 +11,10 @@ const AFTER = 150;
 /** Fills the form with its box. @param {HTMLFormElement} form */
 export function mountSearch(form) {
   const list = el('ul', { id: 'found', role: 'listbox', 'aria-label': 'Found', hidden: true });
-  const box = /** @type {HTMLInputElement} */ (el('input', {
+  const box = el('input', {
     type: 'search', name: 'find', placeholder: 'Name or id', 'aria-label': 'Find a rep, team or territory', autocomplete: 'off',
     role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'found', 'aria-autocomplete': 'list', 'aria-keyshortcuts': '/',
-  }));
+  });
   let asked = new AbortController();
   let timer = 0;
   let at = -1;
@@ -25,7 +25,7 @@ export function mountSearch(form) {
     box.setAttribute('aria-expanded', 'false');
     box.removeAttribute('aria-activedescendant');
   };
-  const choose = (/** @type {number} */ next) => {
+  const choose = (next) => {
     const options = [...list.querySelectorAll('a')];
     if (!options.length) return;
     at = (next + options.length) % options.length;
@@ -33,9 +33,9 @@ export function mountSearch(form) {
     options[at].scrollIntoView({ block: 'nearest' });
     box.setAttribute('aria-activedescendant', options[at].id);
   };
-  const open = (/** @type {Element | null | undefined} */ link) => {
+  const open = (link) => {
     if (!link) return;
-    location.hash = /** @type {string} */ (link.getAttribute('href'));
+    location.hash = link.getAttribute('href');
     box.value = '';
     close();
   };
@@ -75,15 +75,15 @@ export function mountSearch(form) {
     else look();
   });
   form.addEventListener('focusout', (event) => {
-    if (!form.contains(/** @type {Node | null} */ (event.relatedTarget))) close();
+    if (!form.contains(event.relatedTarget)) close();
   });
   list.addEventListener('mousedown', (event) => event.preventDefault());
   list.addEventListener('click', (event) => {
     event.preventDefault();
-    open(/** @type {Element} */ (event.target).closest('a'));
+    open(event.target.closest('a'));
   });
   document.addEventListener('keydown', (event) => {
-    const typing = /** @type {Element} */ (event.target).closest('input, textarea, select, dialog');
+    const typing = event.target.closest('input, textarea, select, dialog');
     if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     box.focus();

@@ -35,18 +35,18 @@ export function askToken(refused, sent) {
  */
 function prompt(wrong) {
   return new Promise((resolve) => {
-    const input = /** @type {HTMLInputElement} */ (el('input', {
+    const input = el('input', {
       type: 'password', name: 'token', id: 'token', required: true, autocomplete: 'off', 'aria-describedby': 'token-why',
-    }));
-    const given = (/** @type {Event} */ event) => {
+    });
+    const given = (event) => {
       event.preventDefault();
       sessionStorage.setItem(KEY, input.value.trim());
       dialog.close();
       dialog.remove();
       resolve();
     };
-    const dialog = /** @type {HTMLDialogElement} */ (el(
-      'dialog', { class: 'sheet', 'aria-labelledby': 'token-title', cancel: (/** @type {Event} */ event) => event.preventDefault() },
+    const dialog = el(
+      'dialog', { class: 'sheet', 'aria-labelledby': 'token-title', cancel: (event) => event.preventDefault() },
       el('form', { submit: given },
         el('h2', { id: 'token-title' }, 'This board asks for a token'),
         el('p', { id: 'token-why' }, wrong
@@ -54,7 +54,7 @@ function prompt(wrong) {
           : 'Whoever runs upscore has set one (UPSCORE_HTTP_TOKEN). It is kept until this tab is closed.'),
         el('p', {}, el('label', { for: 'token' }, 'Token'), ' ', input, ' ', el('button', { type: 'submit' }, 'Open')),
       ),
-    ));
+    );
     document.body.append(dialog);
     dialog.showModal();
     input.focus();

@@ -26,7 +26,7 @@ export async function draw({ state }, signal) {
   if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload() };
   const spark = sparksInView(signal);
   const told = story(found.company, found.as_of, trend, state, signal);
-  const table = (/** @type {any[]} */ rows, /** @type {string} */ caption) => subjectTable(rows, {
+  const table = (rows, caption) => subjectTable(rows, {
     caption, spark: (cell, summary) => spark(cell, summary, found.as_of),
     more: [
       { key: 'trend', title: '13 weeks', of: (each) => each.improvement, cell: () => '', class: 'spark wide' },
@@ -55,7 +55,7 @@ export async function draw({ state }, signal) {
       !first && told.change,
     ],
     subjects: ['company:company', ...[...found.teams, ...found.territories].map((each) => `${each.subject}:${each.id}`)].slice(0, 200),
-    score: (/** @type {any} */ summary) => {
+    score: (summary) => {
       told.news(summary);
       teams.update(summary);
       territories.update(summary);
@@ -69,7 +69,7 @@ export async function draw({ state }, signal) {
 function movers(found) {
   const ends = [...found.up, ...found.down].flatMap((each) => [each.before, each.score]);
   const span = { from: Math.max(0, Math.min(...ends) - 3), to: Math.min(100, Math.max(...ends) + 3) };
-  const list = (/** @type {string} */ title, /** @type {any[]} */ rows) => el('div', {},
+  const list = (title, rows) => el('div', {},
     el('h3', {}, title),
     rows.length ? el('ul', { class: 'movers' }, rows.map((rep) => mover(rep, span))) : el('p', { class: 'faint' }, 'Nobody.'));
   const partly = found.counted < found.of ? el('p', { class: 'faint' }, `${count(found.counted)} of ${count(found.of)} reps are counted so far; the others follow.`) : null;

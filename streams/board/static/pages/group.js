@@ -52,8 +52,8 @@ export async function draw({ page, id, state }, signal) {
       sheet('Targets', {}, targets(found.targets)),
       !first && told.change,
     ],
-    subjects: [`${page}:${id}`, ...found.members.slice(0, 200).map((/** @type {any} */ each) => `rep:${each.id}`), ...(found.teams ?? []).map((/** @type {any} */ each) => `team:${each.id}`)],
-    score: (/** @type {any} */ summary) => {
+    subjects: [`${page}:${id}`, ...found.members.slice(0, 200).map((each) => `rep:${each.id}`), ...(found.teams ?? []).map((each) => `team:${each.id}`)],
+    score: (summary) => {
       told.news(summary);
       members.update(summary);
       below?.update(summary);

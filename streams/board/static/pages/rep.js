@@ -20,7 +20,7 @@ const AT_MOST_EVERY = 3000;
  */
 export async function draw({ id, state }, signal) {
   const of = `rep/${encodeURIComponent(id)}`;
-  const orNull = (/** @type {Promise<any>} */ answer) => answer.catch((error) => {
+  const orNull = (answer) => answer.catch((error) => {
     if (signal.aborted) throw error;
     return null;
   });
@@ -31,7 +31,7 @@ export async function draw({ id, state }, signal) {
 
   const told = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
   const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
-  const alerts = (about?.alerts ?? []).filter((/** @type {any} */ alert) => alert.open);
+  const alerts = (about?.alerts ?? []).filter((alert) => alert.open);
 
   const fresh = once(async () => {
     const [now, nowScore, nowAbout] = await look();
@@ -49,7 +49,7 @@ export async function draw({ id, state }, signal) {
       live,
     ],
     subjects: [`rep:${id}`],
-    score: (/** @type {any} */ news) => {
+    score: (news) => {
       told.news(news);
       fresh();
     },
@@ -82,7 +82,7 @@ function redraw(place, fresh) {
   place.replaceChildren(...held.childNodes);
   if (!key) return;
   const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  /** @type {HTMLElement | null} */ (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
+  (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
 }
 
 /**

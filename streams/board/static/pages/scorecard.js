@@ -27,7 +27,7 @@ export async function draw(_place, signal) {
       el('p', { class: 'faint lead' }, 'What counts, and how much. A business sets this itself, reviews it, and can try a change on its own history first (', el('code', {}, 'upscore scorecard try'), ').'),
       weights(found.pillars),
       ...found.pillars.map(pillar),
-      sheet('Rules', {}, el('ul', { class: 'rules' }, found.rules.map((/** @type {string} */ rule) => el('li', {}, rule)))),
+      sheet('Rules', {}, el('ul', { class: 'rules' }, found.rules.map((rule) => el('li', {}, rule)))),
       found.toml ? sheet('The file', {}, el('details', {}, el('summary', {}, 'As it was put into force'), el('pre', { tabindex: '0', 'aria-label': 'The text of the scorecard' }, found.toml))) : null,
     ],
     subjects: ['company:company'],
@@ -51,7 +51,7 @@ function weights(pillars) {
 function pillar(each) {
   return sheet(titleOf(each.name), {},
     el('p', { class: 'faint' }, `${ABOUT[each.name] ? `It is about ${ABOUT[each.name]} and` : 'It'} weighs `, figure(`weight.${each.name}`, each.weight, share(each.weight)), ' of the score.'),
-    each.metrics.length ? el('ul', { class: 'counts' }, each.metrics.map((/** @type {any} */ metric) => counted(metric, each.weight)))
+    each.metrics.length ? el('ul', { class: 'counts' }, each.metrics.map((metric) => counted(metric, each.weight)))
       : el('p', {}, 'It has no metrics of its own: it is the trend of the others, week by week.'));
 }
 

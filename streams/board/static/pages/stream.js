@@ -33,7 +33,7 @@ export async function draw({ state }, signal) {
       said, now, letters(found.dead_letters, state, signal), rest,
     ],
     subjects: ['company:company'],
-    stream: (/** @type {any} */ news) => show(now, { ...found, ...news }),
+    stream: (news) => show(now, { ...found, ...news }),
   };
 }
 
@@ -56,7 +56,7 @@ function standing(found) {
   if (found.ready) return el('p', { class: 'lead' }, el('span', { class: 'badge recovered' }, el('span', { 'aria-hidden': 'true' }, '● '), 'Ready'), ' Every worker takes records.');
   return el('section', { class: 'sheet warned', 'aria-label': 'Not ready' },
     el('p', {}, el('span', { class: 'badge alarm' }, el('span', { 'aria-hidden': 'true' }, '▼ '), 'Not ready'), ' The command ', el('code', {}, 'upscore doctor'), ' says what to do.'),
-    el('ul', {}, found.obstacles.map((/** @type {string} */ each) => el('li', {}, each))));
+    el('ul', {}, found.obstacles.map((each) => el('li', {}, each))));
 }
 
 /** @type {[string, string, string, (value: any) => string][]} */
@@ -91,7 +91,7 @@ function sheets(found) {
   const outcomes = Object.keys(OUTCOMES);
   return [
     sheet('Records by topic', {}, el('p', { class: 'faint' }, 'Since each worker began.'),
-      table('Records by topic and outcome', ['Topic', ...outcomes.map((each) => OUTCOMES[/** @type {keyof OUTCOMES} */ (each)])],
+      table('Records by topic and outcome', ['Topic', ...outcomes.map((each) => OUTCOMES[each])],
         Object.entries(found.records).map(([topic, by]) => [topic, ...outcomes.map((outcome) => figure(`records.${topic}.${outcome}`, by[outcome] ?? 0, count(by[outcome] ?? 0)))]), { class: 'numbers' })),
     sheet('Workers', {}, table('Workers', ['Worker', 'Partitions', 'State', 'Rate', 'Lag', 'Waiting', 'Up for'], found.workers.map(worker))),
   ];

@@ -17,11 +17,11 @@ export function adviceSheet(standing) {
     return sheet('What would raise it', {}, el('p', { class: 'kind' },
       'There are too few records for advice that would be fair. What is there is shown below; advice comes by itself with the records.'));
   }
-  const levers = advice.levers.filter((/** @type {any} */ lever) => lever.per_step > 0).slice(0, TOLD);
-  const most = Math.max(...levers.map((/** @type {any} */ lever) => lever.per_step), 1e-9);
+  const levers = advice.levers.filter((lever) => lever.per_step > 0).slice(0, TOLD);
+  const most = Math.max(...levers.map((lever) => lever.per_step), 1e-9);
   return el('div', { class: 'two' },
     sheet('What would raise it most', {},
-      levers.length ? el('ol', { class: 'levers' }, levers.map((/** @type {any} */ lever) => el('li', {},
+      levers.length ? el('ol', { class: 'levers' }, levers.map((lever) => el('li', {},
         el('span', {}, el('strong', {}, titleOf(lever.metric)), ` ${step(standing, lever)}`),
         el('span', { class: 'number up' }, figure(`advice.${lever.metric}.points`, lever.per_step, signed(lever.per_step))),
         svg('svg', { class: 'bar up', width: '100%', height: 8, 'aria-hidden': 'true' }, svg('rect', { width: `${100 * lever.per_step / most}%`, height: 8, rx: 2 })))))

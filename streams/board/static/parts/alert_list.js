@@ -1,6 +1,5 @@
 /** Alerts in a list: what dropped, since when, what went with it, and the way to its waterfall. */
 
-import { waterfallChart } from '../charts/waterfall.js';
 import { el } from '../dom.js';
 import { figure } from '../figure.js';
 import { day, moment, points } from '../format.js';
@@ -49,7 +48,8 @@ function why(alert) {
 function details(alert) {
   const place = el('div');
   const made = el('details', {}, el('summary', {}, 'The waterfall as it was sent'), place);
-  made.addEventListener('toggle', () => {
+  made.addEventListener('toggle', async () => {
+    const { waterfallChart } = await import('../charts/waterfall.js');
     if (place.hasChildNodes()) return;
     place.append(waterfallChart({ from: { as_of: alert.since, score: alert.score_before }, to: { as_of: alert.as_of, score: alert.score_after }, parts: alert.parts }));
   });

@@ -1,7 +1,6 @@
 /** What changed between two dates that the reader chooses: asked for, waited for, drawn as a waterfall. */
 
 import { NoAnswer, ask } from '../api.js';
-import { inWords, waterfallChart } from '../charts/waterfall.js';
 import { el, sheet } from '../dom.js';
 import { count, day, dayAfter, share } from '../format.js';
 import { pause } from '../live.js';
@@ -21,9 +20,9 @@ const POLL = 700;
  */
 export function changeSheet(summary, asOf, trend, state, signal, chosen) {
   let compared = state.has('from');
-  const date = (/** @type {string} */ name, /** @type {string} */ usual) => /** @type {HTMLInputElement} */ (el('input', {
+  const date = (name, usual) => el('input', {
     type: 'date', name, id: `change-${name}`, max: asOf, required: true, value: /^\d{4}-\d\d-\d\d$/.test(state.get(name) ?? '') ? state.get(name) : usual,
-  }));
+  });
   const [from, to] = [date('from', dayAfter(asOf, -28)), date('to', asOf)];
   const result = el('div', { class: 'result', 'aria-live': 'polite' });
   let asked = new AbortController();
@@ -39,22 +38,23 @@ export function changeSheet(summary, asOf, trend, state, signal, chosen) {
     const { signal: own } = asked;
     node.dataset.state = 'reading';
     try {
+      const waterfall = import('../charts/waterfall.js');
       const found = await explained(summary, from.value, to.value, result, own);
-      result.replaceChildren(...drawn(found));
+      result.replaceChildren(...drawn(found, await waterfall));
       node.dataset.state = 'ready';
     } catch (error) {
       if (own.aborted) return;
       if (!(error instanceof NoAnswer)) console.error(error);
-      result.replaceChildren(el('p', { class: 'kind' }, /** @type {Error} */ (error).message), el('p', {}, el('button', { type: 'button', click: show }, 'Ask again')));
+      result.replaceChildren(el('p', { class: 'kind' }, error.message), el('p', {}, el('button', { type: 'button', click: show }, 'Ask again')));
       node.dataset.state = 'failed';
     }
   };
-  const compare = (/** @type {string} */ start, /** @type {string} */ end) => {
+  const compare = (start, end) => {
     [from.value, to.value] = [start, end];
     compared = true;
     show();
   };
-  const form = el('form', { class: 'dates', submit: (/** @type {Event} */ event) => {
+  const form = el('form', { class: 'dates', submit: (event) => {
     event.preventDefault();
     compared = true;
     show();
@@ -79,9 +79,9 @@ export function changeSheet(summary, asOf, trend, state, signal, chosen) {
 function presets(asOf, trend) {
   /** @type {[string, string][]} */
   const found = [['4 weeks', dayAfter(asOf, -28)], ['13 weeks', dayAfter(asOf, -91)], ['a year', dayAfter(asOf, -364)]];
-  const days = (trend?.days ?? []).filter((/** @type {any} */ each) => each.score !== null && each.as_of < asOf);
+  const days = (trend?.days ?? []).filter((each) => each.score !== null && each.as_of < asOf);
   if (!days.length) return found;
-  const by = (/** @type {number} */ sign) => days.reduce((/** @type {any} */ best, /** @type {any} */ each) => sign * each.score > sign * best.score ? each : best).as_of;
+  const by = (sign) => days.reduce((best, each) => sign * each.score > sign * best.score ? each : best).as_of;
   return [...found, [`its highest, ${day(by(1))}`, by(1)], [`its lowest, ${day(by(-1))}`, by(-1)]];
 }
 
@@ -96,7 +96,7 @@ function presets(asOf, trend) {
 async function explained(summary, from, to, place, signal) {
   const path = `board/explain/${summary.subject}/${encodeURIComponent(summary.id)}?as_of=${to}&against=${from}`;
   const told = el('p', { class: 'faint' }, 'Reading the records …');
-  const progress = /** @type {HTMLProgressElement} */ (el('progress', { 'aria-label': 'Records read', max: 1 }));
+  const progress = el('progress', { 'aria-label': 'Records read', max: 1 });
   place.replaceChildren(told, progress);
   for (;;) {
     const response = await ask(path, signal);
@@ -113,8 +113,8 @@ async function explained(summary, from, to, place, signal) {
   }
 }
 
-/** @param {any} found @returns {HTMLElement[]} */
-function drawn(found) {
+/** @param {any} found @param {typeof import('../charts/waterfall.js')} chart @returns {HTMLElement[]} */
+function drawn(found, { inWords, waterfallChart }) {
   const { from, to } = found;
   const lacking = [from, to].find((each) => each === null || each.score === null);
   if (lacking !== undefined) {

@@ -16,7 +16,7 @@ const LIMIT = 50;
  * @returns {HTMLElement}
  */
 export function letters(reasons, state, signal) {
-  const box = /** @type {HTMLInputElement} */ (el('input', { type: 'search', name: 'q', value: state.get('q'), placeholder: 'Text, id or detail', 'aria-label': 'Search in dead letters', autocomplete: 'off' }));
+  const box = el('input', { type: 'search', name: 'q', value: state.get('q'), placeholder: 'Text, id or detail', 'aria-label': 'Search in dead letters', autocomplete: 'off' });
   const list = el('div', { 'aria-live': 'polite' });
   let reason = state.get('reason') ?? '';
   let asked = new AbortController();

@@ -39,7 +39,7 @@ export function metricsSheet(standing, score, state) {
   let chosen = WINDOWS.includes(state.get('window') ?? '') ? String(state.get('window')) : USUAL;
   const content = el('div');
   const buttons = WINDOWS.map((window) => el('button', { type: 'button', 'data-key': `window ${window}`, click: () => choose(window) }, `${parseInt(window, 10)} days`));
-  const choose = (/** @type {string} */ window) => {
+  const choose = (window) => {
     chosen = window;
     state.set('window', window);
     remember({ window: window === USUAL ? '' : window });
@@ -73,7 +73,7 @@ function pillarTables(standing, score, window) {
 function metric(name, part, raw, window, standing) {
   const { known, goalposts, scored_in: unit } = part;
   const shown = raw?.windows?.[window] ?? { value: null, n: 0 };
-  const say = (/** @type {number} */ value) => inUnit(value, unit);
+  const say = (value) => inUnit(value, unit);
   const said = `${titleOf(name)}: estimate ${say(part.shrunk)}, between ${say(known.low)} and ${say(known.high)}; peers ${say(part.level)}; target ${say(goalposts.target)}`;
   return el('li', {},
     el('div', { class: 'name' }, el('strong', {}, titleOf(name)), el('small', { class: 'faint' }, meaningOf(name))),

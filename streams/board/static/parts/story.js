@@ -43,7 +43,7 @@ export function story(summary, asOf, trend, state, signal, gate) {
       const date = head.querySelector('h2 small');
       if (date) date.textContent = day(now.as_of);
       if (!trend) return;
-      trend.days = [...trend.days.filter((/** @type {any} */ each) => each.as_of < now.as_of), now];
+      trend.days = [...trend.days.filter((each) => each.as_of < now.as_of), now];
       const looked = graph.matches(':has(:hover, :focus)'); // a chart does not move under a reader's hand
       if (!looked && Date.now() - drawn > AT_MOST_EVERY) draw();
     },

@@ -70,7 +70,7 @@ export function subjectTable(summaries, options) {
     more.textContent = `Show ${Math.min(left, AT_ONCE)} more of ${left}`;
     said.textContent = wanted || left ? `${rows.length} of ${chosen.length}${wanted ? ` that match, ${state.rows.length} in all` : ''}` : '';
   };
-  const sortBy = (/** @type {string} */ key) => {
+  const sortBy = (key) => {
     state.turned = state.sort === key && !state.turned;
     state.sort = key;
     remember({ sort: key === 'score' && !state.turned ? '' : key, turned: state.turned ? '1' : '' });
@@ -80,9 +80,9 @@ export function subjectTable(summaries, options) {
     const next = body.querySelectorAll('tr').length;
     state.shown += AT_ONCE;
     draw();
-    /** @type {HTMLElement | null | undefined} */ (body.querySelectorAll('tr')[next]?.querySelector('a'))?.focus();
+    body.querySelectorAll('tr')[next]?.querySelector('a')?.focus();
   });
-  const box = /** @type {HTMLInputElement} */ (el('input', { type: 'search', name: 'filter', 'aria-label': `Filter: ${options.caption}`, placeholder: 'Name or id', value: state.filter, autocomplete: 'off' }));
+  const box = el('input', { type: 'search', name: 'filter', 'aria-label': `Filter: ${options.caption}`, placeholder: 'Name or id', value: state.filter, autocomplete: 'off' });
   box.addEventListener('input', () => {
     Object.assign(state, { filter: box.value, shown: AT_ONCE });
     remember({ filter: box.value.trim() });
@@ -144,7 +144,7 @@ function improving(summary) {
 function row(summary, columns, options) {
   const made = el('tr', { 'data-subject': `${summary.subject}:${summary.id}` });
   fill(made, columns.map((column, place) => el(place ? 'td' : 'th', { class: column.class, scope: place ? null : 'row' }, column.cell(summary))));
-  const spark = /** @type {HTMLElement | null} */ (made.querySelector('td.spark'));
+  const spark = made.querySelector('td.spark');
   if (spark) options.spark?.(spark, summary);
   return made;
 }
