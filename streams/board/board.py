@@ -232,7 +232,7 @@ class Board:
         if score is None or standing is None or held is None:
             return None
         as_of = date.fromisoformat(score["as_of"]).toordinal()
-        targets = await self._think(lambda: target_lines(score, self._moments.scorer(as_of), held.panes))
+        targets = await self._think(lambda: target_lines(score, self._moments.judge(as_of), held.panes))
         advice, shown = standing["advice"], ("metric", "beside_norm", "certain", "target_points")
         weak = None if advice is None else [{name: spot[name] for name in shown} for spot in advice["weak_spots"]]
         return {"score": score, "targets": targets, "weak_spots": weak}
