@@ -15,6 +15,7 @@ import { mountTheme } from './frame/theme.js';
  * @property {string} title
  * @property {(Node | null | false)[]} content
  * @property {string[]} [subjects] whose news it wants; none: the company and its teams
+ * @property {string} [members] the group whose reps' news it wants too
  * @property {(summary: any) => void} [score] after figures were updated
  * @property {(alert: any) => void} [alert]
  * @property {(news: any) => void} [stream]
@@ -120,7 +121,7 @@ function fail(error, place) {
  * @param {AbortSignal} signal
  */
 function keepFresh(view, signal) {
-  listen(view.subjects ?? [], {
+  listen(view, {
     state: (now, said) => {
       lamp.dataset.live = now;
       lampText.textContent = said;

@@ -7,7 +7,8 @@ import { stripChart } from '../charts/strip.js';
 import { el, sheet } from '../dom.js';
 import { figureOf } from '../figure.js';
 import { count, points, signed } from '../format.js';
-import { grafana, heading } from '../parts/head.js';
+import { grafana } from '../frame/grafana.js';
+import { heading } from '../parts/head.js';
 import { linkTo } from '../router.js';
 import { subjectTable } from '../parts/subject_table.js';
 import { story } from '../parts/story.js';
@@ -44,7 +45,7 @@ export async function draw({ state }, signal) {
   return {
     title: 'Company',
     content: [
-      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana(found.grafana, 'company')),
+      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana('company', {}, found.grafana)),
       told.top,
       first && told.change,
       el('div', { class: 'two' },

@@ -7,7 +7,8 @@ import { stripChart } from '../charts/strip.js';
 import { el, sheet, table } from '../dom.js';
 import { figure } from '../figure.js';
 import { inUnit, points, share, signed } from '../format.js';
-import { crumbs, grafana, heading } from '../parts/head.js';
+import { grafana } from '../frame/grafana.js';
+import { crumbs, heading } from '../parts/head.js';
 import { subjectTable } from '../parts/subject_table.js';
 import { story } from '../parts/story.js';
 import { kindOf, nameOf, titleOf } from '../words.js';
@@ -32,7 +33,7 @@ export async function draw({ page, id, state }, signal) {
       { key: 'rank', title: 'Rank', of: (each) => each.rank_low === null ? null : -each.rank_low, cell: ranks, class: 'number wide' },
     ],
   });
-  const below = found.teams?.length ? subjectTable(found.teams, { caption: 'Teams below' }) : null;
+  const below = found.teams.length ? subjectTable(found.teams, { caption: 'Teams below' }) : null;
   const first = state.has('from'); // whoever comes by a link to a change sees it at once
   const alerts = el('div', {}, alertList(found.alerts));
   const fresh = async () => {
@@ -43,16 +44,17 @@ export async function draw({ page, id, state }, signal) {
     title: `${nameOf(found.team)}, ${kindOf(page).toLowerCase()}`,
     content: [
       crumbs([found.parent], nameOf(found.team)),
-      heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(found.grafana, page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
+      heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
       told.top,
       first && told.change,
-      el('div', { class: 'two' }, sheet('Open alerts', {}, alerts), weakSpots(found.weak_spots)),
+      el('div', { class: 'two' }, sheet('Open alerts', {}, alerts), weakSpots(found.weak_spots, found.missing)),
       sheet('Members by tier', {}, spreadLine(found), found.members.length ? members.node : el('p', { class: 'faint' }, 'Nobody belongs to it on this date.')),
       below ? sheet('Teams below', {}, below.node) : null,
-      sheet('Targets', {}, targets(found.targets)),
+      sheet('Targets', {}, targets(found.targets, found.missing)),
       !first && told.change,
     ],
-    subjects: [`${page}:${id}`, ...found.members.slice(0, 200).map((each) => `rep:${each.id}`), ...(found.teams ?? []).map((each) => `team:${each.id}`)],
+    subjects: [`${page}:${id}`, ...found.teams.slice(0, 100).map((each) => `team:${each.id}`)],
+    members: `${page}:${id}`,
     score: (summary) => {
       told.news(summary);
       members.update(summary);
@@ -78,9 +80,9 @@ function spreadLine({ spread, team }) {
     stripChart({ dot: team.score, low: spread.p10, high: spread.p90, ticks: [{ at: spread.median, kind: 'median' }], said: `members from ${points(spread.p10)} to ${points(spread.p90)}, median ${points(spread.median)}, the group's own score ${points(team.score)}` }));
 }
 
-/** @param {any[] | null} spots */
-function weakSpots(spots) {
-  const content = spots === null ? el('p', { class: 'faint' }, 'Told once there are enough records for a score.')
+/** @param {any[] | null} spots @param {string | null} missing why they cannot be told */
+function weakSpots(spots, missing) {
+  const content = missing ? el('p', { class: 'kind' }, `Not known just now: ${missing}.`) : spots === null ? el('p', { class: 'faint' }, 'Told once there are enough records for a score.')
     : spots.length ? el('ul', { class: 'levers' }, spots.map((spot) => el('li', {},
       el('span', {}, titleOf(spot.metric), spot.certain ? null : el('small', { class: 'faint' }, ' may be chance')),
       el('span', { class: 'number down' }, figure(`weak.${spot.metric}.beside_norm`, spot.beside_norm, signed(spot.beside_norm))),
@@ -89,11 +91,12 @@ function weakSpots(spots) {
   return sheet('Weak spots', {}, el('p', { class: 'faint' }, 'Points beside the level of the peers.'), content);
 }
 
-/** @param {any[]} targets */
-function targets(targets) {
+/** @param {any[]} targets @param {string | null} missing why they cannot be told */
+function targets(targets, missing) {
+  if (missing) return el('p', { class: 'kind' }, `Not known just now: ${missing}.`);
   if (!targets.length) return el('p', { class: 'faint' }, 'No targets are in force. A record of type target sets one.');
   return table('Targets', ['Metric', 'Reached', 'Due', '', 'Over'], targets.map((each) => [
-    titleOf(each.metric),
+    each.title,
     figure(`metric.${each.metric}.value`, each.value, inUnit(each.value, each.unit)),
     figure(`metric.${each.metric}.target`, each.target, inUnit(each.target, each.unit)),
     each.attainment === null ? '' : el('span', { class: 'attained' },
