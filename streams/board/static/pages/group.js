@@ -1,6 +1,6 @@
 /** A team or territory: its score and trend, members by tiers, targets, weak spots, alerts. */
 
-import { alertList } from '../parts/alert_list.js';
+import { newestAlerts } from '../parts/alert_list.js';
 import { get } from '../api.js';
 import { sparksInView } from '../charts/spark.js';
 import { stripChart } from '../charts/strip.js';
@@ -20,10 +20,8 @@ import { kindOf, nameOf, titleOf } from '../words.js';
  */
 export async function draw({ page, id, state }, signal) {
   const of = `${page}/${encodeURIComponent(id)}`;
-  const [found, trend] = await Promise.all([get(`board/${of}`, signal), get(`board/trend/${of}?days=182`, signal).catch((error) => {
-    if (signal.aborted) throw error;
-    return null;
-  })]);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const found = await get(`board/${of}`, signal);
   const spark = sparksInView(signal);
   const told = story(found.team, found.as_of, trend, state, signal);
   const members = subjectTable(found.members, {
@@ -35,13 +33,14 @@ export async function draw({ page, id, state }, signal) {
   });
   const below = found.teams.length ? subjectTable(found.teams, { caption: 'Teams below' }) : null;
   const first = state.has('from'); // whoever comes by a link to a change sees it at once
-  const alerts = el('div', {}, alertList(found.alerts));
+  const alerts = el('div', {}, newestAlerts(found.alerts, `${page}:${id}`));
   const fresh = async () => {
     const now = await get(`board/${of}`, signal);
-    alerts.replaceChildren(alertList(now.alerts));
+    alerts.replaceChildren(newestAlerts(now.alerts, `${page}:${id}`));
   };
   return {
     title: `${nameOf(found.team)}, ${kindOf(page).toLowerCase()}`,
+    later: told.later,
     content: [
       crumbs([found.parent], nameOf(found.team)),
       heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
@@ -72,12 +71,12 @@ function ranks(member) {
 }
 
 /** How far the members lie apart. @param {any} found */
-function spreadLine({ spread, team }) {
+function spreadLine({ spread }) {
   if (!spread) return el('p', { class: 'faint' }, 'No member has enough records for a score yet.');
   return el('div', { class: 'spread' },
     el('p', {}, 'Eight of ten members with a score lie between ', figure('spread.p10', spread.p10, points(spread.p10)), ' and ', figure('spread.p90', spread.p90, points(spread.p90)),
       ', half of them below ', figure('spread.median', spread.median, points(spread.median)), '. Intervals that overlap widely cannot be told apart: compare tiers, not ranks.'),
-    stripChart({ dot: team.score, low: spread.p10, high: spread.p90, ticks: [{ at: spread.median, kind: 'median' }], said: `members from ${points(spread.p10)} to ${points(spread.p90)}, median ${points(spread.median)}, the group's own score ${points(team.score)}` }));
+    stripChart({ dot: null, low: spread.p10, high: spread.p90, ticks: [{ at: spread.median, kind: 'median' }], said: `members from ${points(spread.p10)} to ${points(spread.p90)}, median ${points(spread.median)}` }));
 }
 
 /** @param {any[] | null} spots @param {string | null} missing why they cannot be told */
@@ -95,7 +94,7 @@ function weakSpots(spots, missing) {
 function targets(targets, missing) {
   if (missing) return el('p', { class: 'kind' }, `Not known just now: ${missing}.`);
   if (!targets.length) return el('p', { class: 'faint' }, 'No targets are in force. A record of type target sets one.');
-  return table('Targets', ['Metric', 'Reached', 'Due', '', 'Over'], targets.map((each) => [
+  return table('Targets', ['Metric', 'Reached', 'Due', 'Share', 'Over'], targets.map((each) => [
     each.title,
     figure(`metric.${each.metric}.value`, each.value, inUnit(each.value, each.unit)),
     figure(`metric.${each.metric}.target`, each.target, inUnit(each.target, each.unit)),

@@ -1,7 +1,7 @@
 /** A rep: score, trend, pillars, every metric beside target and peers, what would raise it, and what changed between two dates. */
 
 import { adviceSheet } from '../parts/advice.js';
-import { alertList } from '../parts/alert_list.js';
+import { newestAlerts } from '../parts/alert_list.js';
 import { NoAnswer, get } from '../api.js';
 import { el, sheet } from '../dom.js';
 import { markChanges } from '../figure.js';
@@ -28,9 +28,8 @@ export async function draw({ id, state }, signal) {
   const named = async (subject, name) => (await get(`board/search?q=${encodeURIComponent(name)}`, signal)).found
     .find((each) => each.subject === subject && each.id === name);
   const look = () => Promise.all([get(`standing/${of}`, signal), get(`board/detail/${of}`, signal)]);
-  const [[standing, { score }], trend, about, told] = await Promise.all([
-    look(), orNull(get(`board/trend/${of}?days=182`, signal)), orNull(named('rep', id)), orNull(get('board/alerts', signal)),
-  ]);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const [[standing, { score }], about, told] = await Promise.all([look(), orNull(named('rep', id)), orNull(get('board/alerts', signal))]);
   const summary = summaryOf(standing, score, about);
   const team = standing.team_id && (await orNull(named('team', standing.team_id)) ?? { subject: 'team', id: standing.team_id });
 
@@ -45,10 +44,11 @@ export async function draw({ id, state }, signal) {
   }, signal);
   return {
     title: `${nameOf(summary)}, rep`,
+    later: first.later,
     content: [
       crumbs([team], nameOf(summary)),
       heading(summary, grafana('rep', { team: standing.team_id ?? '', rep: id })),
-      alerts.length ? sheet('Open alert', { class: 'sheet warned' }, alertList(alerts)) : null,
+      alerts.length ? sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `rep:${id}`)) : null,
       first.top,
       first.change,
       live,
