@@ -77,7 +77,7 @@ export function sheet(title, props, ...children) {
  */
 export function table(caption, head, rows, props = {}) {
   return el(
-    'div', { class: 'scroll', role: 'region', 'aria-label': caption, tabindex: '0' },
+    'div', { class: 'scroll', role: 'group', 'aria-label': caption, tabindex: '0' },
     el('table', props,
       el('caption', { class: 'unseen' }, caption),
       el('thead', {}, el('tr', {}, head.map((cell) => el('th', { scope: 'col' }, cell)))),

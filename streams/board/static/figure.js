@@ -29,6 +29,8 @@ export function figure(name, value, shown, props = {}) {
  */
 export const figureOf = (summary, name, props) => figure(name, summary[name], WRITTEN[name](summary[name]), props);
 
+/** What is marked when it changes; the rest of a summary follows it. */
+const MARKED = new Set(['score', 'change']);
 /** @type {WeakMap<Element, number>} */
 const marked = new WeakMap();
 
@@ -58,7 +60,7 @@ export function update(root, summary) {
     const shown = WRITTEN[name](summary[name]);
     if (found.textContent !== shown) {
       found.textContent = shown;
-      mark(found);
+      if (MARKED.has(name)) mark(found);
     }
   }
 }

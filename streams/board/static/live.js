@@ -9,12 +9,13 @@ const LONGEST_WAIT = 30000;
 
 /**
  * Listens until `signal` ends it. A hidden tab lets go, and comes back when it is seen.
- * @param {string[]} subjects like `rep:r-1`; none: the company and its teams
+ * @param {{subjects?: string[], members?: string}} watched like `rep:r-1`; `members`: all reps of a group; nothing: the company and its teams
  * @param {Listeners} listeners `again`: events may have been missed
  * @param {AbortSignal} signal
  */
-export async function listen(subjects, listeners, signal) {
-  const query = subjects.map((subject) => encodeURIComponent(subject)).join(',');
+export async function listen({ subjects = [], members }, listeners, signal) {
+  const keys = subjects.map((subject) => encodeURIComponent(subject)).join(',');
+  const query = [keys && `subjects=${keys}`, members && `members=${encodeURIComponent(members)}`].filter(Boolean).join('&');
   let wait = FIRST_WAIT;
   let before = false;
   while (!signal.aborted) {
@@ -26,7 +27,7 @@ export async function listen(subjects, listeners, signal) {
     signal.addEventListener('abort', end);
     document.addEventListener('visibilitychange', hide);
     try {
-      const response = await ask(`board/events${query ? `?subjects=${query}` : ''}`, one.signal);
+      const response = await ask(`board/events${query && `?${query}`}`, one.signal);
       listeners.state?.('live', 'live');
       if (before) listeners.again?.();
       before = true;

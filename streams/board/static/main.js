@@ -15,6 +15,8 @@ import { mountTheme } from './frame/theme.js';
  * @property {string} title
  * @property {(Node | null | false)[]} content
  * @property {string[]} [subjects] whose news it wants; none: the company and its teams
+ * @property {Promise<void>} [later] what takes longer than the page should wait
+ * @property {string} [members] the group whose reps' news it wants too
  * @property {(summary: any) => void} [score] after figures were updated
  * @property {(alert: any) => void} [alert]
  * @property {(news: any) => void} [stream]
@@ -57,6 +59,8 @@ async function go() {
       if (signal.aborted) return;
       put(view, moved);
       keepFresh(view, signal);
+      await view.later;
+      if (!signal.aborted) state('ready');
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -87,16 +91,16 @@ async function draw(place, signal) {
 function put(view, moved) {
   main.replaceChildren(...view.content.filter((node) => node instanceof Node));
   document.title = `${view.title} - upscore`;
-  state('ready');
+  state(view.later ? 'drawn' : 'ready');
   if (!moved) return;
   scrollTo(0, 0);
   main.focus({ preventScroll: true });
 }
 
-/** @param {'loading' | 'ready' | 'failed'} now */
+/** @param {'loading' | 'drawn' | 'ready' | 'failed'} now `drawn`: what takes longer is still to come */
 function state(now) {
   main.dataset.state = now;
-  main.setAttribute('aria-busy', String(now === 'loading'));
+  main.setAttribute('aria-busy', String(now === 'loading' || now === 'drawn'));
 }
 
 /**
@@ -120,7 +124,7 @@ function fail(error, place) {
  * @param {AbortSignal} signal
  */
 function keepFresh(view, signal) {
-  listen(view.subjects ?? [], {
+  listen(view, {
     state: (now, said) => {
       lamp.dataset.live = now;
       lampText.textContent = said;

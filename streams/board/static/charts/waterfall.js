@@ -4,7 +4,7 @@ import { el, fill, svg } from '../dom.js';
 import { stripChart } from './strip.js';
 import { figure } from '../figure.js';
 import { day, points, signed } from '../format.js';
-import { capital, partName } from '../words.js';
+import { partName } from '../words.js';
 
 const SWITCHES = ['scorecard', 'people', 'corrections', 'market'];
 const TOLD_FROM = 0.05;
@@ -160,11 +160,12 @@ const isSum = (part) => (part.parts ?? []).every((inside) => !['mix', 'rate'].in
  */
 export function inWords(explanation) {
   const change = explanation.to.score - explanation.from.score;
-  const metrics = explanation.parts.flatMap((part) => part.cause === 'pillar' ? part.parts ?? [] : [part]);
+  const metrics = explanation.parts.flatMap((part) => part.cause !== 'pillar' ? [part]
+    : (part.parts ?? []).map((inside) => ({ ...inside, slope: part.pillar === 'improvement' })));
   const named = (sign) => metrics.filter((part) => part.points * sign >= TOLD_FROM)
     .sort((one, other) => Math.abs(other.points) - Math.abs(one.points)).slice(0, 3)
-    .map((part) => `${partName(part, false).toLowerCase()} (${signed(part.points)})`).join(', ');
+    .map((part) => `${part.slope ? 'trend of ' : ''}${partName(part, false).toLowerCase()} ${signed(part.points)}`).join(', ');
   const [lost, won] = [named(-1), named(1)];
   const head = Math.abs(change) < TOLD_FROM ? 'The score stayed where it was.' : `The score ${change < 0 ? 'fell' : 'rose'} by ${points(Math.abs(change))} points.`;
-  return [head, lost && `${capital('what went down most is associated with')} ${lost}.`, won && `What went up most, with ${won}.`].filter(Boolean).join(' ');
+  return [head, lost && `Most of what went down: ${lost}.`, won && `Most of what went up: ${won}.`].filter(Boolean).join(' ');
 }

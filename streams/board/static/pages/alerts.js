@@ -19,8 +19,8 @@ export async function draw(_place, signal) {
 function sheets(found) {
   return [
     el('p', { class: 'faint lead' }, 'An alert tells of a drop that is no noise, with what it is associated with. It asks a manager to look and to talk; it settles nothing. ', acknowledging(found)),
-    sheet('Open', {}, alertList(found.open, { full: true, none: 'None: no score has really dropped.' })),
-    sheet('Past', {}, alertList(found.past, { full: true, none: 'None yet.' })),
+    sheet('Open', {}, alertList(found.open, 'None: no score has really dropped.')),
+    sheet('Past', {}, alertList(found.past, 'None yet.')),
   ];
 }
 

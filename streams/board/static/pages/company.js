@@ -1,17 +1,21 @@
 /** The company: its score and trend, teams, territories, who moved, open alerts. */
 
-import { alertList } from '../parts/alert_list.js';
+import { newestAlerts } from '../parts/alert_list.js';
 import { get } from '../api.js';
 import { sparksInView } from '../charts/spark.js';
 import { stripChart } from '../charts/strip.js';
 import { el, sheet } from '../dom.js';
 import { figureOf } from '../figure.js';
 import { count, points, signed } from '../format.js';
-import { grafana, heading } from '../parts/head.js';
+import { grafana } from '../frame/grafana.js';
+import { heading } from '../parts/head.js';
+import { pause } from '../live.js';
 import { linkTo } from '../router.js';
 import { subjectTable } from '../parts/subject_table.js';
 import { story } from '../parts/story.js';
 import { nameOf } from '../words.js';
+
+const LOOK_AGAIN = 8000;
 
 /**
  * @param {import('../router.js').Place} place
@@ -19,10 +23,8 @@ import { nameOf } from '../words.js';
  * @returns {Promise<any>}
  */
 export async function draw({ state }, signal) {
-  const [found, trend] = await Promise.all([get('board/company', signal), get('board/trend/company/company?days=182', signal).catch((error) => {
-    if (signal.aborted) throw error;
-    return null;
-  })]);
+  const trend = get('board/trend/company/company?days=182', signal).catch(() => null);
+  const found = await get('board/company', signal);
   if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload() };
   const spark = sparksInView(signal);
   const told = story(found.company, found.as_of, trend, state, signal);
@@ -36,20 +38,25 @@ export async function draw({ state }, signal) {
   const teams = table(found.teams, 'Teams');
   const territories = table(found.territories, 'Territories');
   const first = state.has('from'); // whoever comes by a link to a change sees it at once
-  const alerts = el('div', {}, alertList(found.alerts));
+  const alerts = el('div', {}, newestAlerts(found.alerts));
+  const moved = el('div', { class: 'contents' }, movers(found.movers));
   const fresh = async () => {
     const now = await get('board/company', signal);
-    alerts.replaceChildren(alertList(now.alerts));
+    alerts.replaceChildren(newestAlerts(now.alerts));
+    moved.replaceChildren(movers(now.movers));
+    return now;
   };
+  untilCounted(found, fresh, signal);
   return {
     title: 'Company',
+    later: told.later,
     content: [
-      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana(found.grafana, 'company')),
+      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana('company', {}, found.grafana)),
       told.top,
       first && told.change,
       el('div', { class: 'two' },
         sheet('Open alerts', {}, alerts),
-        movers(found.movers)),
+        moved),
       sheet('Teams', {}, found.teams.length ? teams.node : el('p', { class: 'faint' }, 'No teams yet: they come with the records of reps and teams.')),
       found.territories.length ? sheet('Territories', {}, territories.node) : null,
       !first && told.change,
@@ -63,6 +70,15 @@ export async function draw({ state }, signal) {
     alert: fresh,
     again: fresh,
   };
+}
+
+/** Looks again while movers are being counted. @param {any} found @param {() => Promise<any>} fresh @param {AbortSignal} signal */
+async function untilCounted(found, fresh, signal) {
+  for (let now = found; now.movers.counted < now.movers.of;) {
+    await pause(LOOK_AGAIN, signal);
+    if (signal.aborted) return;
+    now = await fresh().catch(() => now);
+  }
 }
 
 /** @param {any} found */

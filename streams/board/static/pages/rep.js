@@ -1,11 +1,12 @@
 /** A rep: score, trend, pillars, every metric beside target and peers, what would raise it, and what changed between two dates. */
 
 import { adviceSheet } from '../parts/advice.js';
-import { alertList } from '../parts/alert_list.js';
+import { newestAlerts } from '../parts/alert_list.js';
 import { NoAnswer, get } from '../api.js';
 import { el, sheet } from '../dom.js';
 import { markChanges } from '../figure.js';
-import { crumbs, grafana, heading } from '../parts/head.js';
+import { grafana } from '../frame/grafana.js';
+import { crumbs, heading } from '../parts/head.js';
 import { pause } from '../live.js';
 import { metricsSheet, pillarsSheet } from '../parts/metrics.js';
 import { story } from '../parts/story.js';
@@ -24,33 +25,37 @@ export async function draw({ id, state }, signal) {
     if (signal.aborted) throw error;
     return null;
   });
-  const look = () => Promise.all([get(`standing/${of}`, signal), get(`scores/${of}`, signal), orNull(get(`board/${of}`, signal))]);
-  const [[standing, score, about], trend] = await Promise.all([look(), orNull(get(`board/trend/${of}?days=182`, signal))]);
+  const named = async (subject, name) => (await get(`board/search?q=${encodeURIComponent(name)}`, signal)).found
+    .find((each) => each.subject === subject && each.id === name);
+  const look = () => Promise.all([get(`standing/${of}`, signal), get(`board/detail/${of}`, signal)]);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const [[standing, { score }], about, told] = await Promise.all([look(), orNull(named('rep', id)), orNull(get('board/alerts', signal))]);
   const summary = summaryOf(standing, score, about);
-  const team = about?.team ?? (standing.team_id ? { subject: 'team', id: standing.team_id } : null);
+  const team = standing.team_id && (await orNull(named('team', standing.team_id)) ?? { subject: 'team', id: standing.team_id });
 
-  const told = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
+  const first = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
   const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
-  const alerts = (about?.alerts ?? []).filter((alert) => alert.open);
+  const alerts = (told?.open ?? []).filter((alert) => alert.subject === 'rep' && alert.id === id);
 
   const fresh = once(async () => {
-    const [now, nowScore, nowAbout] = await look();
-    told.score(summaryOf(now, nowScore, nowAbout), now.as_of);
-    redraw(live, parts(now, nowScore, state));
+    const [now, detail] = await look();
+    first.score(summaryOf(now, detail.score, about), now.as_of);
+    redraw(live, parts(now, detail.score, state));
   }, signal);
   return {
     title: `${nameOf(summary)}, rep`,
+    later: first.later,
     content: [
       crumbs([team], nameOf(summary)),
-      heading(summary, grafana(about?.grafana, 'rep', { team: standing.team_id ?? '', rep: id })),
-      alerts.length ? sheet('Open alert', { class: 'sheet warned' }, alertList(alerts)) : null,
-      told.top,
-      told.change,
+      heading(summary, grafana('rep', { team: standing.team_id ?? '', rep: id })),
+      alerts.length ? sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `rep:${id}`)) : null,
+      first.top,
+      first.change,
       live,
     ],
     subjects: [`rep:${id}`],
     score: (news) => {
-      told.news(news);
+      first.news(news);
       fresh();
     },
     again: fresh,
@@ -59,7 +64,7 @@ export async function draw({ id, state }, signal) {
 
 /** What stands for a rep in one line. @param {any} standing @param {any} score @param {any} about */
 function summaryOf(standing, score, about) {
-  return { ...score, name: about?.rep?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
+  return { ...score, name: about?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
 }
 
 /** @param {any} standing @param {any} score @param {URLSearchParams} state */

@@ -12,13 +12,13 @@ const POLL = 700;
 /**
  * @param {any} summary whose change
  * @param {string} asOf
- * @param {any | null} trend
  * @param {URLSearchParams} state `from` and `to` of the address
  * @param {AbortSignal} signal
  * @param {() => void} chosen called when other dates are compared
- * @returns {{node: HTMLElement, dates: () => {from?: string, to?: string}, compareWith: (date: string) => void}} `dates`: those compared; none before
+ * @returns {{node: HTMLElement, know: (trend: any | null) => void, dates: () => {from?: string, to?: string}, compareWith: (date: string) => void}} `know`: a
+ *   trend to choose usual dates by; `dates`: those compared; none before
  */
-export function changeSheet(summary, asOf, trend, state, signal, chosen) {
+export function changeSheet(summary, asOf, state, signal, chosen) {
   let compared = state.has('from');
   const date = (name, usual) => el('input', {
     type: 'date', name, id: `change-${name}`, max: asOf, required: true, value: /^\d{4}-\d\d-\d\d$/.test(state.get(name) ?? '') ? state.get(name) : usual,
@@ -54,6 +54,9 @@ export function changeSheet(summary, asOf, trend, state, signal, chosen) {
     compared = true;
     show();
   };
+  const usual = el('span', { class: 'presets', role: 'group', 'aria-label': 'Usual dates' });
+  const know = (trend) => usual.replaceChildren(...presets(asOf, trend).map(([title, start]) => el('button', { type: 'button', class: 'quiet', click: () => compare(start, asOf) }, title)));
+  know(null);
   const form = el('form', { class: 'dates', submit: (event) => {
     event.preventDefault();
     compared = true;
@@ -61,12 +64,12 @@ export function changeSheet(summary, asOf, trend, state, signal, chosen) {
   } },
   el('label', { for: 'change-from' }, 'From'), from, el('label', { for: 'change-to' }, 'to'), to,
   el('button', { type: 'submit' }, 'Show what changed'),
-  el('span', { class: 'presets', role: 'group', 'aria-label': 'Usual dates' }, presets(asOf, trend).map(([title, start]) => el('button', { type: 'button', class: 'quiet', click: () => compare(start, asOf) }, title))));
+  usual);
   const node = sheet('What changed', { id: 'change', 'data-state': 'idle' },
     el('p', { class: 'faint' }, 'Two dates, and the change between them taken apart: down to the records.'), form, result);
   if (compared) queueMicrotask(show); // once its page holds it
   return {
-    node, dates: () => compared ? { from: from.value, to: to.value } : {},
+    node, know, dates: () => compared ? { from: from.value, to: to.value } : {},
     compareWith: (start) => {
       if (start >= asOf) return;
       compare(start, asOf);

@@ -63,16 +63,3 @@ export function scoreCard(summary, asOf, gate) {
 function pair(term, meaning, value) {
   return el('div', {}, el('dt', {}, term, ' ', el('small', { class: 'faint' }, meaning)), el('dd', {}, value));
 }
-
-/**
- * A link to a board of Grafana, where one is configured.
- * @param {string | null | undefined} base
- * @param {string} board
- * @param {Record<string, string>} [variables]
- * @returns {HTMLElement | null}
- */
-export function grafana(base, board, variables = {}) {
-  if (!base || !/^https?:\/\//.test(base)) return null;
-  const query = new URLSearchParams(Object.entries(variables).map(([name, value]) => [`var-${name}`, value])).toString();
-  return el('a', { href: `${base.replace(/\/$/, '')}/d/upscore-${board}${query ? `?${query}` : ''}`, rel: 'noreferrer' }, 'Open in Grafana');
-}

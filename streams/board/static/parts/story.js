@@ -12,17 +12,19 @@ const AT_MOST_EVERY = 4000;
 /**
  * @param {any} summary
  * @param {string} asOf
- * @param {any | null} trend
+ * @param {Promise<any | null>} asked the trend; null: it cannot be had
  * @param {URLSearchParams} state
  * @param {AbortSignal} signal
  * @param {number} [gate] coverage that a score takes
- * @returns {{top: HTMLElement, change: HTMLElement, news: (summary: any) => void, score: (summary: any, asOf: string) => void}} `news`: a
- *   published score; `score`: draws the card anew
+ * @returns {{later: Promise<void>, top: HTMLElement, change: HTMLElement, news: (summary: any) => void, score: (summary: any, asOf: string) => void}} `later`: the trend
+ *   is drawn; `news`: a published score; `score`: draws the card anew
  */
-export function story(summary, asOf, trend, state, signal, gate) {
+export function story(summary, asOf, asked, state, signal, gate) {
+  /** @type {any} undefined: still to come */
+  let trend;
   const head = el('div', { class: 'contents' }, scoreCard(summary, asOf, gate));
   const graph = el('div', { class: 'contents' });
-  const change = changeSheet(summary, asOf, trend, state, signal, draw);
+  const change = changeSheet(summary, asOf, state, signal, draw);
   let drawn = 0;
 
   function draw() {
@@ -30,7 +32,14 @@ export function story(summary, asOf, trend, state, signal, gate) {
     graph.replaceChildren(trendSheet(trend, { signal, ...change.dates(), choose: change.compareWith }));
   }
   draw();
+  const later = asked.then((found) => {
+    trend = found;
+    if (signal.aborted) return;
+    change.know(found);
+    draw();
+  });
   return {
+    later,
     top: el('div', { class: 'top' }, head, graph),
     change: change.node,
     score: (now, date) => {
