@@ -19,6 +19,7 @@ from scoring.presence import NO_HOLIDAYS, Attendance, Holidays, days_present
 from scoring.roster import FOREVER, Roster
 
 _ALWAYS = Attendance()
+_HELD = ("fx_rate", "target", "absence", "market", "intervention")
 
 
 class Versioned(NamedTuple):
@@ -65,7 +66,7 @@ class Reference:
         self.organisation = organisation
         self.roster = Roster()
         self.revision = 0
-        self._held: dict[str, dict[str, Versioned]] = {"fx_rate": {}, "target": {}, "absence": {}, "market": {}}
+        self._held: dict[str, dict[str, Versioned]] = {kind: {} for kind in _HELD}
         self._rates: Rates | None = None
         self._market: MarketIndex | None = None
         self._targets: dict[tuple[str, str], list[Target]] | None = None
@@ -89,6 +90,21 @@ class Reference:
             self._forget_what_follows_from(record_type)
         return False
 
+    def copy(self) -> Reference:
+        """The same records, for another thread to read: later ones do not come to it, and nothing worked out is shared."""
+        copied = Reference(self.organisation)
+        copied.revision, copied.roster = self.revision, self.roster.copy()
+        copied._held = {kind: dict(of_kind) for kind, of_kind in self._held.items()}
+        return copied
+
+    def interventions_of(self, subject: str) -> list[Any]:
+        """The records of what was done for a subject, in the order in which it began."""
+        records = [held.record for held in self._held["intervention"].values()]
+        return sorted(
+            (record for record in records if f"{record.subject}:{record.subject_id}" == subject),
+            key=lambda record: (record.started_at, record.id),
+        )
+
     def _forget_what_follows_from(self, record_type: str) -> None:
         if record_type == "fx_rate":
             self._rates = None
@@ -96,7 +112,7 @@ class Reference:
             self._targets = None
         elif record_type == "market":
             self._market = None
-        else:
+        elif record_type == "absence":
             self._absences = None
 
     @property

@@ -21,6 +21,9 @@ _HEARTBEATS_A_SESSION = 5
 class WorkerApp(faust.App):
     """A Faust app that ends when an agent fails: stock Faust would acknowledge the event and go on without it."""
 
+    address: str | None = None
+    """Where other workers reach this one; the group is told."""
+
     async def _on_agent_error(self, agent: AgentT[Any], exc: BaseException) -> None:  # noqa: ARG002 - Faust's signature
         await self.crash(exc)
 

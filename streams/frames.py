@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -22,6 +23,23 @@ _FETCH_MAX_WAIT_MS = 25
 """A fetch waits this long for more: batches grow with the load, and an idle worker stays idle."""
 
 
+def range_assignor(address: str | None) -> type[RangePartitionAssignor]:
+    """The range assignor of a member that tells the group where its web server is reached; None: it tells nothing.
+
+    Kafka keeps it as the member's user data, which no assignor reads; members that tell and others that do not get along.
+    """
+    told = (address or "").encode()
+
+    class TellingAssignor(RangePartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
+        """Its name stays `range`, which all members have to agree on."""
+
+        @classmethod
+        def metadata(cls, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+            return ConsumerProtocolMemberMetadata(cls.version, list(topics), told)
+
+    return TellingAssignor
+
+
 class FrameConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches; it cuts the frames, for only there the covered range is known for certain."""
 
@@ -31,13 +49,13 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         The range assignor gives a worker the same partition numbers of every topic: a lane's whole set.
         """
         conf = self.app.conf
-        self._assignor = RangePartitionAssignor
+        self._assignor = range_assignor(getattr(self.app, "address", None))
         security = driver.credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context)
         return aiokafka.AIOKafkaConsumer(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             bootstrap_servers=driver.server_list(transport.url, transport.default_port),
-            partition_assignment_strategy=[RangePartitionAssignor],
+            partition_assignment_strategy=[self._assignor],
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

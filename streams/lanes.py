@@ -16,6 +16,7 @@ from streams.cutting import Frame
 from streams.desk import Desk
 from streams.frames import FrameConsumer
 from streams.generation_reader import GenerationReader
+from streams.held_panes import Held, held_panes
 from streams.hold_ups import HoldUps
 from streams.lane import Lane
 from streams.lease import Lease
@@ -183,6 +184,15 @@ class Lanes:
         return (
             None if lane is None or lane.state is None else lane.publications.scores.standing_now(lane.state, subject)
         )
+
+    def owned(self) -> frozenset[int]:
+        """The partitions whose lanes run here; none while it is not sure that they are still its own. Any thread may ask."""
+        return frozenset(list(self._lanes)) if self.lease.holds() else frozenset()
+
+    def held_now(self, subject: str) -> Held | None:
+        """A copy of a subject's panes, empty where it has none; None if its lane is not here or recovers."""
+        lane = self._lanes.get(self._desk.homes.of_subject(subject))
+        return None if lane is None or lane.state is None else held_panes(lane.state, subject)
 
     def obstacles(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""

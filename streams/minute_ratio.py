@@ -44,3 +44,16 @@ class MinuteRatio:
         recent = [(of, part) for at, of, part in list(self._slices) if at > since]
         total = sum(of for of, _ in recent)
         return sum(part for _, part in recent) / total if total else 0.0
+
+    def a_second(self, seconds: int = 5) -> float:
+        """What was added to the denominator, a second, over the last so many whole seconds; 0 without any.
+
+        >>> moments = iter([0.0, 1.0, 2.5])
+        >>> records = MinuteRatio(lambda: next(moments))
+        >>> records.add(3, 0), records.add(2, 0)
+        (None, None)
+        >>> records.a_second(2)
+        2.5
+        """
+        now = int(self._clock() * _SLICES / WINDOW_SECONDS)
+        return sum(of for at, of, _ in list(self._slices) if now - seconds <= at < now) / seconds

@@ -67,7 +67,7 @@ class ProgramMetrics:
         _Reading(self.registry, metrics.CPU_SECONDS, process_cost.cpu_seconds)
         self._gauge(metrics.MEMORY).set_function(process_cost.resident_bytes)
         self._gauge(metrics.START_TIME).set(process_cost.STARTED_AT)
-        self._gauge(metrics.BUILD_INFO).labels(_version(), "").set(1)
+        self._gauge(metrics.BUILD_INFO).labels(program_version(), "").set(1)
 
     def count_records(self, topic: str, records: int, invalid: int) -> None:
         """Let records of a topic, and how many of them were invalid, count for the ratio of the last minute."""
@@ -105,6 +105,10 @@ class ProgramMetrics:
         with suppress(KeyError):
             self.position_lag.remove(topic, partition)
 
+    def records_a_second(self) -> float:
+        """Records of all inputs that were dealt with, a second, over the last five."""
+        return sum(ratio.a_second() for ratio in self._invalid_ratio.values())
+
     def _minute_ratios(self, spec: MetricSpec) -> dict[str, MinuteRatio]:
         """A ratio for each input topic."""
         gauge, ratios = self._gauge(spec), {topic: MinuteRatio() for topic in _TOPICS}
@@ -139,8 +143,9 @@ class _Reading(Collector):
         yield CounterMetricFamily(self._spec.name, self._spec.help, value=self._value())
 
 
-def _version() -> str:
+def program_version() -> str:
+    """The version of upscore that runs; `unknown` from a source tree that was never installed."""
     try:
         return version("upscore")
-    except PackageNotFoundError:  # run from a source tree that was never installed
+    except PackageNotFoundError:
         return "unknown"

@@ -20,6 +20,7 @@ SECRETS = frozenset({"broker_password", "http_token"})
 _OF_SASL = ("broker_sasl_mechanism", "broker_user", "broker_password")
 _OF_TLS = ("broker_ca_file", "broker_certificate_file", "broker_key_file")
 _TOKEN_CHARACTERS = 16
+_URL = r"^https?://[^\s@?#]+$"
 
 
 def _known_zone(name: str) -> str:
@@ -86,7 +87,20 @@ class Settings(BaseModel):
     http_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 takes any free one.")
     http_token: Annotated[SecretStr, AfterValidator(_bearer_token)] | None = Field(
         None,
-        description="Where set, all but /healthz and /readyz ask for it, as `Authorization: Bearer …`. 16 characters or more.",
+        description="Where set, all but /healthz, /readyz and the board's empty pages ask for it, as `Authorization: Bearer …`. "
+        "16 characters or more.",
+    )
+    http_url: str | None = Field(
+        None,
+        pattern=_URL,
+        description="Where other workers reach this one, `http://…`. Unset: its host (where that is all addresses, the one from "
+        "which it reaches Kafka) and port.",
+    )
+    alertmanager_url: str | None = Field(
+        None, pattern=_URL, description="Alertmanager, `http://…`: the board shows which alerts are silenced there."
+    )
+    grafana_url: str | None = Field(
+        None, pattern=_URL, description="Grafana, `http://…`: the board links to its boards."
     )
     app: str = Field(
         "upscore",

@@ -13,12 +13,13 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from importlib.resources import files
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from aiohttp import web
 
 from streams.bearer_guard import bearer_guard
+from streams.board.static_answers import accepted_encodings, answer_of
+from streams.board.static_files import load_static
 from streams.codec import to_json
 from streams.errors import UpscoreError
 from streams.exporter import CONTENT_TYPE, Exporter
@@ -37,12 +38,10 @@ _ALL: Final = 2**31 - 1
 _SCORE_SECONDS: Final = 10.0
 """How long a score may take to come from the worker's own loop."""
 
-_BOARD: Final = {"index.html": "text/html", "board.css": "text/css", "board.js": "text/javascript"}
-
 _SECURITY_HEADERS: Final = {
     # Everything of the board comes from here: no inline script or style, no other host, no frame around it.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -50,13 +49,20 @@ _SECURITY_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
     "Server": "upscore",
 }
 
 _T = TypeVar("_T")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
+
+
+class Routes(Protocol):
+    """What adds routes of its own."""
+
+    def attach(self, application: web.Application) -> None:
+        """Add them, and what is to be done at the end."""
+        ...
 
 
 class AddressUnavailable(UpscoreError):
@@ -70,10 +76,12 @@ class WebServer:
         view: the worker.
         exporter: renders `/metrics`.
         store: where leaderboards come from; `stop` closes this server's connections to it.
+        board: adds the routes of the board's API, standings among them.
     """
 
-    def __init__(self, view: WorkerView, exporter: Exporter, store: ScoreStore) -> None:
+    def __init__(self, view: WorkerView, exporter: Exporter, store: ScoreStore, board: Routes | None = None) -> None:
         """Nothing listens before `start`."""
+        self._board = board
         self._view = view
         self._exporter = exporter
         self._store = store
@@ -84,7 +92,7 @@ class WebServer:
         self._renderers = ThreadPoolExecutor(2, "web")
         self._score_readers = ThreadPoolExecutor(8, "web-score")
         self._boards = ThreadPoolExecutor(1, "web-board")
-        self._pages = {name: files("streams").joinpath("board", name).read_bytes() for name in _BOARD}
+        self._files = load_static()
 
     def start(self) -> tuple[str, int]:
         """Starts the thread and returns the address that is listened on, once it is.
@@ -140,11 +148,14 @@ class WebServer:
         application.router.add_get("/readyz", self._readyz)
         application.router.add_get("/api/v1/scores", self._scores)
         application.router.add_get(_SCORES_PATH + _SUBJECT, self._score)
-        application.router.add_get(_STANDING_PATH + _SUBJECT, self._standing)
+        if self._board is None:
+            application.router.add_get(_STANDING_PATH + _SUBJECT, self._standing)
+        else:
+            self._board.attach(application)
         application.router.add_get("/api/v1/norms", self._norms)
         application.router.add_get("/api/v1/leaderboard", self._leaderboard)
         application.router.add_get("/", self._page)
-        application.router.add_get("/board/{name}", self._page)
+        application.router.add_get("/board/{name:.+}", self._page)
         return application
 
     @web.middleware
@@ -157,7 +168,7 @@ class WebServer:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         names = request.query.getall("name[]", None)
-        zipped = "gzip" in _accepted_encodings(request.headers.get("Accept-Encoding", ""))
+        zipped = "gzip" in accepted_encodings(request.headers.get("Accept-Encoding", ""))
         body = await self._rendered(
             lambda: b"".join(_gzip(self._exporter.chunks(names)) if zipped else self._exporter.chunks(names))
         )
@@ -220,10 +231,10 @@ class WebServer:
         return web.Response(body=to_json(rows), content_type="application/json")
 
     async def _page(self, request: web.Request) -> web.Response:
-        name = request.match_info.get("name", "index.html")
-        if name not in self._pages:
+        file = self._files.get(request.match_info.get("name", "index.html"))
+        if file is None:
             raise web.HTTPNotFound
-        return web.Response(body=self._pages[name], content_type=_BOARD[name], charset="utf-8")
+        return answer_of(file, request)
 
     async def _rendered(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._renderers, work)
@@ -242,16 +253,6 @@ def _unavailable(host: str, port: int, error: OSError) -> AddressUnavailable:
     )
 
 
-def _accepted_encodings(header: str) -> set[str]:
-    """The encodings that an Accept-Encoding header allows.
-
-    >>> sorted(_accepted_encodings("gzip;q=1.0, br;q=0, Deflate"))
-    ['deflate', 'gzip']
-    """
-    choices = [choice.lower().replace(" ", "").partition(";q=") for choice in header.split(",")]
-    return {name for name, _, quality in choices if not quality or quality.strip("0.")}
-
-
 def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     # Level 1: 2 MB become 0.34 MB in a third of the time that the default level takes.
     packer = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
@@ -262,6 +263,7 @@ def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_SECURITY_HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
 
 
 @web.middleware

@@ -36,6 +36,10 @@ class WeekBook:
                 found[subject] = WeekRows(inside)
         return found
 
+    def all_rows(self) -> dict[str, WeekRows]:
+        """The rows of all weeks, likewise. Any thread may ask: each step is one that no other thread can come between."""
+        return {subject: WeekRows(dict(rows)) for subject, rows in list(self._by_subject.items())}
+
 
 class WeekRows(Mapping[int, WeekRow]):
     """A subject's rows by Monday, decoded when one is looked at: a worker looks at few but its own subjects' and groups'."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
 from scoring.norms_told import norms_told
 from streams.app import create_app
+from streams.board.board import Board
 from streams.cooldowns import cooldowns_of
 from streams.desk import Desk
 from streams.exporter import Exporter
 from streams.group_lag import GroupLag
+from streams.held_panes import Held
 from streams.open_drops import OpenDrops
 from streams.program_metrics import ProgramMetrics
 from streams.redis_store import create_score_store
@@ -26,6 +28,7 @@ from streams.vanished import Vanished
 from streams.web import WebServer
 
 _SCORE_SECONDS = 10.0
+_T = TypeVar("_T")
 
 
 class Worker:
@@ -53,7 +56,8 @@ class Worker:
         self._vanished = Vanished(self._store, self._scored, self.desk.homes.of_subject, self._remove)
         self._store_voice = StoreVoice(self._store, self._writer, self.desk, self._lanes)
         self.desk.told = self._told
-        self._web = WebServer(self, Exporter(self), self._store)
+        self._board = Board(self)
+        self._web = WebServer(self, Exporter(self), self._store, self._board)
         self._group_lag = GroupLag(settings, self._show_lag)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app.task(self._open)
@@ -79,6 +83,7 @@ class Worker:
             UpscoreError: the port is taken.
         """
         host, port = self._web.start()
+        self.app.address = self._board.reached_at(port)
         return f"http://{host}:{port}"
 
     def stop_serving(self) -> None:
@@ -117,6 +122,18 @@ class Worker:
         """
         return self._asked(self._lanes.standing_now, f"{subject}:{subject_id}")
 
+    def held(self, subject: str, subject_id: str) -> Held | None:
+        """A copy of a subject's panes; likewise.
+
+        Raises:
+            TimeoutError: the loop did not get to it within ten seconds.
+        """
+        return self._asked(self._lanes.held_now, f"{subject}:{subject_id}")
+
+    def owned(self) -> frozenset[int]:
+        """The partitions whose lanes run here; none while that is not sure."""
+        return self._lanes.owned()
+
     def norms(self) -> dict[str, Any]:
         """The norms in force on the worker's date."""
         as_of = self.desk.as_of.day()
@@ -138,11 +155,11 @@ class Worker:
         silence = self.silence()
         return [*self._lanes.obstacles(), *([] if silence is None else [silence])]
 
-    def _asked(self, of: Callable[[str], dict[str, Any] | None], subject: str) -> dict[str, Any] | None:
+    def _asked(self, of: Callable[[str], _T | None], subject: str) -> _T | None:
         if self._loop is None:
             return None
 
-        async def now() -> dict[str, Any] | None:
+        async def now() -> _T | None:
             return of(subject)
 
         return asyncio.run_coroutine_threadsafe(now(), self._loop).result(_SCORE_SECONDS)

@@ -74,7 +74,7 @@ def test_every_file_of_the_packages_is_in_it(package: str, names: set[str]) -> N
 
 
 @pytest.mark.parametrize(
-    "pattern", ["scoring/scorecards/default.toml", "streams/board/index.html", "schemas/generated/deal.json"]
+    "pattern", ["scoring/scorecards/default.toml", "streams/board/static/index.html", "schemas/generated/deal.json"]
 )
 def test_files_that_are_read_when_it_runs_are_in_it(pattern: str, names: set[str]) -> None:
     assert pattern in names

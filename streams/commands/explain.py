@@ -20,7 +20,7 @@ from streams.commands.reading import (
 from streams.commands.recomputing import answer, newest_day, subject_asked
 from streams.commands.replay import add_as_was
 from streams.desk import known_at, zone_named
-from streams.history import read_histories
+from streams.history import Progress, read_histories
 from streams.replay.as_was import in_force_on, written_down
 from streams.scorecard_file import load_scorecard
 from streams.scorecard_log import read_log
@@ -85,18 +85,28 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.scorecard_as_was and arguments.setting_scorecard is not None:
         arguments.parser.error("--scorecard-as-was takes no --scorecard")
     settings = settings_of(arguments)
-    with reading_from(settings):
-        told = asyncio.run(_explained(settings, arguments))
+    with reading_from(settings), records_counted() as progress:
+        told = asyncio.run(explained(settings, arguments, progress))
     return answer(arguments, told, lambda page: show_text(told, page), WIDTH)
 
 
-async def _explained(settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+async def explained(settings: Settings, arguments: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """The explanation that was asked for, as an object of JSON (`schemas.score.Explanation`).
+
+    Args:
+        settings: where the topics are, the scorecard.
+        arguments: of the command.
+        progress: told of records as they are read.
+
+    Raises:
+        UpscoreError: there is no such subject, or a topic or the scorecard is missing.
+        KafkaError: the broker went away.
+    """
     scorecard = load_scorecard(settings.scorecard)
     moments = (arguments.known_at, arguments.against_known_at)
     apart = moments[0] != moments[1]
-    with records_counted() as progress:
-        known_until = [milliseconds(moment) for moment in (moments if apart else moments[:1])]
-        histories = await read_histories(settings, known_until, progress, explains=True)
+    known_until = [milliseconds(moment) for moment in (moments if apart else moments[:1])]
+    histories = await read_histories(settings, known_until, progress, explains=True)
     history = histories[0]
     subject = subject_asked(history.line, arguments)
     as_of = arguments.as_of.toordinal() if arguments.as_of is not None else newest_day(history)

@@ -51,15 +51,19 @@ def history_asked(settings: Settings, arguments: argparse.Namespace, seen: Seen 
     return history, newest_day(history)
 
 
+class UnknownSubject(UpscoreError):
+    """The records know of no such subject."""
+
+
 def subject_asked(line: Line, arguments: argparse.Namespace) -> str:
     """The key of the subject that `--subject` and the id name.
 
     Raises:
-        UpscoreError: the records know of none such.
+        UnknownSubject: the records know of none such.
     """
     subject = f"{arguments.subject}:{arguments.id}"
     if not line.knows(subject):
-        raise UpscoreError(
+        raise UnknownSubject(
             f"there is no {arguments.subject} {arguments.id!r} in the records; `upscore scores --as-of DATE` lists who is"
         )
     return subject

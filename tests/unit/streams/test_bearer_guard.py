@@ -8,8 +8,6 @@ from tests.unit.streams.test_web import OpenWorker, score_of, serving
 
 TOKEN = "t0ken-of-16-signs-and-more"  # noqa: S105
 GUARDED = (
-    "/",
-    "/board/board.js",
     "/metrics",
     "/api/v1/scores",
     "/api/v1/scores/rep/r-1",
@@ -42,8 +40,16 @@ def test_who_shows_the_token_reads_all(path: str, scheme: str):
         assert get(path, Authorization=f"{scheme} {TOKEN}")[0] == open_answer
 
 
+def test_the_pages_are_open_for_they_hold_no_data_and_ask_for_the_token_themselves():
+    with serving(OpenWorker([score_of("r-1")], http_token=TOKEN)) as get:
+        for path in ("/", "/board/index.html"):
+            status, _, body = get(path)
+            assert (status, b"r-1" in body) == (200, False)
+
+
 def test_whoever_watches_over_the_process_needs_no_token():
     with serving(OpenWorker(http_token=TOKEN)) as get:
         assert [get(path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
         assert get("/healthz/../metrics")[0] == 401
+        assert get("/board/../metrics")[0] in {401, 404}
         assert get("//readyz")[0] == 401

@@ -45,6 +45,9 @@ def test_every_setting_can_be_a_variable() -> None:
         "UPSCORE_HTTP_HOST": "0.0.0.0",  # noqa: S104
         "UPSCORE_HTTP_PORT": "0",
         "UPSCORE_HTTP_TOKEN": "0123456789abcdef",
+        "UPSCORE_HTTP_URL": "http://worker-1:6066",
+        "UPSCORE_ALERTMANAGER_URL": "http://alerts:9093",
+        "UPSCORE_GRAFANA_URL": "https://boards.example.com/grafana",
         "UPSCORE_APP": "north",
         "UPSCORE_GENERATION": "2",
         "UPSCORE_TOPIC_PREFIX": "eu.",

@@ -1,0 +1,116 @@
+/** A rep: score, trend, pillars, every metric beside target and peers, what would raise it, and what changed between two dates. */
+
+import { adviceSheet } from '../parts/advice.js';
+import { newestAlerts } from '../parts/alert_list.js';
+import { NoAnswer, get } from '../api.js';
+import { el, sheet } from '../dom.js';
+import { markChanges } from '../figure.js';
+import { grafana } from '../frame/grafana.js';
+import { crumbs, heading } from '../parts/head.js';
+import { pause } from '../live.js';
+import { metricsSheet, pillarsSheet } from '../parts/metrics.js';
+import { story } from '../parts/story.js';
+import { nameOf } from '../words.js';
+
+const AT_MOST_EVERY = 3000;
+
+/**
+ * @param {import('../router.js').Place} place
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export async function draw({ id, state }, signal) {
+  const of = `rep/${encodeURIComponent(id)}`;
+  const orNull = (answer) => answer.catch((error) => {
+    if (signal.aborted) throw error;
+    return null;
+  });
+  const named = async (subject, name) => (await get(`board/search?q=${encodeURIComponent(name)}`, signal)).found
+    .find((each) => each.subject === subject && each.id === name);
+  const look = () => Promise.all([get(`standing/${of}`, signal), get(`board/detail/${of}`, signal)]);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const [[standing, { score }], about, told] = await Promise.all([look(), orNull(named('rep', id)), orNull(get('board/alerts', signal))]);
+  const summary = summaryOf(standing, score, about);
+  const team = standing.team_id && (await orNull(named('team', standing.team_id)) ?? { subject: 'team', id: standing.team_id });
+
+  const first = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
+  const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
+  const alerts = (told?.open ?? []).filter((alert) => alert.subject === 'rep' && alert.id === id);
+
+  const fresh = once(async () => {
+    const [now, detail] = await look();
+    first.score(summaryOf(now, detail.score, about), now.as_of);
+    redraw(live, parts(now, detail.score, state));
+  }, signal);
+  return {
+    title: `${nameOf(summary)}, rep`,
+    later: first.later,
+    content: [
+      crumbs([team], nameOf(summary)),
+      heading(summary, grafana('rep', { team: standing.team_id ?? '', rep: id })),
+      alerts.length ? sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `rep:${id}`)) : null,
+      first.top,
+      first.change,
+      live,
+    ],
+    subjects: [`rep:${id}`],
+    score: (news) => {
+      first.news(news);
+      fresh();
+    },
+    again: fresh,
+  };
+}
+
+/** What stands for a rep in one line. @param {any} standing @param {any} score @param {any} about */
+function summaryOf(standing, score, about) {
+  return { ...score, name: about?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
+}
+
+/** @param {any} standing @param {any} score @param {URLSearchParams} state */
+function parts(standing, score, state) {
+  return [adviceSheet(standing), pillarsSheet(standing), metricsSheet(standing, score, state)];
+}
+
+/**
+ * Draws the parts anew, marks what changed, and leaves the reader where they were.
+ * @param {HTMLElement} place
+ * @param {HTMLElement[]} fresh
+ */
+function redraw(place, fresh) {
+  const held = el('div', {}, ...fresh);
+  markChanges(place, held);
+  const open = new Set([...place.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-key')));
+  for (const each of held.querySelectorAll('details')) if (open.has(each.getAttribute('data-key'))) each.open = true;
+  const focused = document.activeElement;
+  const key = focused && place.contains(focused) ? focused.closest('[data-key]')?.getAttribute('data-key') : null;
+  place.replaceChildren(...held.childNodes);
+  if (!key) return;
+  const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
+}
+
+/**
+ * A function that runs at most every few seconds, once more after the last call.
+ * @param {() => Promise<void>} work
+ * @param {AbortSignal} signal
+ */
+function once(work, signal) {
+  let [running, wanted] = [false, false];
+  return async () => {
+    wanted = true;
+    if (running) return;
+    running = true;
+    while (wanted && !signal.aborted) {
+      wanted = false;
+      try {
+        await work();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof NoAnswer)) console.error(error);
+      }
+      await pause(AT_MOST_EVERY, signal);
+    }
+    running = false;
+  };
+}

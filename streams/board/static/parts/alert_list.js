@@ -1,0 +1,84 @@
+/** Alerts in a list: what dropped, since when, what went with it, and the way to its waterfall. */
+
+import { el } from '../dom.js';
+import { figure } from '../figure.js';
+import { day, moment, points } from '../format.js';
+import { linkTo } from '../router.js';
+import { kindOf, nameOf, titleOf } from '../words.js';
+
+const TOLD = 3;
+
+/**
+ * All alerts, each with the waterfall that was sent.
+ * @param {any[]} alerts as `schemas/board.py` has them
+ * @param {string} none what is said where there is none
+ * @returns {HTMLElement}
+ */
+export function alertList(alerts, none) {
+  if (!alerts.length) return el('p', { class: 'faint' }, none);
+  return el('ul', { class: 'alerts' }, alerts.map((alert) => item(alert, [
+    el('p', { class: 'faint' }, ...when(alert), alert.told_at ? ` Told ${moment(alert.told_at)}.` : ''), link(alert), waterfall(alert)])));
+}
+
+/**
+ * The newest alerts in short, and where the others are.
+ * @param {any[]} alerts
+ * @param {string} [own] the subject key whose page it is, which needs no name
+ * @returns {HTMLElement}
+ */
+export function newestAlerts(alerts, own) {
+  if (!alerts.length) return el('p', { class: 'faint' }, 'No open alerts.');
+  const left = alerts.length - TOLD;
+  return el('div', {},
+    el('ul', { class: 'alerts' }, alerts.slice(0, TOLD).map((alert) => item(alert, [el('p', { class: 'faint' }, ...when(alert), ' ', link(alert))], own))),
+    left > 0 ? el('p', {}, el('a', { href: '#/alerts' }, `All ${alerts.length} open alerts`)) : null);
+}
+
+/**
+ * @param {any} alert
+ * @param {(Node | null)[]} more
+ * @param {string} [own]
+ */
+function item(alert, more, own) {
+  const dropped = alert.type === 'ScoreDropped';
+  const kind = !dropped ? 'recovered' : alert.severity === 'alarm' ? 'alarm' : 'warning';
+  const [sign, word] = { alarm: ['▼▼ ', 'Alarm'], warning: ['▼ ', 'Warning'], recovered: ['▲ ', 'Recovered'] }[kind];
+  const subject = `${alert.subject}:${alert.id}`;
+  return el('li', { 'data-alert': subject, 'data-subject': subject },
+    el('p', {}, el('span', { class: `badge ${kind}` }, el('span', { 'aria-hidden': 'true' }, sign), word), ' ',
+      subject === own ? null : [el('a', { href: linkTo(alert.subject, alert.id) }, nameOf(alert)),
+        el('small', { class: 'faint' }, ` ${kindOf(alert.subject).toLowerCase()}${alert.name ? ` ${alert.id}` : ''} `)],
+      alert.acknowledged ? el('span', { class: 'badge' }, 'acknowledged') : null),
+    el('p', {}, dropped ? why(alert) : `${titleOf(alert.metric)} is back within its usual range.`), more);
+}
+
+/** @param {any} alert */
+const when = (alert) => [
+  changed(alert) ? ['Score ', figure('score_before', alert.score_before, points(alert.score_before)), ' → ', figure('score_after', alert.score_after, points(alert.score_after)), ', '] : [],
+  alert.type === 'ScoreDropped' ? `since ${day(alert.since)}, seen on ${day(alert.as_of)}.` : `on ${day(alert.as_of)}.`,
+].flat();
+
+/** @param {any} alert */
+const changed = (alert) => alert.score_before !== null && alert.score_after !== null;
+
+/** @param {any} alert */
+function why(alert) {
+  return alert.cause ? `Associated most with ${alert.cause.replace(/\.$/, '')}.` : `${titleOf(alert.metric)} went down more than chance explains.`;
+}
+
+/** The way to what changed, with the alert's own dates. @param {any} alert */
+const link = (alert) => alert.type === 'ScoreDropped'
+  ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'What changed, down to the records') : null;
+
+/** The waterfall as it was sent, drawn when it is opened. @param {any} alert */
+function waterfall(alert) {
+  if (!changed(alert) || !alert.parts.length) return null;
+  const place = el('div');
+  const made = el('details', {}, el('summary', {}, 'The waterfall as it was sent'), place);
+  made.addEventListener('toggle', async () => {
+    const { waterfallChart } = await import('../charts/waterfall.js');
+    if (place.hasChildNodes()) return;
+    place.append(waterfallChart({ from: { as_of: alert.since, score: alert.score_before }, to: { as_of: alert.as_of, score: alert.score_after }, parts: alert.parts }));
+  });
+  return made;
+}

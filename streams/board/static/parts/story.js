@@ -1,0 +1,60 @@
+/** What every subject's page tells first: the score, how it went, and what changed between two dates; and its news. */
+
+import { el } from '../dom.js';
+import { markChanges } from '../figure.js';
+import { day } from '../format.js';
+import { changeSheet } from './change_sheet.js';
+import { scoreCard } from './head.js';
+import { trendSheet } from './trend_sheet.js';
+
+const AT_MOST_EVERY = 4000;
+
+/**
+ * @param {any} summary
+ * @param {string} asOf
+ * @param {Promise<any | null>} asked the trend; null: it cannot be had
+ * @param {URLSearchParams} state
+ * @param {AbortSignal} signal
+ * @param {number} [gate] coverage that a score takes
+ * @returns {{later: Promise<void>, top: HTMLElement, change: HTMLElement, news: (summary: any) => void, score: (summary: any, asOf: string) => void}} `later`: the trend
+ *   is drawn; `news`: a published score; `score`: draws the card anew
+ */
+export function story(summary, asOf, asked, state, signal, gate) {
+  /** @type {any} undefined: still to come */
+  let trend;
+  const head = el('div', { class: 'contents' }, scoreCard(summary, asOf, gate));
+  const graph = el('div', { class: 'contents' });
+  const change = changeSheet(summary, asOf, state, signal, draw);
+  let drawn = 0;
+
+  function draw() {
+    drawn = Date.now();
+    graph.replaceChildren(trendSheet(trend, { signal, ...change.dates(), choose: change.compareWith }));
+  }
+  draw();
+  const later = asked.then((found) => {
+    trend = found;
+    if (signal.aborted) return;
+    change.know(found);
+    draw();
+  });
+  return {
+    later,
+    top: el('div', { class: 'top' }, head, graph),
+    change: change.node,
+    score: (now, date) => {
+      const card = scoreCard(now, date, gate);
+      markChanges(head, card);
+      head.replaceChildren(card);
+    },
+    news: (now) => {
+      if (now.subject !== summary.subject || now.id !== summary.id) return;
+      const date = head.querySelector('h2 small');
+      if (date) date.textContent = day(now.as_of);
+      if (!trend) return;
+      trend.days = [...trend.days.filter((each) => each.as_of < now.as_of), now];
+      const looked = graph.matches(':has(:hover, :focus)'); // a chart does not move under a reader's hand
+      if (!looked && Date.now() - drawn > AT_MOST_EVERY) draw();
+    },
+  };
+}
