@@ -204,6 +204,11 @@ def test_the_stream_is_that_of_all_workers(running: Installation) -> None:
         assert sum(n for outcomes in stream["records"].values() for n in outcomes.values()) == 5_004
 
 
+def test_the_doctor_says_whether_workers_reach_each_other(running: Installation) -> None:
+    said = running.command("doctor", check=False).stdout.decode()
+    assert all(worker.address in said for worker in running.workers)
+
+
 def test_what_counts_is_told_with_when_it_came_into_force(running: Installation) -> None:
     words = told(running.workers[0], "scorecard", board.ScorecardWords)
     assert words["label"] == "default@1"
