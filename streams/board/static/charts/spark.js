@@ -47,7 +47,7 @@ export function sparksInView(signal) {
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) queue.push(entry.target);
     work();
-  }, { rootMargin: '200px' });
+  }, { rootMargin: '1000px' });
   signal.addEventListener('abort', () => watcher.disconnect());
 
   async function work() {

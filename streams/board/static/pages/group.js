@@ -1,5 +1,6 @@
 /** A team or territory: its score and trend, members by tiers, targets, weak spots, alerts. */
 
+import { remark } from '../parts/advice.js';
 import { newestAlerts } from '../parts/alert_list.js';
 import { get } from '../api.js';
 import { sparksInView } from '../charts/spark.js';
@@ -83,9 +84,9 @@ function spreadLine({ spread }) {
 function weakSpots(spots, missing) {
   const content = missing ? el('p', { class: 'kind' }, `Not known just now: ${missing}.`) : spots === null ? el('p', { class: 'faint' }, 'Told once there are enough records for a score.')
     : spots.length ? el('ul', { class: 'levers' }, spots.map((spot) => el('li', {},
-      el('span', {}, titleOf(spot.metric), spot.certain ? null : el('small', { class: 'faint' }, ' may be chance')),
+      el('span', {}, titleOf(spot.metric)),
       el('span', { class: 'number down' }, figure(`weak.${spot.metric}.beside_norm`, spot.beside_norm, signed(spot.beside_norm))),
-      el('small', { class: 'faint' }, `${signed(spot.target_points)} at its target`))))
+      remark(spot, true))))
       : el('p', { class: 'faint' }, 'None: nothing lies below both the norm and the target.');
   return sheet('Weak spots', {}, el('p', { class: 'faint' }, 'Points beside the level of the peers.'), content);
 }

@@ -44,12 +44,14 @@ function item(alert, more, own) {
   const kind = !dropped ? 'recovered' : alert.severity === 'alarm' ? 'alarm' : 'warning';
   const [sign, word] = { alarm: ['▼▼ ', 'Alarm'], warning: ['▼ ', 'Warning'], recovered: ['▲ ', 'Recovered'] }[kind];
   const subject = `${alert.subject}:${alert.id}`;
+  const badge = [el('span', { class: `badge ${kind}` }, el('span', { 'aria-hidden': 'true' }, sign), word), ' ',
+    alert.acknowledged ? el('span', { class: 'badge' }, 'acknowledged') : null, ' '].flat();
+  const about = dropped ? why(alert) : `${titleOf(alert.metric)} is back within its usual range.`;
   return el('li', { 'data-alert': subject, 'data-subject': subject },
-    el('p', {}, el('span', { class: `badge ${kind}` }, el('span', { 'aria-hidden': 'true' }, sign), word), ' ',
-      subject === own ? null : [el('a', { href: linkTo(alert.subject, alert.id) }, nameOf(alert)),
-        el('small', { class: 'faint' }, ` ${kindOf(alert.subject).toLowerCase()}${alert.name ? ` ${alert.id}` : ''} `)],
-      alert.acknowledged ? el('span', { class: 'badge' }, 'acknowledged') : null),
-    el('p', {}, dropped ? why(alert) : `${titleOf(alert.metric)} is back within its usual range.`), more);
+    subject === own ? el('p', {}, badge, about) : [
+      el('p', {}, badge, el('a', { href: linkTo(alert.subject, alert.id) }, nameOf(alert)),
+        el('small', { class: 'faint' }, ` ${kindOf(alert.subject).toLowerCase()}${alert.name ? ` ${alert.id}` : ''}`)),
+      el('p', {}, about)], more);
 }
 
 /** @param {any} alert */
@@ -63,12 +65,15 @@ const changed = (alert) => alert.score_before !== null && alert.score_after !== 
 
 /** @param {any} alert */
 function why(alert) {
-  return alert.cause ? `Associated most with ${alert.cause.replace(/\.$/, '')}.` : `${titleOf(alert.metric)} went down more than chance explains.`;
+  if (!alert.cause) return `${titleOf(alert.metric)} went down more than chance explains.`;
+  const metric = alert.cause_key?.split('/')[1];
+  const [named, ...how] = alert.cause.split(': ');
+  return ['Associated most with ', el('strong', {}, metric ? titleOf(metric) : named), how.length ? `: ${how.join(': ')}` : '', '.'];
 }
 
 /** The way to what changed, with the alert's own dates. @param {any} alert */
 const link = (alert) => alert.type === 'ScoreDropped'
-  ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'What changed, down to the records') : null;
+  ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'See what changed') : null;
 
 /** The waterfall as it was sent, drawn when it is opened. @param {any} alert */
 function waterfall(alert) {

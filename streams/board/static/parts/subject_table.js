@@ -10,6 +10,8 @@ import { nameOf, tierOf } from '../words.js';
 const AT_ONCE = 40;
 const FILTERED_FROM = 12;
 
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 /** @typedef {{key: string, title: string, of: (summary: any) => number | string | null, cell: (summary: any) => Node | string, class?: string}} Column */
 
 /**
@@ -24,7 +26,7 @@ const FILTERED_FROM = 12;
 
 /** Higher first, without a score last, then by id. @param {number | string | null} one @param {number | string | null} other */
 const order = (one, other) => one === null || other === null ? Number(one === null) - Number(other === null)
-  : typeof one === 'string' ? one.localeCompare(String(other), undefined, { numeric: true }) : Number(other) - one;
+  : typeof one === 'string' ? collator.compare(one, String(other)) : Number(other) - one;
 
 /**
  * @param {any[]} summaries
