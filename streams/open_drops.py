@@ -8,14 +8,14 @@ from typing import Final
 from scoring.drops import Alert, Drop
 from streams.told_drops import ToldDrops
 
-__all__ = ["NO_DROPS", "OpenDrops", "lost_points", "open_drops"]
+__all__ = ["NO_CAUSE", "NO_DROPS", "OpenDrops", "lost_points", "open_drops"]
 
 OpenDrops = Mapping[str, Mapping[str, float]]
 """By subject key and cause, the points lost. Replaced, never changed: any thread may read it."""
 
 NO_DROPS: Final[OpenDrops] = {}
 
-_NO_CAUSE: Final = "unknown"
+NO_CAUSE: Final = "unknown"
 """An empty label is none to Prometheus, and two series would be one."""
 
 
@@ -44,6 +44,6 @@ def lost_points(told: Iterable[Alert]) -> dict[str, float]:
             still_open.pop((alert.dropped, alert.metric), None)
     lost: dict[str, float] = {}
     for drop in still_open.values():
-        cause = drop.cause or _NO_CAUSE
+        cause = drop.cause or NO_CAUSE
         lost[cause] = max(drop.fall, lost.get(cause, 0.0))
     return lost

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from streams.open_drops import NO_CAUSE
+
 __all__ = ["Acknowledgements", "silenced"]
 
 _KNOWN_SECONDS: Final = 10.0
@@ -25,8 +27,8 @@ _KINDS: Final = {
 }
 """Alerts of drops as the rules name them (`dashboards.rules.drops`), and the label that says of whom."""
 
-Silenced = Mapping[tuple[str, str | None], bool]
-"""By subject key and cause (None: any), whether a silence matches."""
+Silenced = Mapping[tuple[str, str], bool]
+"""By subject key and cause, whether a silence matches."""
 
 
 class Acknowledgements:
@@ -75,7 +77,7 @@ class Acknowledgements:
         """Whether a drop of a subject with a cause is acknowledged; None where nobody says."""
         if self._known is None:
             return None
-        return self._known.get((subject, cause)) or self._known.get((subject, None)) or False
+        return self._known.get((subject, cause or NO_CAUSE), False)
 
     async def close(self) -> None:
         """End the connection."""
@@ -90,12 +92,12 @@ def silenced(alerts: Iterable[Mapping[str, Any]]) -> Silenced:
     >>> silenced([{"labels": labels, "status": {"state": "suppressed", "silencedBy": ["3"]}}])
     {('rep:r-1', 'results/win_rate'): True}
     """
-    found: dict[tuple[str, str | None], bool] = {}
+    found: dict[tuple[str, str], bool] = {}
     for alert in alerts:
         labels = alert["labels"]
         kind = _KINDS.get(labels.get("alertname", ""))
         subject_id = "company" if kind == "company" else labels.get(kind or "")
         if kind is not None and subject_id is not None:
-            place = f"{kind}:{subject_id}", labels.get("cause")
+            place = f"{kind}:{subject_id}", labels.get("cause", NO_CAUSE)
             found[place] = found.get(place, False) or bool(alert["status"]["silencedBy"])
     return found

@@ -47,6 +47,8 @@ class Moments:
     def clear(self) -> None:
         """Keep nothing."""
         self._kept: _Kept | None = None
+        self._copy: Reference | None = None
+        self._copy_of = -1
 
     def lines(self, subject: str, held: Held, days: Sequence[int]) -> Iterator[dict[str, Any]]:
         """A `schemas.board.TrendDay` for each of some days, in their order; those that reach beyond what is kept are left out.
@@ -85,16 +87,23 @@ class Moments:
             kept.scorers[day] = found
         return found
 
+    def judge(self, day: int) -> Scorer:
+        """What says targets, rates and windows of a day by the norms in force now, but nothing of slopes: it is there at once."""
+        return Scorer(self.reference, self._desk.scorecard, day, self._desk.norms.in_force(day))
+
     @property
     def reference(self) -> Reference:
-        """The reference records as the scorers have them."""
-        return self._renewed().reference
+        """The reference records as they are now; a copy of our own."""
+        revision = self._desk.reference.revision  # before: what changes meanwhile is copied the next time
+        if self._copy is None or self._copy_of != revision:
+            self._copy, self._copy_of = self._desk.reference.copy(), revision
+        return self._copy
 
     def _renewed(self) -> _Kept:
         desk, kept = self._desk, self._kept
         made_of = (desk.weeks.revision, desk.reference.revision, desk.norms.in_force(desk.as_of.day()).label)
         if kept is None or (kept.made_of != made_of and time.monotonic() - kept.at > _RENEWED_SECONDS):
-            reference = desk.reference.copy()
+            reference = self.reference
             grounds = Grounds(desk.weeks.all_rows(), reference.everybody, desk.scorecard)
             kept = self._kept = _Kept(made_of, time.monotonic(), reference, grounds, {}, {}, {}, {})
         return kept
