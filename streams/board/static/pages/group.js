@@ -65,13 +65,12 @@ export async function draw({ page, id, state }, signal) {
   };
 }
 
-/** @param {any} member */
 function ranks(member) {
   if (member.rank_low === null) return '';
   return el('span', {}, member.rank_low === member.rank_high ? String(member.rank_low) : `${member.rank_low} to ${member.rank_high}`);
 }
 
-/** How far the members lie apart. @param {any} found */
+/** How far the members lie apart. */
 function spreadLine({ spread }) {
   if (!spread) return el('p', { class: 'faint' }, 'No member has enough records for a score yet.');
   return el('div', { class: 'spread' },
@@ -80,7 +79,6 @@ function spreadLine({ spread }) {
     stripChart({ dot: null, low: spread.p10, high: spread.p90, ticks: [{ at: spread.median, kind: 'median' }], said: `members from ${points(spread.p10)} to ${points(spread.p90)}, median ${points(spread.median)}` }));
 }
 
-/** @param {any[] | null} spots @param {string | null} missing why they cannot be told */
 function weakSpots(spots, missing) {
   const content = missing ? el('p', { class: 'kind' }, `Not known just now: ${missing}.`) : spots === null ? el('p', { class: 'faint' }, 'Told once there are enough records for a score.')
     : spots.length ? el('ul', { class: 'levers' }, spots.map((spot) => el('li', {},
@@ -91,7 +89,6 @@ function weakSpots(spots, missing) {
   return sheet('Weak spots', {}, el('p', { class: 'faint' }, 'Points beside the level of the peers.'), content);
 }
 
-/** @param {any[]} targets @param {string | null} missing why they cannot be told */
 function targets(targets, missing) {
   if (missing) return el('p', { class: 'kind' }, `Not known just now: ${missing}.`);
   if (!targets.length) return el('p', { class: 'faint' }, 'No targets are in force. A record of type target sets one.');

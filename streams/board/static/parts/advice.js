@@ -42,17 +42,12 @@ export function remark(lever, weak) {
   return said.length ? el('small', { class: 'faint' }, said.join(', ')) : null;
 }
 
-/** One usual step of a metric. @param {any} standing @param {any} lever */
+/** One usual step of a metric. */
 function step(standing, lever) {
   const unit = standing.pillars[lever.pillar]?.metrics[lever.metric]?.scored_in ?? '';
   return `from ${inUnit(lever.value, unit)} to ${inUnit(lever.value + lever.step, unit)}`;
 }
 
-/**
- * @param {string} title
- * @param {any[]} levers
- * @param {boolean} weak
- */
 function sides(title, levers, weak) {
   return el('div', {}, el('h3', {}, title),
     levers.length ? el('ul', { class: 'levers' }, levers.map((lever) => el('li', {},

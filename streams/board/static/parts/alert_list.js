@@ -34,11 +34,6 @@ export function newestAlerts(alerts, own) {
     left > 0 ? el('p', {}, el('a', { href: '#/alerts' }, `All ${alerts.length} open alerts`)) : null);
 }
 
-/**
- * @param {any} alert
- * @param {(Node | null)[]} more
- * @param {string} [own]
- */
 function item(alert, more, own) {
   const dropped = alert.type === 'ScoreDropped';
   const kind = !dropped ? 'recovered' : alert.severity === 'alarm' ? 'alarm' : 'warning';
@@ -54,16 +49,13 @@ function item(alert, more, own) {
       el('p', {}, about)], more);
 }
 
-/** @param {any} alert */
 const when = (alert) => [
   changed(alert) ? ['Score ', figure('score_before', alert.score_before, points(alert.score_before)), ' → ', figure('score_after', alert.score_after, points(alert.score_after)), ', '] : [],
   alert.type === 'ScoreDropped' ? `since ${day(alert.since)}, seen on ${day(alert.as_of)}.` : `on ${day(alert.as_of)}.`,
 ].flat();
 
-/** @param {any} alert */
 const changed = (alert) => alert.score_before !== null && alert.score_after !== null;
 
-/** @param {any} alert */
 function why(alert) {
   if (!alert.cause) return `${titleOf(alert.metric)} went down more than chance explains.`;
   const metric = alert.cause_key?.split('/')[1];
@@ -71,11 +63,11 @@ function why(alert) {
   return ['Associated most with ', el('strong', {}, metric ? titleOf(metric) : named), how.length ? `: ${how.join(': ')}` : '', '.'];
 }
 
-/** The way to what changed, with the alert's own dates. @param {any} alert */
+/** The way to what changed, with the alert's own dates. */
 const link = (alert) => alert.type === 'ScoreDropped'
   ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'See what changed') : null;
 
-/** The waterfall as it was sent, drawn when it is opened. @param {any} alert */
+/** The waterfall as it was sent, drawn when it is opened. */
 function waterfall(alert) {
   if (!changed(alert) || !alert.parts.length) return null;
   const place = el('div');
