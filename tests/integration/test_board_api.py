@@ -157,7 +157,7 @@ def test_an_explanation_is_the_commands_and_is_polled_for(running: Installation,
         seen.append((status, json.loads(body)))
         return status != 202
 
-    wait_until(answered, 60, "the explanation")
+    wait_until(answered, 240, "the explanation")  # nice: it waits for everybody else
     assert seen[0][0] == 202
     board.Reading.model_validate(seen[0][1])
     assert seen[-1][0] == 200
@@ -171,7 +171,7 @@ def test_an_explanation_is_the_commands_and_is_polled_for(running: Installation,
     def unknown() -> bool:
         return running.workers[0].get("/api/v1/board/explain/rep/nobody")[0] == 404
 
-    wait_until(unknown, 60, "word that there is no such rep")
+    wait_until(unknown, 240, "word that there is no such rep")
 
 
 def test_hostile_ids_and_names_come_as_they_are_and_are_found(running: Installation) -> None:
