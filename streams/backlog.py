@@ -48,6 +48,11 @@ class Backlog:
         """Whether there is a backlog: what can be done rarely is then done rarely, for the lanes share one core."""
         return self._began_at is not None
 
+    @property
+    def records_waiting(self) -> int:
+        """Records of inputs that wait for the lanes of this worker; any thread may ask."""
+        return sum(tuple(self._records.values()))
+
     def waits(self, partition: int, records: int, *, frames: bool) -> None:
         """A lane took a frame in, or out.
 
@@ -113,7 +118,7 @@ class Backlog:
         return bool(self._weeks_due) or any(topic == self._weeks for topic, _ in self._flying)
 
     def _look(self) -> None:
-        behind = sum(self._records.values()) > BACKLOG_RECORDS
+        behind = self.records_waiting > BACKLOG_RECORDS
         if behind and self._began_at is None:
             self._began_at = time.monotonic()
         elif not behind and self._began_at is not None:

@@ -7,6 +7,7 @@ Stock Faust spends 71 us of event loop on every record; a frame costs that once 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import aiokafka

@@ -35,7 +35,7 @@ def own_figures(desk: Desk, obstacles: Sequence[str]) -> dict[str, Any]:
         "lag_seconds": max(lags, default=None),
         "event_time": date.fromordinal(desk.newest_day_seen).isoformat() if desk.newest_day_seen else None,
         "behind": int(sum(waiting)) if waiting else None,
-        "own_behind": sum(list(desk.backlog.values())),
+        "own_behind": desk.backlog.records_waiting,
         "rate": metrics.records_a_second(),
         "records": records,
         "dead_letters": letters,
