@@ -99,14 +99,14 @@ def _usual(texts: Sequence[str]) -> Integers | None:
     if len(joined) != len(_FORM) * len(texts) or not set(map(len, texts)) <= {len(_FORM)}:
         return None
     above = np.frombuffer(joined, np.uint8).reshape(-1, len(_FORM)) - _FORM
-    if (above > _HIGHEST).any():
+    if np.count_nonzero(above > _HIGHEST):  # `any` takes several times as long
         return None
     fields = above.astype(np.float32) @ _WEIGHTS
-    if (fields < _LEAST).any() or (fields > _MOST).any():
+    if np.count_nonzero(fields < _LEAST) or np.count_nonzero(fields > _MOST):
         return None
     year, month, day, hour, minute, second = fields.astype(np.int64).T
     months = (year - _FIRST_YEAR) * 12 + month - 1
-    if (day > _LENGTHS[months]).any():
+    if np.count_nonzero(day > _LENGTHS[months]):
         return None
     seconds = (_MONTHS[months] + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
     return np.asarray(seconds * _SECOND_US, np.int64)

@@ -66,8 +66,8 @@ class QuickDecoder:
             if shape is None:
                 others += places
                 continue
-            deleted = list(map(_is_deleted, records))
-            if any(deleted):
+            if True in map(_is_deleted, records):
+                deleted = list(map(_is_deleted, records))
                 others += compress(places, deleted)
                 places, records = (list(compress(column, map(not_, deleted))) for column in (places, records))
             group, left = self._looked_at(shape, places, records)

@@ -44,6 +44,29 @@ def test_an_amount_of_28_digits_is_rounded_once(digits: int, places: int, expone
     assert to_minor(amount, exponent) == round(Fraction(amount) * 10**exponent)
 
 
+@given(st.floats(0, 10**12) | st.integers(0, 10**15 - 1).map(lambda cents: cents / 1000), st.integers(0, 4))
+def test_a_float_counts_as_the_shortest_decimal_that_is_read_as_it(amount: float, exponent: int) -> None:
+    assert to_minor(amount, exponent) == to_minor(Decimal(repr(amount)), exponent)
+
+
+@given(st.integers(0, 10**12), st.integers(0, 4))
+def test_a_whole_number_counts_as_it_is(amount: int, exponent: int) -> None:
+    assert to_minor(amount, exponent) == amount * 10**exponent
+
+
+@given(SHARES)
+def test_credit_is_that_of_exact_fractions(shares: list[tuple[str, Decimal]]) -> None:
+    by_rep: dict[str, Fraction] = {}
+    for rep, share in shares:
+        by_rep[rep] = by_rep.get(rep, Fraction(0)) + Fraction(share)
+    quotas = [WHOLE * share / sum(by_rep.values()) for share in by_rep.values()]
+    parts = [int(quota) for quota in quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - quotas[place], place))
+    for place in by_remainder[: WHOLE - sum(parts)]:
+        parts[place] += 1
+    assert credit(shares) == {rep: part for rep, part in zip(by_rep, parts, strict=True) if part}
+
+
 def test_a_remainder_goes_to_the_larger_fraction_and_among_equals_to_the_earlier_part() -> None:
     assert allot(10, [1, 1, 1]) == [4, 3, 3]
     assert allot(11, [1, 1, 1]) == [4, 4, 3]

@@ -107,3 +107,5 @@ def test_local_days_are_those_of_the_organisation(zone: str, seconds: list[int])
     moments = [*(datetime.fromtimestamp(each, UTC) for each in seconds), *around]
     found = LocalDays(organisation.zone).of(np.array([microseconds(moment) for moment in moments]))
     assert found.tolist() == [organisation.day(moment) for moment in moments]
+    one_by_one = LocalDays(organisation.zone)
+    assert [one_by_one.day(microseconds(moment)) for moment in moments] == found.tolist()

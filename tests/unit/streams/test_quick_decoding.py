@@ -143,3 +143,26 @@ def test_a_topic_of_one_type_asks_for_it_all_the_same() -> None:
 def test_nothing_is_quick_among_nothing() -> None:
     assert QuickDecoder(ACTIVITIES).decode([]) == ([], [])
     assert QuickDecoder(ACTIVITIES).decode([b""]) == ([], [0])
+
+
+def test_splits_and_marks_are_quick_and_their_rules_hold() -> None:
+    deal = (
+        b'{"type":"deal","id":"d","rep_id":"r","status":"open","opened_at":"2026-01-31T09:30:00Z","splits":['
+        b'{"rep_id":"a","share":0.7},{"rep_id":"b","share":%s}]}'
+    )
+    assert compared(EVENTS, [deal % b"0.3", deal % b"0.30005"]) == {"quick": 2, "valid": 2}
+    assert compared(EVENTS, [deal % share for share in (b"0.31", b'"0.3"', b"null", b'0.3,"note":"x"')]) == {
+        "quick": 1,
+        "valid": 2,
+        "invalid": 2,
+    }
+    marks = b'{"type":"evaluation","id":"e","rep_id":"r","occurred_at":"2026-01-31T09:30:00Z","criteria":{%s}}'
+    fine = [
+        b"",
+        b'"tone":76',
+        b'"tone":76.1,"pace":0,"tone":3',
+        b",".join(b'"c%d":%d' % (at % 99, at) for at in range(101)),
+    ]
+    assert compared(ACTIVITIES, [marks % each for each in fine]) == {"quick": 4, "valid": 4}
+    wrong = [b'"tone":101', b'"":1', b'"tone":"76"', b",".join(b'"c%d":1' % at for at in range(101))]
+    assert compared(ACTIVITIES, [marks % each for each in wrong]) == {"invalid": 4}
