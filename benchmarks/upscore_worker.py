@@ -13,6 +13,7 @@ from urllib.parse import quote
 from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drain, last_words, running, wait_for
 from streams.codec import from_json
 from streams.local import ports
+from streams.settings import Settings
 
 _POLL_SECONDS = 0.1
 """Between two questions how far it is; each costs the worker about a millisecond."""
@@ -39,8 +40,10 @@ class UpscoreWorker:
             Failed: it did not get ready or did not finish.
         """
         port = ports.choose(None)
-        with running([sys.executable, "-m", "streams", "worker"], ground.folder, _environment(ground, port)) as process:
-            worker = _Client(port)
+        with running(
+            [sys.executable, "-m", "streams", "worker"], ground.folder, environment(ground.settings, port)
+        ) as process:
+            worker = WorkerClient(port)
             wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
             try:
                 reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
@@ -50,8 +53,8 @@ class UpscoreWorker:
         return Result(len(ground.workload), reading, len(ground.truth.scores), wrong)
 
 
-def _environment(ground: Ground, port: int) -> dict[str, str]:
-    settings = ground.settings
+def environment(settings: Settings, port: int) -> dict[str, str]:
+    """What a worker is started with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
     return kept | {
         "UPSCORE_BROKER": settings.broker,
@@ -63,7 +66,7 @@ def _environment(ground: Ground, port: int) -> dict[str, str]:
     }
 
 
-def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: Ground) -> None:
+def _wait_until_right(worker: WorkerClient, process: subprocess.Popen[str], ground: Ground) -> None:
     """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
 
     A worker that ends up wrong is let go a few seconds later: the comparison of all subjects will tell.
@@ -85,7 +88,7 @@ def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: G
         time.sleep(_FINISH_SECONDS)
 
 
-class _Client:
+class WorkerClient:
     """A worker's HTTP side, over one connection."""
 
     def __init__(self, port: int) -> None:
