@@ -29,6 +29,7 @@ MOST: Final = {20: 0.05, 200: 0.15}
 _WARM: Final = 3_000
 """Records that lie there before anything is measured: the company, its people, some days."""
 _SETTLE_SECONDS: Final = 15.0
+_TRANSACTIONS: Final = "upscore_transactions_total"
 _A_SECOND: Final = 20
 """Times a second that records are handed to the producer."""
 
@@ -54,14 +55,18 @@ def main() -> int:
             wait_for(lambda: worker.records() >= _WARM, "the first records", process, Path(folder), pause=0.5)
             for rate in given.rates:
                 _trickle(producer, settings, messages, rate, _SETTLE_SECONDS)
-                meter = Meter(process.pid)
+                meter, before = Meter(process.pid), worker.total(_TRANSACTIONS)
                 meter.start()
                 _trickle(producer, settings, messages, rate, given.seconds)
                 reading = meter.stop()
+                transactions = (worker.total(_TRANSACTIONS) - before) / reading.seconds
                 share = reading.cpu_seconds / reading.seconds
                 most = MOST.get(rate, 1.0)
                 too_much |= share > most
-                print(f"{rate} records/s of {REPS} reps: {share:.1%} of a core, at most {most:.0%}", flush=True)
+                print(
+                    f"{rate} records/s of {REPS} reps: {share:.1%} of a core, at most {most:.0%}; {transactions:.1f} transactions/s",
+                    flush=True,
+                )
             producer.flush()
     return int(too_much)
 

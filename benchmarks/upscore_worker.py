@@ -103,8 +103,12 @@ class WorkerClient:
 
     def records(self) -> int:
         """Records of input topics that it has counted, whatever became of them."""
-        lines = self._get("/metrics?name[]=upscore_records_total")[1].decode().splitlines()
-        return round(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("upscore_records_total{")))
+        return round(self.total("upscore_records_total"))
+
+    def total(self, metric: str) -> float:
+        """The sum of all series of a counter."""
+        lines = self._get(f"/metrics?name[]={metric}")[1].decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric + "{"))
 
     def score(self, subject: str) -> dict[str, Any] | None:
         """A subject's score object without `version`; None if it has none."""
