@@ -63,10 +63,8 @@ def main() -> int:
                 share = reading.cpu_seconds / reading.seconds
                 most = MOST.get(rate, 1.0)
                 too_much |= share > most
-                print(
-                    f"{rate} records/s of {REPS} reps: {share:.1%} of a core, at most {most:.0%}; {transactions:.1f} transactions/s",
-                    flush=True,
-                )
+                told = f"{share:.1%} of a core, at most {most:.0%}; {transactions:.1f} transactions/s"
+                print(f"{rate} records/s of {REPS} reps: {told}", flush=True)
             producer.flush()
     return int(too_much)
 
