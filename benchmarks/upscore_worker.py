@@ -14,6 +14,7 @@ from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drai
 from benchmarks.truth import Truth, counts_of
 from streams.codec import from_json
 from streams.local import ports
+from streams.settings import Settings
 
 _COMPANY = "company:company"
 _POLL_SECONDS = 0.1
@@ -44,8 +45,10 @@ class UpscoreWorker:
             Failed: it did not get ready or did not finish.
         """
         port = ports.choose(None)
-        with running([sys.executable, "-m", "streams", "worker"], ground.folder, _environment(ground, port)) as process:
-            worker = _Client(port)
+        with running(
+            [sys.executable, "-m", "streams", "worker"], ground.folder, environment(ground.settings, port)
+        ) as process:
+            worker = WorkerClient(port)
             wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
             try:
                 reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
@@ -65,8 +68,8 @@ def _is_right(worker: _Client, subject: str, truth: Truth) -> bool:
     return score is not None and counts_of(score) == expected
 
 
-def _environment(ground: Ground, port: int) -> dict[str, str]:
-    settings = ground.settings
+def environment(settings: Settings, port: int) -> dict[str, str]:
+    """What a worker is started with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
     return kept | {
         "UPSCORE_BROKER": settings.broker,
@@ -78,7 +81,7 @@ def _environment(ground: Ground, port: int) -> dict[str, str]:
     }
 
 
-def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: Ground) -> None:
+def _wait_until_right(worker: WorkerClient, process: subprocess.Popen[str], ground: Ground) -> None:
     """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
 
     A worker that ends up wrong is let go a few seconds later: the comparison of all subjects will tell.
@@ -99,7 +102,7 @@ def _wait_until_right(worker: _Client, process: subprocess.Popen[str], ground: G
         time.sleep(_FINISH_SECONDS)
 
 
-class _Client:
+class WorkerClient:
     """A worker's HTTP side, over one connection."""
 
     def __init__(self, port: int) -> None:
@@ -114,8 +117,12 @@ class _Client:
 
     def records(self) -> int:
         """Records of input topics that it has counted, whatever became of them."""
-        lines = self._get("/metrics?name[]=upscore_records_total")[1].decode().splitlines()
-        return round(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("upscore_records_total{")))
+        return round(self.total("upscore_records_total"))
+
+    def total(self, metric: str) -> float:
+        """The sum of all series of a counter."""
+        lines = self._get(f"/metrics?name[]={metric}")[1].decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric + "{"))
 
     def score(self, subject: str) -> dict[str, Any] | None:
         """A subject's score object without `version`; None if it has none."""

@@ -33,7 +33,7 @@ class LongRows:
     def written(self, rows: Iterable[Row]) -> Sequence[Row]:
         """The rows as they are to be written, those that are long in parts; parts that are no longer needed are removed."""
         rows = list(rows)
-        longest = max((len(row) for _, row in rows if row is not None), default=0)
+        longest = max(map(len, [row for _, row in rows if row is not None]), default=0)
         if longest <= PART_BYTES and not self._parts:  # nearly always
             return rows
         return [part for key, row in rows for part in self._parts_of(key, row)]

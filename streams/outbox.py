@@ -52,14 +52,14 @@ class Outbox:
         sent, counts = [], []
         for (topic, partition), messages in self._messages.items():
             batch = producer.create_batch()
+            append = batch.append
             for key, value, timestamp_ms, headers in messages:
-                if batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:  # it is full
+                if append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:  # it is full
                     counts.append(batch.record_count())
                     sent.append(await producer.send_batch(batch, topic, partition=partition))
                     batch = producer.create_batch()
-                    batch.append(
-                        timestamp=timestamp_ms, key=key, value=value, headers=headers
-                    )  # the first one always fits
+                    append = batch.append
+                    append(timestamp=timestamp_ms, key=key, value=value, headers=headers)  # the first one always fits
             if batch.record_count():
                 counts.append(batch.record_count())
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
