@@ -45,11 +45,15 @@ def test_many_subjects_at_once_have_the_courses_and_parts_of_each(without: str) 
     together = Courses(ground, SCORECARD, norms, complete_weeks(day, 26)).of(subjects)
     pillar = Improvement(ground, SCORECARD, norms, day).of_all(subjects)
     assert pillar is not None
+    worked_out = Improvement(ground, SCORECARD, norms, day)
+    worked_out.work_out(subjects[:2])
+    worked_out.work_out(subjects)
     for place, subject in enumerate(subjects):
         alone = Courses(ground, SCORECARD, norms, complete_weeks(day, 26)).of([subject])
         for found, expected in zip(together, alone, strict=True):
             np.testing.assert_array_equal(found[place], expected[0])
         parts = Improvement(ground, SCORECARD, norms, day).of(subject)
+        assert worked_out.of(subject) == parts
         assert [(part.name, part.weight, part.sign) for part in parts] == list(pillar.named)
         assert [part.u for part in parts] == pillar.u[:, place].tolist()
         assert [part.u_low for part in parts] == pillar.low[:, place].tolist()

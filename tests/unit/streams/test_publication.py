@@ -343,6 +343,19 @@ def test_while_records_wait_scores_take_a_small_share_of_the_time(seconds: Calla
     assert lane.publication.seconds_until_due(lane.state, behind=True) == 0
 
 
+def test_while_records_wait_subjects_that_were_never_scored_have_a_share_too(seconds: Callable[[float], None]) -> None:
+    lane = OneLane(publish_seconds=0.01)
+    lane.publish(seconds=0.0)
+    lane.take(deal())
+    pause = 3 * module._SECONDS_A_SUBJECT / module._SHARE_WHILE_BEHIND
+    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx(pause)
+    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(0.01)
+    seconds(pause)
+    assert lane.publication.seconds_until_due(lane.state, behind=True) == 0
+    lane.publish(seconds=0.0001)
+    assert lane.desk.publish_cost[0] == 0.0001
+
+
 def test_a_worker_that_is_behind_still_keeps_to_the_setting(seconds: Callable[[float], None]) -> None:
     lane = OneLane(publish_seconds=5)
     lane.take(deal())
