@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import re
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Final
 
-import psutil  # type: ignore[import-untyped]
 from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
+from benchmarks.watched_worker import Worker
 from schemas.topics import ACTIVITIES
 from streams import topic_admin
 from streams.local import OwnedStack, ports
@@ -33,15 +27,14 @@ from streams.row_reader import read_whole_partition
 from streams.settings import Settings
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "growth.md"
-_DAYS: Final = 400
-_KINDS: Final = (
+DAYS: Final = 400
+KINDS: Final = (
     ("call", "connected"),
     ("call", "no_answer"),
     ("email", "replied"),
     ("meeting", "held"),
     ("demo", "other"),
 )
-_PATIENCE_SECONDS: Final = 900
 _ROUND_NUMBER: Final = 1_000_000
 
 
@@ -135,11 +128,11 @@ def produce(settings: Settings, first: int, last: int, reps: int) -> None:
         }
     )
     today = datetime.now(UTC).date()
-    days = [(today - timedelta(days=back)).isoformat() for back in range(_DAYS)]
+    days = [(today - timedelta(days=back)).isoformat() for back in range(DAYS)]
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
-        kind, outcome = _KINDS[number % len(_KINDS)]
-        day = days[number // reps % _DAYS]
+        kind, outcome = KINDS[number % len(KINDS)]
+        day = days[number // reps % DAYS]
         value = (
             f'{{"type":"activity","id":"a-{number:09}","updated_at":"{day}T12:00:00Z","rep_id":"r-{number % reps}",'
             f'"kind":"{kind}","outcome":"{outcome}","occurred_at":"{day}T{8 + number % 10:02}:{number % 60:02}:00Z",'
@@ -154,100 +147,6 @@ def produce(settings: Settings, first: int, last: int, reps: int) -> None:
         if not number % 1_000:
             producer.poll(0)
     producer.flush(60)
-
-
-class Worker:
-    """A worker process, as its users start it."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        """Start it."""
-        self._log = folder / f"worker-{time.monotonic_ns()}.log"
-        self._port = settings.http_port
-        self._started = time.monotonic()
-        self._counted = 0
-        variables = {
-            f"UPSCORE_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_defaults=True).items()
-        }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker"],
-                env=kept | variables | {"PYTHONPATH": str(PAGE.parent.parent)},
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def wait_until_ready(self) -> float:
-        """Seconds from its start until `/readyz` answered 200."""
-        self._wait(lambda: self._get("/readyz") is not None, "being ready")
-        return time.monotonic() - self._started
-
-    def wait_for(self, records: int) -> None:
-        """Until it has counted so many records more, and stands at the end of everything."""
-        before = self._counted
-        self._wait(lambda: self.records() - before >= records, f"{records} records")
-        self._counted = before + records
-        self._wait(lambda: self.lag() == 0, "the end of its own topics")
-
-    def memory(self) -> int:
-        """Resident bytes."""
-        return int(psutil.Process(self._process.pid).memory_info().rss)
-
-    def slowest_lane_seconds(self) -> float:
-        """As it logs them."""
-        return max(float(found) for found in re.findall(r"rows recovered in ([\d.]+) s", self._log.read_text()))
-
-    def kill(self) -> None:
-        """kill -9."""
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        """Of its process."""
-        return self._process.pid
-
-    def is_alive(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
-
-    def records(self) -> int:
-        """How many it has counted."""
-        return self._sum("upscore_records_total")
-
-    def lag(self) -> int:
-        """Messages of all its topics that lie before it."""
-        return self._sum("upscore_partition_position_lag")
-
-    def partitions(self) -> int:
-        """How many it has."""
-        text = self._get("/metrics?name[]=upscore_partition_position_lag") or ""
-        return len(set(re.findall(r'partition="(\d+)"', text)))
-
-    def score(self, subject: str, name: str) -> dict[str, Any] | None:
-        """The score object of a subject; None if it is another worker's."""
-        text = self._get(f"/api/v1/scores/{subject}/{name}")
-        return None if text is None else json.loads(text)
-
-    def _sum(self, name: str) -> int:
-        text = self._get(f"/metrics?name[]={name}") or ""
-        return round(sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + "{")))
-
-    def _get(self, path: str) -> str | None:
-        try:
-            with urlopen(f"http://{ports.LOOPBACK}:{self._port}{path}", timeout=30) as answer:
-                return str(answer.read(), "utf-8")
-        except (URLError, OSError):
-            return None
-
-    def _wait(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not condition():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the worker never reached {what}:\n{self._log.read_text()[-3000:]}")
-            time.sleep(0.2)
 
 
 def _size(settings: Settings, folder: Path, records: int, seconds: float, worker: Worker) -> Size:
@@ -277,7 +176,7 @@ def page(machine: Machine, reps: int, sizes: list[Size], recoveries: list[Recove
     lines = [
         "# What grows, and how much",
         "",
-        f"Written by `python -m benchmarks.growth`: activities with ids of their own over {reps:,} reps and {_DAYS} days, one",
+        f"Written by `python -m benchmarks.growth`: activities with ids of their own over {reps:,} reps and {DAYS} days, one",
         "worker with all partitions, a Kafka on the same machine. Timings are pessimistic: producer, Kafka and whatever else ran",
         "shared the cores. Records/s includes the time to produce them.",
         "",

@@ -230,6 +230,8 @@ def test_make_help_lists_every_target() -> None:
         "peers",
         "check",
         "bench",
+        "bench-latency",
+        "bench-scale",
         "fuzz",
         "fuzz-coverage",
         "format",

@@ -1,0 +1,162 @@
+"""Scale: what a record takes with more workers, reps, partitions and records, and what memory a rep and a record take.
+
+`python -m benchmarks.scale --out docs/sizing.md` starts a Kafka, and workers of its own for each row; about half an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks.growth import DAYS, KINDS, produce
+from benchmarks.machine import Machine
+from benchmarks.sizing import Load, Scaled
+from benchmarks.sizing_page import page
+from benchmarks.watched_worker import Worker
+from streams import topic_admin
+from streams.local import OwnedStack, ports
+from streams.settings import Settings
+
+BASE: Final = Load(workers=1, reps=1_000, partitions=8, records=1_000_000)
+LOADS: Final = {
+    "workers": [BASE._replace(workers=count) for count in (1, 2, 4)],
+    "reps": [BASE._replace(reps=count) for count in (100, 1_000, 10_000)],
+    "partitions": [BASE._replace(partitions=count) for count in (1, 8, 64)],
+    "records": [BASE._replace(records=count) for count in (100_000, 1_000_000, 10_000_000)],
+}
+_WINDOW: Final = 364
+_PATIENCE_SECONDS: Final = 1_800
+_POLL_SECONDS: Final = 0.2
+_SESSION_SECONDS: Final = 300
+"""Longer than workers are held still while records are produced."""
+
+
+def measure(load: Load, broker: str, folder: Path) -> Scaled:
+    """Let workers that wait for records, and have been held still meanwhile, take all that were produced.
+
+    Raises:
+        RuntimeError: they do not get ready or to the end, or count something else than was sent.
+    """
+    app = f"scale-{load.workers}-{load.reps}-{load.partitions}-{load.records}"
+    settings = Settings(
+        broker=broker,
+        app=app,
+        topic_prefix=f"{app}.",
+        partitions=load.partitions,
+        session_seconds=_SESSION_SECONDS,
+        http_port=ports.choose(None),
+    )
+    topic_admin.ensure(settings)
+    folder.mkdir()
+    with _workers(settings, load.workers, folder) as workers:
+        _wait(lambda: _shared_out(workers, load), workers, "partitions for every worker")
+        processes = [psutil.Process(worker.pid) for worker in workers]
+        empty = sum(worker.memory() for worker in workers)
+        with _held_still(workers):
+            produce(settings, 0, load.records, load.reps)
+            cpu_before = _cpu_seconds(processes)
+        began = time.perf_counter()
+        _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
+        _wait(lambda: not sum(worker.lag() for worker in workers), workers, "the end of their own topics")
+        seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
+        expected = calls(load)
+        _wait(lambda: _calls(workers) == expected, workers, f"a company with {expected} calls")
+        full = sum(worker.memory() for worker in workers)
+    return Scaled(load, load.records / seconds, cpu_seconds / load.records * 1e6, empty, full)
+
+
+def calls(load: Load) -> int:
+    """How many calls of the last 364 days `produce` has sent, by arithmetic.
+
+    >>> calls(BASE._replace(reps=1, records=800))
+    292
+    """
+    numbers = range(load.records)
+    return sum(KINDS[number % len(KINDS)][0] == "call" and number // load.reps % DAYS < _WINDOW for number in numbers)
+
+
+def _calls(workers: Sequence[Worker]) -> int | None:
+    """What the company's score counts, of whoever owns it."""
+    for worker in workers:
+        score = worker.score("company", "company")
+        if score is not None:
+            return int(score["metrics"]["calls"]["windows"][f"{_WINDOW}d"]["n"])
+    return None
+
+
+@contextmanager
+def _workers(settings: Settings, count: int, folder: Path) -> Iterator[list[Worker]]:
+    started: list[Worker] = []
+    try:
+        for _ in range(count):
+            started.append(Worker(settings.model_copy(update={"http_port": ports.choose(None)}), folder))
+            started[-1].wait_until_ready()
+        yield started
+    finally:
+        for worker in started:
+            worker.kill()
+
+
+@contextmanager
+def _held_still(workers: Sequence[Worker]) -> Iterator[None]:
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGCONT)
+
+
+def _shared_out(workers: Sequence[Worker], load: Load) -> bool:
+    held = [worker.partitions() for worker in workers]
+    return sum(held) == load.partitions and min(held) > 0
+
+
+def _cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+    return float(sum(sum(process.cpu_times()[:2]) for process in processes))
+
+
+def _wait(condition: Callable[[], bool], workers: Sequence[Worker], what: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline or not all(worker.is_alive() for worker in workers):
+            raise RuntimeError(f"the workers never reached {what}: {[worker.last_words() for worker in workers]}")
+        time.sleep(_POLL_SECONDS)
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    asked.add_argument("--only", nargs="+", choices=LOADS, default=list(LOADS), help="these tables (default all)")
+    asked.add_argument("--part", type=float, default=1.0, help="of the records of each row: to see that it works")
+    asked.add_argument("--out", type=Path, required=True, help="the page to write")
+    given = asked.parse_args()
+    machine = Machine.here()
+    found: dict[Load, Scaled] = {}
+    with tempfile.TemporaryDirectory(prefix="scale-") as name, OwnedStack(Path(name) / "stack") as stack:
+        tables = {
+            table: [load._replace(records=round(load.records * given.part)) for load in LOADS[table]]
+            for table in given.only
+        }
+        for load in (load for loads in tables.values() for load in loads):
+            if load not in found:
+                found[load] = measure(load, stack.addresses.broker, Path(name) / str(len(found)))
+                print(found[load], flush=True)
+    rows = {table: [found[load] for load in loads] for table, loads in tables.items()}
+    given.out.write_text(page(rows, machine, datetime.now(UTC).date()), encoding="utf-8")
+    print(f"wrote {given.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Sizing: what a load took, and what a large company would need by that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+RETENTION_DAYS: Final = 800
+PEAK: Final = 10
+"""The busiest hour by the mean of a year: most of the work is done in a third of the hours of five days in seven."""
+MOST_PARTITIONS: Final = 256
+PARTITIONS_A_WORKER: Final = 8
+WORKER_BYTES: Final = 32 * 2**30
+"""What a worker of that company may take."""
+VALUE_BYTES: Final = 210
+"""Of a record, as the simulator's are."""
+
+
+class Load(NamedTuple):
+    """What is put on how many workers."""
+
+    workers: int
+    reps: int
+    partitions: int
+    records: int
+
+
+class Scaled(NamedTuple):
+    """What one load took."""
+
+    load: Load
+    rate: float
+    """Records a second of all workers together."""
+    cpu_us: float
+    """Microseconds of CPU a record, of all workers together."""
+    empty_bytes: int
+    """Resident size of all workers before the first record."""
+    full_bytes: int
+    """The same after the last."""
+
+
+class Taken(NamedTuple):
+    """Bytes of memory by what there is, from loads that differ in that alone."""
+
+    worker: float
+    rep: float
+    record: float
+
+
+class Need(NamedTuple):
+    """What a company needs."""
+
+    held: float
+    """Records within the retention."""
+    mean_rate: float
+    peak_rate: float
+    """Records a second."""
+    peak_cores: float
+    record_bytes: float
+    rep_bytes: float
+    workers: int
+    """By memory and by peak, whichever takes more."""
+    partitions: int
+    log_bytes: float
+    """Of the input topics over the retention, one copy, not compressed."""
+
+
+def taken(rows: Mapping[str, Sequence[Scaled]]) -> Taken | None:
+    """Bytes by worker, rep and record; None unless there are loads that differ in reps and loads that differ in records.
+
+    >>> few, many = (Scaled(Load(1, reps, 8, 10), 1, 1, 100, 200 + 3 * reps) for reps in (10, 110))
+    >>> short, long = (Scaled(Load(1, 10, 8, records), 1, 1, 100, 130 + 2 * records) for records in (100, 200))
+    >>> taken({"reps": [few, many], "records": [short, long]})
+    Taken(worker=100.0, rep=3.0, record=2.0)
+    """
+    if "reps" not in rows or "records" not in rows:
+        return None
+    few, many = rows["reps"][0], rows["reps"][-1]
+    short, long = rows["records"][-2:]
+    return Taken(
+        few.empty_bytes / few.load.workers,
+        (many.full_bytes - few.full_bytes) / (many.load.reps - few.load.reps),
+        (long.full_bytes - short.full_bytes) / (long.load.records - short.load.records),
+    )
+
+
+def need(reps: int, records_a_year: float, each: Taken, cpu_us: float) -> Need:
+    """What so many reps and records take, by what each takes, at `cpu_us` microseconds of CPU a record.
+
+    >>> found = need(1_000, 365 * 86_400, Taken(2**30, 31 * 2**20, 0.0), 25.0)
+    >>> found.mean_rate, found.peak_rate, found.peak_cores, found.workers, found.partitions
+    (1.0, 10.0, 0.00025, 1, 8)
+    """
+    mean = records_a_year / (365 * 86_400)
+    held = records_a_year * RETENTION_DAYS / 365
+    peak_cores = PEAK * mean * cpu_us / 1e6
+    state = held * each.record + reps * each.rep
+    workers = max(1, math.ceil(state / (WORKER_BYTES - each.worker)), math.ceil(peak_cores))
+    return Need(
+        held,
+        mean,
+        PEAK * mean,
+        peak_cores,
+        held * each.record,
+        reps * each.rep,
+        workers,
+        min(MOST_PARTITIONS, PARTITIONS_A_WORKER * workers),
+        held * VALUE_BYTES,
+    )

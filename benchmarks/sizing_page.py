@@ -1,0 +1,124 @@
+"""What docs/sizing.md says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from benchmarks.machine import Machine
+from benchmarks.sizing import MOST_PARTITIONS, PEAK, RETENTION_DAYS, VALUE_BYTES, WORKER_BYTES, Scaled, need, taken
+
+_REPS, _RECORDS = 100_000, 1_000_000_000
+_RESTED_RECORDS: Final = 1_000_000
+
+_PAGE: Final = """\
+# Sizing
+
+Written by `python -m benchmarks.scale --out docs/sizing.md` (`make bench-scale`); do not edit.
+
+{tables}
+Activities, each with an id of its own, over so many reps and 400 days. The workers wait on empty topics, are held still while
+all records are produced, and take them in one go; the clock stops when all are counted and the ends of all internal topics are
+reached, and then the company's score must count as many calls as were sent. CPU is that of the workers, without Kafka, which
+runs on the same cores: with more workers than cores the rate says more of the machine than of them. Loads of less than
+{rested:,} records are over before much of anything is: their figures are the start's.
+
+## Memory
+
+{memory}
+
+## 100,000 reps and 1 billion records a year
+
+{arithmetic}
+
+Not measured: latency at that size, Kafka's own cores and disks at that rate, one topic's partitions on several brokers. Coming
+back after a kill reads all rows of a worker's partitions, side by side: [growth](growth.md) has the rate.
+
+## Machine
+
+{machine.cores} cores of {machine.processor}, {size:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on the same
+machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.
+"""
+
+_MEMORY: Final = """\
+Resident bytes, from the differences between rows:
+
+| | |
+| --- | ---: |
+| a worker without records | {worker:.0f} MB |
+| a record that is held: from the last two rows of records | {record:,.0f} bytes |
+| a rep: from the first and the last row of reps | {rep:.1f} KB |
+
+The same records over more reps are more panes, one a rep and day: that is what a rep takes here."""
+
+_ARITHMETIC: Final = """\
+| what | how | |
+| --- | --- | ---: |
+| records a second | 1 billion / 31.5 million s | {mean_rate:.0f} |
+| the busiest hour | {peak} times the mean | {peak_rate:,.0f} |
+| cores of all workers in that hour | {cpu_us:.0f} µs a record | {peak_cores:.3f} |
+| records held | {retention} days of retention | {held:.2f} billion |
+| memory of the records | {record:,.0f} bytes each | {record_gb:,.0f} GB |
+| memory of the reps | {rep:.1f} KB each | {rep_gb:,.1f} GB |
+| workers | {worker_gb:.0f} GB each, less what an empty one takes | {workers} |
+| `UPSCORE_PARTITIONS` | 8 a worker, at most {most} | {partitions} |
+| the input topics | {value} bytes a record, one copy, not compressed | {log_gb:,.0f} GB |
+
+Memory decides, not CPU: it is proportional to the records that are held, and so to `UPSCORE_RETENTION_DAYS`; 400 days halve it,
+and still fill every window of a year. A year of history is taken in {rebuild:.1f} hours when a state is built anew from the
+topics, by these workers, each at the rate of the first row with a core of its own and as much again for Kafka."""
+
+
+def page(rows: Mapping[str, Sequence[Scaled]], machine: Machine, on: date) -> str:
+    """In Markdown; without rows of reps and records there is nothing to reckon with, and it says so."""
+    each = taken(rows)
+    base = next(iter(next(iter(rows.values()))))
+    if each is None:
+        memory = arithmetic = "It takes rows of reps and of records to tell."
+    else:
+        needed = need(_REPS, _RECORDS, each, base.cpu_us)
+        memory = _MEMORY.format(worker=each.worker / 1e6, record=each.record, rep=each.rep / 1e3)
+        arithmetic = _ARITHMETIC.format(
+            mean_rate=needed.mean_rate,
+            peak=PEAK,
+            peak_rate=needed.peak_rate,
+            cpu_us=base.cpu_us,
+            peak_cores=needed.peak_cores,
+            retention=RETENTION_DAYS,
+            held=needed.held / 1e9,
+            record=each.record,
+            record_gb=needed.record_bytes / 1e9,
+            rep=each.rep / 1e3,
+            rep_gb=needed.rep_bytes / 1e9,
+            worker_gb=WORKER_BYTES / 2**30,
+            workers=needed.workers,
+            most=MOST_PARTITIONS,
+            partitions=needed.partitions,
+            value=VALUE_BYTES,
+            log_gb=needed.log_bytes / 1e9,
+            rebuild=_RECORDS / base.rate / needed.workers / 3600,
+        )
+    return _PAGE.format(
+        tables="\n".join(_table(name, loads) for name, loads in rows.items()),
+        rested=_RESTED_RECORDS,
+        memory=memory,
+        arithmetic=arithmetic,
+        machine=machine,
+        size=machine.memory_bytes / 2**30,
+        on=on.isoformat(),
+    )
+
+
+def _table(name: str, loads: Sequence[Scaled]) -> str:
+    lines = [
+        f"## By {name}\n",
+        "| workers | reps | partitions | records | records/s | CPU µs a record | memory before, MB | after, MB |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {each.load.workers} | {each.load.reps:,} | {each.load.partitions} | {each.load.records:,} | {each.rate:,.0f} "
+        f"| {each.cpu_us:.1f} | {each.empty_bytes / 1e6:,.0f} | {each.full_bytes / 1e6:,.0f} |"
+        for each in loads
+    ]
+    return "\n".join([*lines, ""])
