@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final, Literal
+from urllib.request import urlopen
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
@@ -19,6 +21,7 @@ from kafka.structs import TopicPartition
 from schemas.topics import INPUTS
 from streams import topic_admin
 from streams.admin_client import BrokerUnreachable, admin_client
+from streams.board.neighbours import addresses_told
 from streams.broker_access import BrokerRefused
 from streams.errors import UpscoreError
 from streams.group_lag import behind, committed
@@ -31,6 +34,7 @@ __all__ = ["Finding", "examine"]
 PATIENCE_SECONDS: Final = 12.0
 """How long positions of a group that is behind may stand still; workers commit them every few seconds."""
 LOOK_EVERY_SECONDS: Final = 0.5
+ANSWER_SECONDS: Final = 3.0
 MARKER: Final = 1
 """How far behind a partition may seem for ever: the marker that ends a producer's transaction is no record."""
 
@@ -46,7 +50,7 @@ class Finding:
         remedy: what to do, empty if nothing.
     """
 
-    subject: Literal["settings", "broker", "topics", "redis", "lag"]
+    subject: Literal["settings", "broker", "topics", "redis", "lag", "workers"]
     status: Literal["ok", "note", "wrong"]
     text: str
     remedy: str = ""
@@ -64,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield from _broker(settings, client)
             yield from _topics(settings)
             yield from _lag(settings, client)
+            yield from _workers(settings, client)
     except (BrokerUnreachable, BrokerRefused) as error:
         text, _, remedy = str(error).rpartition(": ")
         yield Finding("broker", "wrong", text, remedy)
@@ -142,6 +147,39 @@ def _lag(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
         yield Finding("lag", "wrong", f"{text}; positions stand still: {places}", remedy)
     else:
         yield Finding("lag", "ok", text)
+
+
+def _workers(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
+    """Whether several workers can ask each other, which their boards do."""
+    told = addresses_told(client, settings.state_name)
+    if len(told) < 2:  # noqa: PLR2004 - one has nobody to ask
+        return
+    addresses = sorted(address for address in told if address is not None)
+    remedy = (
+        f"set {PREFIX}HTTP_HOST and {PREFIX}HTTP_PORT, or {PREFIX}HTTP_URL, of each worker so that the others reach it"
+    )
+    shared = sorted({address for address in addresses if addresses.count(address) > 1})
+    silent = {address: why for address in dict.fromkeys(addresses) if (why := _unreachable(address)) is not None}
+    if shared:
+        yield Finding("workers", "wrong", f"several say that they are reached at {', '.join(shared)}", remedy)
+    elif silent:
+        places = ", ".join([f"{address} ({why})" for address, why in silent.items()])
+        yield Finding("workers", "note", f"seen from here, these do not answer: {places}", remedy)
+    elif len(addresses) < len(told):
+        yield Finding(
+            "workers", "note", f"{len(told) - len(addresses)} of {len(told)} do not say where they are reached", remedy
+        )
+    else:
+        yield Finding("workers", "ok", f"{len(addresses)} answer: {', '.join(addresses)}")
+
+
+def _unreachable(address: str) -> str | None:
+    """Why a worker does not answer; None where it does."""
+    try:
+        with urlopen(f"{address}/healthz", timeout=ANSWER_SECONDS):  # noqa: S310 - http or https, as the worker told it
+            return None
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error) or type(error).__name__
 
 
 def _await_coordinator(client: KafkaAdminClient, group: str) -> None:

@@ -93,14 +93,14 @@ class Settings(BaseModel):
     http_url: str | None = Field(
         None,
         pattern=_URL,
-        description="Where other workers reach this one, `http://…`. Unset: its host (where that is all addresses, the one from "
+        description="Address at which other workers reach this one. Unset: its host (where that is all addresses, the one from "
         "which it reaches Kafka) and port.",
     )
     alertmanager_url: str | None = Field(
-        None, pattern=_URL, description="Alertmanager, `http://…`: the board shows which alerts are silenced there."
+        None, pattern=_URL, description="Address of Alertmanager: the board shows which alerts are silenced there."
     )
     grafana_url: str | None = Field(
-        None, pattern=_URL, description="Grafana, `http://…`: the board links to its boards."
+        None, pattern=_URL, description="Address of Grafana: the board links to its boards."
     )
     app: str = Field(
         "upscore",

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from streams.board.moments import Moments, line_of
 from streams.board.source import BoardSource
+from streams.board.threads import Threads
 from streams.held_panes import Held
 
 __all__ = ["MOST", "MOVERS_DAYS", "OwnMovers"]
@@ -27,9 +27,6 @@ _REST_SECONDS: Final = 2.0
 _IDLE_SECONDS: Final = 60.0
 _TOGETHER: Final = 8
 
-InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
-Ask = Callable[..., Awaitable[Any]]
-
 
 class _Before(NamedTuple):
     as_of: int
@@ -40,19 +37,11 @@ class _Before(NamedTuple):
 class OwnMovers:
     """Called on the web server's loop; scores are worked out in the thread of `Moments`."""
 
-    def __init__(self, source: BoardSource, moments: Moments, in_thread: InThread, ask: Ask) -> None:
-        """Nothing is worked out before somebody asks.
-
-        Args:
-            source: the worker.
-            moments: scores earlier dates.
-            in_thread: runs work in the thread of `moments`.
-            ask: asks the worker something, in another thread.
-        """
+    def __init__(self, source: BoardSource, moments: Moments, threads: Threads) -> None:
+        """Nothing is worked out before somebody asks."""
         self._source = source
-        self._ask = ask
+        self._threads = threads
         self._moments = moments
-        self._in_thread = in_thread
         self._before: dict[str, _Before] = {}
         self._task: asyncio.Task[None] | None = None
         self._asked_at = float("-inf")
@@ -106,8 +95,8 @@ class OwnMovers:
 
     async def _work_out(self, some: list[tuple[str, int]]) -> None:
         began = time.perf_counter()
-        held = {rep_id: await self._ask(self._source.held, "rep", rep_id) for rep_id, _ in some}
-        found = await self._in_thread(lambda: self._earlier(some, held))
+        held = {rep_id: await self._threads.ask(self._source.held, "rep", rep_id) for rep_id, _ in some}
+        found = await self._threads.think(lambda: self._earlier(some, held))
         for (rep_id, as_of), score in zip(some, found, strict=True):
             self._before[rep_id] = _Before(as_of, score, time.monotonic())
         share = _SHARE * (_WHILE_BEHIND if self._source.desk.is_behind else 1.0)

@@ -22,7 +22,7 @@ from streams.admin_client import admin_client
 from streams.errors import UpscoreError
 from streams.settings import Settings
 
-__all__ = ["ASKED_BY_NEIGHBOUR", "Answer", "Member", "Neighbours", "OwnerUnreachable", "address_of"]
+__all__ = ["ASKED_BY_NEIGHBOUR", "Answer", "Member", "Neighbours", "OwnerUnreachable", "address_of", "addresses_told"]
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,11 @@ class Neighbours:
         """
         for member in await self.members():
             if partition in member.partitions:
+                if member.address is not None and member.address == self.own_address:
+                    raise OwnerUnreachable(
+                        f"the owner of partition {partition} says that it is reached at {member.address}, where this worker is: "
+                        "it has just changed hands, or UPSCORE_HTTP_URL has to say where each worker is reached"
+                    )
                 return member
         raise OwnerUnreachable(f"no worker owns partition {partition} now: try again in a moment")
 
@@ -141,6 +146,16 @@ class Neighbours:
 def _described(client: KafkaAdminClient, group: str) -> Mapping[str, Any]:
     described: Mapping[str, Any] = client.describe_groups([group])[group]
     return described
+
+
+def addresses_told(client: KafkaAdminClient, group: str) -> list[str | None]:
+    """Where each member of a group says it is reached; None for one that says nothing.
+
+    Raises:
+        KafkaError: the broker does not answer.
+    """
+    members = client.describe_groups([group])[group]["members"]
+    return [_member(member, "").address for member in members]
 
 
 def _member(member: Mapping[str, Any], topic: str) -> Member:

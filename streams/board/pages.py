@@ -37,6 +37,8 @@ class Pages:
         self._index: Groups = {}
         self._index_of: tuple[int, int] | None = None
         self._index_at = 0.0
+        self._sets: dict[str, frozenset[str]] = {}
+        self._sets_of: Groups = {}
 
     @property
     def as_of(self) -> int:
@@ -52,6 +54,16 @@ class Pages:
             self._index, self._index_of = self._people.groups(reps, self.as_of), made_of
             self._index_at = time.monotonic()
         return self._index
+
+    def belongs(self, rep_id: str, group: str) -> bool:
+        """Whether a rep belongs to a group, as `groups` has it."""
+        index = self.groups()
+        if self._sets_of is not index:
+            self._sets, self._sets_of = {}, index
+        members = self._sets.get(group)
+        if members is None:
+            members = self._sets[group] = frozenset(index.get(group, ()))
+        return rep_id in members
 
     def line(self, told: Told) -> dict[str, Any]:
         """A subject's `schemas.board.Summary`."""

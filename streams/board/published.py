@@ -21,7 +21,7 @@ from streams.errors import UpscoreError
 from streams.kafka_clients import partitions_of, read_to_end, reader
 from streams.settings import Settings
 
-__all__ = ["NotRead", "Published"]
+__all__ = ["IDLE_SECONDS", "NotRead", "Published"]
 
 log = logging.getLogger(__name__)
 

@@ -61,13 +61,13 @@ class Watcher:
         self._news.set()
 
     async def events(
-        self, line: Callable[[str], dict[str, Any] | None], alert: Callable[[Entry], dict[str, Any]]
+        self, score: Callable[[str], bytes | None], alert: Callable[[Entry], dict[str, Any]]
     ) -> AsyncIterator[bytes]:
         """What is to be written, for ever: all that has changed since the last was taken, or a comment after 15 s without.
 
         Args:
-            line: the score event of a subject as it is now; None where it is gone.
-            alert: the alert event of a message.
+            score: the event of a subject as it is now; None where it is gone.
+            alert: what the event of an alert says.
         """
         yield BEGIN
         while True:
@@ -80,7 +80,7 @@ class Watcher:
             scores, self._scores = self._scores, {}
             alerts, self._alerts = self._alerts, {}
             stream, self._stream = self._stream, None
-            told = [event("score", found) for subject in scores if (found := line(subject)) is not None]
+            told = [found for subject in scores if (found := score(subject)) is not None]
             told += [event("alert", alert(entry)) for entry in alerts.values()]
             if stream is not None:
                 told.append(event("stream", stream))

@@ -157,7 +157,7 @@ def test_an_explanation_is_the_commands_and_is_polled_for(running: Installation,
         seen.append((status, json.loads(body)))
         return status != 202
 
-    wait_until(answered, 60, "the explanation")
+    wait_until(answered, 240, "the explanation")  # nice: it waits for everybody else
     assert seen[0][0] == 202
     board.Reading.model_validate(seen[0][1])
     assert seen[-1][0] == 200
@@ -171,7 +171,7 @@ def test_an_explanation_is_the_commands_and_is_polled_for(running: Installation,
     def unknown() -> bool:
         return running.workers[0].get("/api/v1/board/explain/rep/nobody")[0] == 404
 
-    wait_until(unknown, 60, "word that there is no such rep")
+    wait_until(unknown, 240, "word that there is no such rep")
 
 
 def test_hostile_ids_and_names_come_as_they_are_and_are_found(running: Installation) -> None:
@@ -202,6 +202,11 @@ def test_the_stream_is_that_of_all_workers(running: Installation) -> None:
         assert {each["url"] for each in stream["workers"]} == {each.address for each in running.workers}
         assert (stream["ready"], stream["dead_letters"]) == (True, {"not_json": 1})
         assert sum(n for outcomes in stream["records"].values() for n in outcomes.values()) == 5_004
+
+
+def test_the_doctor_says_whether_workers_reach_each_other(running: Installation) -> None:
+    said = running.command("doctor", check=False).stdout.decode()
+    assert all(worker.address in said for worker in running.workers)
 
 
 def test_what_counts_is_told_with_when_it_came_into_force(running: Installation) -> None:

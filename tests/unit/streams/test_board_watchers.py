@@ -21,7 +21,10 @@ def entry(subject: str, metric: str = "csat", as_of: str = "2026-01-01") -> Entr
 
 
 def events_of(watcher: Watcher, scores: dict[str, Any]) -> AsyncIterator[bytes]:
-    return watcher.events(scores.get, lambda told: {"of": told.subject, "as_of": told.as_of})
+    def score(subject: str) -> bytes | None:
+        return event("score", scores[subject]) if subject in scores else None
+
+    return watcher.events(score, lambda told: {"of": told.subject, "as_of": told.as_of})
 
 
 def read(text: bytes) -> list[tuple[str, Any]]:
