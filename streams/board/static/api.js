@@ -19,8 +19,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** @returns {Record<string, string>} */
-export function authorization() {
+function authorization() {
   const token = heldToken();
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
@@ -60,10 +59,6 @@ export async function get(path, signal) {
   return (await ask(path, signal)).json();
 }
 
-/**
- * @param {Response} response
- * @returns {Promise<string>}
- */
 async function sentence(response) {
   const text = await response.text();
   let said = '';

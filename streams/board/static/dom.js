@@ -4,10 +4,6 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
-/**
- * @param {Element} made
- * @param {Record<string, unknown>} props
- */
 function dress(made, props) {
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;

@@ -4,10 +4,6 @@ const NONE = '–';
 /** @type {Map<string, Intl.NumberFormat>} */
 const formats = new Map();
 
-/**
- * @param {Intl.NumberFormatOptions} options
- * @returns {Intl.NumberFormat}
- */
 function numbers(options) {
   const key = JSON.stringify(options);
   let made = formats.get(key);
@@ -63,16 +59,10 @@ export function inUnit(value, unit, sign = false) {
   return bare(log ? Math.exp(value) : value, plain, sign ? 'exceptZero' : 'auto') + perWhat(after);
 }
 
-/** @param {string} after */
 function perWhat(after) {
   return (after.includes('day') ? ' a day' : '') + (after.includes('week') ? ' a week' : '');
 }
 
-/**
- * @param {number} value
- * @param {string} unit
- * @param {'auto' | 'exceptZero'} signDisplay
- */
 function bare(value, unit, signDisplay) {
   const size = Math.abs(value);
   if (/^[A-Z]{3}$/.test(unit)) {

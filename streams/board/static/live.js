@@ -46,10 +46,6 @@ export async function listen({ subjects = [], members }, listeners, signal) {
   }
 }
 
-/**
- * @param {Response} response
- * @param {Listeners} listeners
- */
 async function read(response, listeners) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let held = '';
@@ -63,22 +59,14 @@ async function read(response, listeners) {
   }
 }
 
-/**
- * @param {string} event
- * @param {Listeners} listeners
- */
 function tell(event, listeners) {
   const { name, data } = parsed(event);
   if (!data) return;
   if (name === 'score' || name === 'alert' || name === 'stream') listeners[name]?.(JSON.parse(data));
 }
 
-/**
- * One event's name and data. Source: HTML, server-sent events.
- * @param {string} event
- * @returns {{name: string, data: string}}
- */
-export function parsed(event) {
+/** One event's name and data. Source: HTML, server-sent events. */
+function parsed(event) {
   let name = 'message';
   const data = [];
   for (const line of event.split('\n')) {
@@ -89,7 +77,6 @@ export function parsed(event) {
   return { name, data: data.join('\n') };
 }
 
-/** @param {AbortSignal} signal @returns {Promise<void>} */
 function untilSeen(signal) {
   if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => {

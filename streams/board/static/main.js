@@ -6,7 +6,6 @@ import { update } from './figure.js';
 import { listen, pause } from './live.js';
 import { placeOf } from './router.js';
 import { announce, heard } from './frame/said.js';
-import { mountSearch } from './frame/search.js';
 import { mountTheme } from './frame/theme.js';
 
 /**
@@ -73,21 +72,12 @@ async function go() {
   }
 }
 
-/**
- * @param {import('./router.js').Place} place
- * @param {AbortSignal} signal
- * @returns {Promise<View>}
- */
 async function draw(place, signal) {
   const load = PAGES[place.page];
   if (!load) throw new NoAnswer(404, 'There is no such page. The link may be cut off, or of another version.');
   return (await load()).draw(place, signal);
 }
 
-/**
- * @param {View} view
- * @param {boolean} moved whether the reader came from another page
- */
 function put(view, moved) {
   main.replaceChildren(...view.content.filter((node) => node instanceof Node));
   document.title = `${view.title} - upscore`;
@@ -97,16 +87,11 @@ function put(view, moved) {
   main.focus({ preventScroll: true });
 }
 
-/** @param {'loading' | 'drawn' | 'ready' | 'failed'} now `drawn`: what takes longer is still to come */
 function state(now) {
   main.dataset.state = now;
   main.setAttribute('aria-busy', String(now === 'loading' || now === 'drawn'));
 }
 
-/**
- * @param {Error} error
- * @param {import('./router.js').Place} place
- */
 function fail(error, place) {
   const missing = error instanceof NoAnswer && error.status === 404;
   document.title = 'upscore';
@@ -119,10 +104,6 @@ function fail(error, place) {
   state('failed');
 }
 
-/**
- * @param {View} view
- * @param {AbortSignal} signal
- */
 function keepFresh(view, signal) {
   listen(view, {
     state: (now, said) => {
@@ -144,7 +125,6 @@ function keepFresh(view, signal) {
   }, signal);
 }
 
-/** @param {string} page */
 function current(page) {
   for (const link of document.querySelectorAll('header nav a')) {
     if (link.getAttribute('href') === `#/${page}`) link.setAttribute('aria-current', 'page');
@@ -152,14 +132,21 @@ function current(page) {
   }
 }
 
-/** The link to the content is no page. @param {Event} event */
+/** The link to the content is no page. */
 function skip(event) {
   event.preventDefault();
   main.focus();
 }
 
 mountTheme(document.getElementById('theme'));
-mountSearch(document.getElementById('find'));
+const find = document.getElementById('find');
+find.addEventListener('focusin', async () => (await import('./frame/search.js')).mountSearch(find), { once: true });
+find.addEventListener('submit', (event) => event.preventDefault()); // before the search is loaded
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+  event.preventDefault();
+  find.elements.namedItem('find').focus();
+});
 document.querySelector('.skip')?.addEventListener('click', skip);
 addEventListener('hashchange', go);
 go();

@@ -9,12 +9,8 @@ const HEIGHT = 24;
 /** Trends that were asked for, by subject and date. @type {Map<string, any[]>} */
 const known = new Map();
 
-/**
- * The line of some days.
- * @param {{as_of: string, score: number | null}[]} days
- * @returns {SVGElement}
- */
-export function sparkChart(days) {
+/** The line of some days. */
+function sparkChart(days) {
   const scored = days.filter((each) => each.score !== null);
   const values = scored.map((each) => each.score);
   const [least, most] = [Math.min(...values), Math.max(...values)];
@@ -47,7 +43,7 @@ export function sparksInView(signal) {
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) queue.push(entry.target);
     work();
-  }, { rootMargin: '200px' });
+  }, { rootMargin: '1000px' });
   signal.addEventListener('abort', () => watcher.disconnect());
 
   async function work() {
@@ -75,14 +71,8 @@ export function sparksInView(signal) {
   };
 }
 
-/** @param {any} summary @param {string} asOf */
 const keyOf = (summary, asOf) => `${summary.subject}:${summary.id}@${asOf}`;
 
-/**
- * @param {any} summary
- * @param {string} asOf
- * @param {AbortSignal} signal
- */
 async function days(summary, asOf, signal) {
   const trend = await get(`board/trend/${summary.subject}/${encodeURIComponent(summary.id)}?days=91`, signal);
   if (known.size > 500) known.clear();

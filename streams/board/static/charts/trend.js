@@ -84,11 +84,6 @@ export function trendChart(days, interventions, options) {
     table('Score by day', ['Day', 'Score', '80 % from', 'to', 'Level'], days.map((each) => [day(each.as_of), ...['score', 'low', 'high', 'level'].map((name) => points(each[name]))]), { class: 'numbers' })));
 }
 
-/**
- * @param {Day[]} days
- * @param {number} width
- * @param {number} height
- */
 function scales(days, width, height) {
   const values = days.flatMap((each) => [each.low, each.high, each.score]).filter((value) => value !== null);
   const least = Math.max(0, Math.floor((Math.min(...values) - 2) / 10) * 10);
@@ -101,12 +96,6 @@ function scales(days, width, height) {
   };
 }
 
-/**
- * @param {Day[]} days
- * @param {Intervention[]} interventions
- * @param {ReturnType<typeof scales>} scale
- * @param {{from?: string, to?: string}} options
- */
 function picture(days, interventions, scale, options) {
   const { width, height, x, y, least, most } = scale;
   const step = most - least > 60 ? 20 : 10;
@@ -133,12 +122,11 @@ function picture(days, interventions, scale, options) {
   );
 }
 
-/** @param {Day[]} run @param {'score' | 'low' | 'high'} name @param {ReturnType<typeof scales>} scale */
 function line(run, name, { x, y }) {
   return run.map((each, place) => `${place ? 'L' : 'M'}${x(each.as_of).toFixed(1)},${y(each[name] ?? each.score ?? 0).toFixed(1)}`).join('');
 }
 
-/** Stretches of days that have a score. @param {Day[]} days @returns {Day[][]} */
+/** Stretches of days that have a score. */
 function unbroken(days) {
   /** @type {Day[][]} */
   const runs = [];
@@ -153,7 +141,7 @@ function unbroken(days) {
   return runs;
 }
 
-/** First days of months, where their names fit. @param {ReturnType<typeof scales>} scale */
+/** First days of months, where their names fit. */
 function months({ start, end, x, width }) {
   const found = [];
   const date = new Date(start);
@@ -166,7 +154,6 @@ function months({ start, end, x, width }) {
   return found.filter((_, place) => place % room === 0);
 }
 
-/** @param {Intervention[]} interventions */
 function marks(interventions) {
   if (!interventions.length) return null;
   const list = el('ol', { class: 'marks', 'aria-label': 'What was done' });

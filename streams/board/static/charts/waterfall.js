@@ -28,12 +28,7 @@ export function waterfallChart(explanation) {
     total('to.score', to, span));
 }
 
-/**
- * The score on one of the dates, with its interval where it is known.
- * @param {string} name
- * @param {any} score
- * @param {Span} span
- */
+/** The score on one of the dates, with its interval where it is known. */
 function total(name, score, span) {
   const low = score.low ?? null;
   return el('div', { class: 'row total' },
@@ -42,15 +37,7 @@ function total(name, score, span) {
     figure(name, score.score, points(score.score), { class: 'number' }));
 }
 
-/**
- * Rows of one level, one after the other; parts too small to tell come behind a button.
- * @param {any[]} parts in order
- * @param {number} start where the first bar begins
- * @param {Span} span
- * @param {string} path of the part above
- * @param {boolean} ofSum
- * @returns {HTMLElement[]}
- */
+/** Rows of one level, one after the other; parts too small to tell come behind a button. */
 function drawRows(parts, start, span, path, ofSum) {
   let at = start;
   /** @type {HTMLElement[]} */
@@ -70,19 +57,11 @@ function drawRows(parts, start, span, path, ofSum) {
   return [...rows, el('li', {}, button, list)];
 }
 
-/** @param {HTMLElement} button @param {HTMLElement} list */
 function toggle(button, list) {
   list.hidden = !list.hidden;
   button.setAttribute('aria-expanded', String(!list.hidden));
 }
 
-/**
- * @param {any} part
- * @param {number} at
- * @param {Span} span
- * @param {string} path
- * @param {boolean} ofSum
- */
 function drawRow(part, at, span, path, ofSum) {
   const below = partsBelow(part);
   const own = path ? `${path}/${keyOf(part)}` : keyOf(part);
@@ -110,12 +89,6 @@ function drawRow(part, at, span, path, ofSum) {
   return row;
 }
 
-/**
- * @param {number} from
- * @param {number} to
- * @param {Span} span
- * @param {string} kind
- */
 function bar(from, to, span, kind) {
   const x = (value) => 2 + 96 * Math.min(1, Math.max(0, (value - span.from) / (span.to - span.from))); // as strips
   const [left, right] = [Math.min(x(from), x(to)), Math.max(x(from), x(to))];
@@ -124,7 +97,7 @@ function bar(from, to, span, kind) {
     svg('rect', { x: `${left}%`, width: `${Math.max(right - left, 0.3)}%`, y: 3, height: HEIGHT - 6, rx: 2 }));
 }
 
-/** What all bars lie within, with room at the ends. @param {number} start @param {any[]} parts @returns {Span} */
+/** What all bars lie within, with room at the ends. */
 function spanOf(start, parts) {
   let at = start;
   const ends = [at];
@@ -134,23 +107,23 @@ function spanOf(start, parts) {
   return { from: Math.max(0, least - room), to: Math.min(100, most + room) };
 }
 
-/** Switches in their order, then the others, most points first whichever way, the rest last. @param {any[]} parts @returns {any[]} */
-export function inOrder(parts) {
+/** Switches in their order, then the others, most points first whichever way, the rest last. */
+function inOrder(parts) {
   const place = (part) => SWITCHES.includes(part.cause) ? SWITCHES.indexOf(part.cause) : part.cause === 'rest' ? 9 : 8;
   return [...parts].sort((one, other) => place(one) - place(other) || (place(one) < 8 ? 0 : Math.abs(other.points) - Math.abs(one.points)));
 }
 
-/** What is inside a part, records as parts of the cause `record`. @param {any} part @returns {any[]} */
+/** What is inside a part, records as parts of the cause `record`. */
 function partsBelow(part) {
   const records = (list) => (list ?? []).map((record) => ({ ...record, cause: 'record' }));
   const found = (part.parts ?? []).flatMap((inside) => inside.cause === 'records' ? records(inside.records) : [inside]);
   return inOrder([...found, ...records(part.records)]);
 }
 
-/** A part's name in its path. @param {any} part */
+/** A part's name in its path. */
 const keyOf = (part) => part.segment ?? part.metric ?? (part.cause === 'pillar' ? part.pillar : part.cause);
 
-/** Whether a metric is a sum: below it is no mix. @param {any} part */
+/** Whether a metric is a sum: below it is no mix. */
 const isSum = (part) => (part.parts ?? []).every((inside) => !['mix', 'rate'].includes(inside.cause));
 
 /**

@@ -8,13 +8,11 @@ import { kindOf, nameOf } from '../words.js';
 
 const AFTER = 150;
 
-/** Fills the form with its box. @param {HTMLFormElement} form */
+/** Lets the form's box find. @param {HTMLFormElement} form */
 export function mountSearch(form) {
   const list = el('ul', { id: 'found', role: 'listbox', 'aria-label': 'Found', hidden: true });
-  const box = el('input', {
-    type: 'search', name: 'find', placeholder: 'Name or id', 'aria-label': 'Find a rep, team or territory', autocomplete: 'off',
-    role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'found', 'aria-autocomplete': 'list', 'aria-keyshortcuts': '/',
-  });
+  const box = form.elements.namedItem('find');
+  for (const [name, value] of Object.entries({ role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'found', 'aria-autocomplete': 'list' })) box.setAttribute(name, value);
   let asked = new AbortController();
   let timer = 0;
   let at = -1;
@@ -82,19 +80,10 @@ export function mountSearch(form) {
     event.preventDefault();
     open(event.target.closest('a'));
   });
-  document.addEventListener('keydown', (event) => {
-    const typing = event.target.closest('input, textarea, select, dialog');
-    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    box.focus();
-  });
-  form.append(box, list);
+  form.append(list);
+  if (box.value) look(); // typed while this was on its way
 }
 
-/**
- * @param {any} summary
- * @param {number} place
- */
 function option(summary, place) {
   return el('li', { role: 'none' }, el('a', {
     role: 'option', id: `found-${place}`, tabindex: '-1', 'aria-selected': 'false', href: linkTo(summary.subject, summary.id),

@@ -27,7 +27,6 @@ export function mountTheme(button) {
   label();
 }
 
-/** @returns {string | null} */
 function kept() {
   try {
     const value = localStorage.getItem(KEY);

@@ -1,7 +1,5 @@
 /** The token of the API, asked for once and kept while the tab is open. */
 
-import { el } from '../dom.js';
-
 const KEY = 'upscore-token';
 /** @type {Promise<void> | null} */
 let asking = null;
@@ -23,40 +21,8 @@ export function heldToken() {
  */
 export function askToken(refused, sent) {
   if (!refused && heldToken() !== sent) return Promise.resolve();
-  asking ??= prompt(Boolean(sent)).finally(() => {
+  asking ??= import('./token_prompt.js').then(({ promptToken }) => promptToken(Boolean(sent), (token) => sessionStorage.setItem(KEY, token))).finally(() => {
     asking = null;
   });
   return asking;
-}
-
-/**
- * @param {boolean} wrong
- * @returns {Promise<void>}
- */
-function prompt(wrong) {
-  return new Promise((resolve) => {
-    const input = el('input', {
-      type: 'password', name: 'token', id: 'token', required: true, autocomplete: 'off', 'aria-describedby': 'token-why',
-    });
-    const given = (event) => {
-      event.preventDefault();
-      sessionStorage.setItem(KEY, input.value.trim());
-      dialog.close();
-      dialog.remove();
-      resolve();
-    };
-    const dialog = el(
-      'dialog', { class: 'sheet', 'aria-labelledby': 'token-title', cancel: (event) => event.preventDefault() },
-      el('form', { submit: given },
-        el('h2', { id: 'token-title' }, 'This board asks for a token'),
-        el('p', { id: 'token-why' }, wrong
-          ? 'That token was not accepted. Ask whoever runs upscore for the value of UPSCORE_HTTP_TOKEN.'
-          : 'Whoever runs upscore has set one (UPSCORE_HTTP_TOKEN). It is kept until this tab is closed.'),
-        el('p', {}, el('label', { for: 'token' }, 'Token'), ' ', input, ' ', el('button', { type: 'submit' }, 'Open')),
-      ),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-    input.focus();
-  });
 }

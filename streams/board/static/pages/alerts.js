@@ -15,7 +15,6 @@ export async function draw(_place, signal) {
   return { title: 'Alerts', content: [el('div', { class: 'heading' }, el('h1', {}, 'Alerts')), content], subjects: ['company:company'], alert: fresh, again: fresh };
 }
 
-/** @param {any} found */
 function sheets(found) {
   return [
     el('p', { class: 'faint lead' }, 'An alert tells of a drop that is no noise, with what it is associated with. It asks a manager to look and to talk; it settles nothing. ', acknowledging(found)),
@@ -24,7 +23,6 @@ function sheets(found) {
   ];
 }
 
-/** @param {any} found */
 function acknowledging(found) {
   if (found.acknowledged_error) return `Who acknowledged is not known just now: ${found.acknowledged_error}.`;
   if (found.acknowledged_by) return 'One is acknowledged by a silence in Alertmanager.';

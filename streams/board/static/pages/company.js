@@ -72,7 +72,7 @@ export async function draw({ state }, signal) {
   };
 }
 
-/** Looks again while movers are being counted. @param {any} found @param {() => Promise<any>} fresh @param {AbortSignal} signal */
+/** Looks again while movers are being counted. */
 async function untilCounted(found, fresh, signal) {
   for (let now = found; now.movers.counted < now.movers.of;) {
     await pause(LOOK_AGAIN, signal);
@@ -81,7 +81,6 @@ async function untilCounted(found, fresh, signal) {
   }
 }
 
-/** @param {any} found */
 function movers(found) {
   const ends = [...found.up, ...found.down].flatMap((each) => [each.before, each.score]);
   const span = { from: Math.max(0, Math.min(...ends) - 3), to: Math.min(100, Math.max(...ends) + 3) };
@@ -93,7 +92,6 @@ function movers(found) {
     el('p', { class: 'faint' }, 'Small changes may be chance; an alert tells of a drop that is not.'));
 }
 
-/** @param {any} rep @param {{from: number, to: number}} span */
 function mover(rep, span) {
   return el('li', { 'data-subject': `rep:${rep.id}` },
     el('a', { href: linkTo('rep', rep.id) }, nameOf(rep)),

@@ -1,5 +1,6 @@
 /** A team or territory: its score and trend, members by tiers, targets, weak spots, alerts. */
 
+import { remark } from '../parts/advice.js';
 import { newestAlerts } from '../parts/alert_list.js';
 import { get } from '../api.js';
 import { sparksInView } from '../charts/spark.js';
@@ -64,13 +65,12 @@ export async function draw({ page, id, state }, signal) {
   };
 }
 
-/** @param {any} member */
 function ranks(member) {
   if (member.rank_low === null) return '';
   return el('span', {}, member.rank_low === member.rank_high ? String(member.rank_low) : `${member.rank_low} to ${member.rank_high}`);
 }
 
-/** How far the members lie apart. @param {any} found */
+/** How far the members lie apart. */
 function spreadLine({ spread }) {
   if (!spread) return el('p', { class: 'faint' }, 'No member has enough records for a score yet.');
   return el('div', { class: 'spread' },
@@ -79,18 +79,16 @@ function spreadLine({ spread }) {
     stripChart({ dot: null, low: spread.p10, high: spread.p90, ticks: [{ at: spread.median, kind: 'median' }], said: `members from ${points(spread.p10)} to ${points(spread.p90)}, median ${points(spread.median)}` }));
 }
 
-/** @param {any[] | null} spots @param {string | null} missing why they cannot be told */
 function weakSpots(spots, missing) {
   const content = missing ? el('p', { class: 'kind' }, `Not known just now: ${missing}.`) : spots === null ? el('p', { class: 'faint' }, 'Told once there are enough records for a score.')
     : spots.length ? el('ul', { class: 'levers' }, spots.map((spot) => el('li', {},
-      el('span', {}, titleOf(spot.metric), spot.certain ? null : el('small', { class: 'faint' }, ' may be chance')),
+      el('span', {}, titleOf(spot.metric)),
       el('span', { class: 'number down' }, figure(`weak.${spot.metric}.beside_norm`, spot.beside_norm, signed(spot.beside_norm))),
-      el('small', { class: 'faint' }, `${signed(spot.target_points)} at its target`))))
+      remark(spot, true))))
       : el('p', { class: 'faint' }, 'None: nothing lies below both the norm and the target.');
   return sheet('Weak spots', {}, el('p', { class: 'faint' }, 'Points beside the level of the peers.'), content);
 }
 
-/** @param {any[]} targets @param {string | null} missing why they cannot be told */
 function targets(targets, missing) {
   if (missing) return el('p', { class: 'kind' }, `Not known just now: ${missing}.`);
   if (!targets.length) return el('p', { class: 'faint' }, 'No targets are in force. A record of type target sets one.');

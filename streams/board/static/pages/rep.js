@@ -62,21 +62,16 @@ export async function draw({ id, state }, signal) {
   };
 }
 
-/** What stands for a rep in one line. @param {any} standing @param {any} score @param {any} about */
+/** What stands for a rep in one line. */
 function summaryOf(standing, score, about) {
   return { ...score, name: about?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
 }
 
-/** @param {any} standing @param {any} score @param {URLSearchParams} state */
 function parts(standing, score, state) {
   return [adviceSheet(standing), pillarsSheet(standing), metricsSheet(standing, score, state)];
 }
 
-/**
- * Draws the parts anew, marks what changed, and leaves the reader where they were.
- * @param {HTMLElement} place
- * @param {HTMLElement[]} fresh
- */
+/** Draws the parts anew, marks what changed, and leaves the reader where they were. */
 function redraw(place, fresh) {
   const held = el('div', {}, ...fresh);
   markChanges(place, held);
@@ -90,11 +85,7 @@ function redraw(place, fresh) {
   (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
 }
 
-/**
- * A function that runs at most every few seconds, once more after the last call.
- * @param {() => Promise<void>} work
- * @param {AbortSignal} signal
- */
+/** A function that runs at most every few seconds, once more after the last call. */
 function once(work, signal) {
   let [running, wanted] = [false, false];
   return async () => {

@@ -34,7 +34,7 @@ export async function draw(_place, signal) {
   };
 }
 
-/** All weights side by side. @param {any[]} pillars */
+/** All weights side by side. */
 function weights(pillars) {
   let at = 0;
   const bars = pillars.map((each, place) => {
@@ -47,7 +47,6 @@ function weights(pillars) {
     el('ul', { class: 'keys' }, pillars.map((each, place) => el('li', {}, svg('svg', { width: 10, height: 10, 'aria-hidden': 'true' }, svg('rect', { class: `share s${place}`, width: 10, height: 10, rx: 2 })), ` ${titleOf(each.name)} ${share(each.weight)}`))));
 }
 
-/** @param {any} each */
 function pillar(each) {
   return sheet(titleOf(each.name), {},
     el('p', { class: 'faint' }, `${ABOUT[each.name] ? `It is about ${ABOUT[each.name]} and` : 'It'} weighs `, figure(`weight.${each.name}`, each.weight, share(each.weight)), ' of the score.'),
@@ -55,7 +54,6 @@ function pillar(each) {
       : el('p', {}, 'It has no metrics of its own: it is the trend of the others, week by week.'));
 }
 
-/** @param {any} metric @param {number} pillarWeight */
 function counted(metric, pillarWeight) {
   const facts = [
     metric.better === 'higher' ? 'more is better' : 'less is better',

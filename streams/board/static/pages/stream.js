@@ -37,7 +37,6 @@ export async function draw({ state }, signal) {
   };
 }
 
-/** @param {AbortSignal} signal @param {(found: any) => void} take */
 async function lookAgain(signal, take) {
   for (;;) {
     await pause(LOOK_AGAIN, signal);
@@ -51,7 +50,6 @@ async function lookAgain(signal, take) {
   }
 }
 
-/** @param {any} found */
 function standing(found) {
   if (found.ready) return el('p', { class: 'lead' }, el('span', { class: 'badge recovered' }, el('span', { 'aria-hidden': 'true' }, '● '), 'Ready'), ' Every worker takes records.');
   return el('section', { class: 'sheet warned', 'aria-label': 'Not ready' },
@@ -67,13 +65,12 @@ const TILES = [
   ['event_time', 'Event time', 'newest business date', day],
 ];
 
-/** @param {any} found */
 function tiles(found) {
   return TILES.map(([name, title, meaning, write]) => el('section', { class: 'sheet tile', 'aria-label': title },
     el('h2', {}, title), el('p', { class: 'large' }, figure(name, found[name], write(found[name]))), el('p', { class: 'faint' }, meaning)));
 }
 
-/** Writes new values without a mark: they move all the time. @param {Element} place @param {any} found */
+/** Writes new values without a mark: they move all the time. */
 function show(place, found) {
   for (const [name, , , write] of TILES) {
     const shown = place.querySelector(`[data-figure=${name}]`);
@@ -86,7 +83,6 @@ function show(place, found) {
   }
 }
 
-/** @param {any} found */
 function sheets(found) {
   const outcomes = Object.keys(OUTCOMES);
   return [
@@ -97,7 +93,6 @@ function sheets(found) {
   ];
 }
 
-/** @param {any} each */
 function worker(each) {
   const state = each.error ? `cannot be reached: ${each.error}` : each.ready === null ? 'not known' : each.ready ? 'ready' : 'not ready';
   return [

@@ -31,22 +31,28 @@ export function adviceSheet(standing) {
       el('div', { class: 'two even' }, sides('Strong', advice.strengths, false), sides('Weak', advice.weak_spots, true))));
 }
 
-/** One usual step of a metric. @param {any} standing @param {any} lever */
+/**
+ * What is to be said of a lever beside its points.
+ * @param {any} lever
+ * @param {boolean} weak
+ * @returns {HTMLElement | null}
+ */
+export function remark(lever, weak) {
+  const said = [weak && `${signed(lever.target_points)} at its target`, !lever.certain && 'may be chance'].filter(Boolean);
+  return said.length ? el('small', { class: 'faint' }, said.join(', ')) : null;
+}
+
+/** One usual step of a metric. */
 function step(standing, lever) {
   const unit = standing.pillars[lever.pillar]?.metrics[lever.metric]?.scored_in ?? '';
   return `from ${inUnit(lever.value, unit)} to ${inUnit(lever.value + lever.step, unit)}`;
 }
 
-/**
- * @param {string} title
- * @param {any[]} levers
- * @param {boolean} weak
- */
 function sides(title, levers, weak) {
   return el('div', {}, el('h3', {}, title),
     levers.length ? el('ul', { class: 'levers' }, levers.map((lever) => el('li', {},
-      el('span', {}, titleOf(lever.metric), lever.certain ? null : el('small', { class: 'faint' }, ' may be chance')),
+      el('span', {}, titleOf(lever.metric)),
       el('span', { class: `number ${weak ? 'down' : 'up'}` }, figure(`beside_norm.${lever.metric}`, lever.beside_norm, signed(lever.beside_norm))),
-      weak ? el('small', { class: 'faint' }, `${signed(lever.target_points)} at its target`) : null)))
+      remark(lever, weak))))
       : el('p', { class: 'faint' }, 'None.'));
 }

@@ -34,43 +34,40 @@ export function newestAlerts(alerts, own) {
     left > 0 ? el('p', {}, el('a', { href: '#/alerts' }, `All ${alerts.length} open alerts`)) : null);
 }
 
-/**
- * @param {any} alert
- * @param {(Node | null)[]} more
- * @param {string} [own]
- */
 function item(alert, more, own) {
   const dropped = alert.type === 'ScoreDropped';
   const kind = !dropped ? 'recovered' : alert.severity === 'alarm' ? 'alarm' : 'warning';
   const [sign, word] = { alarm: ['▼▼ ', 'Alarm'], warning: ['▼ ', 'Warning'], recovered: ['▲ ', 'Recovered'] }[kind];
   const subject = `${alert.subject}:${alert.id}`;
+  const badge = [el('span', { class: `badge ${kind}` }, el('span', { 'aria-hidden': 'true' }, sign), word), ' ',
+    alert.acknowledged ? el('span', { class: 'badge' }, 'acknowledged') : null, ' '].flat();
+  const about = dropped ? why(alert) : `${titleOf(alert.metric)} is back within its usual range.`;
   return el('li', { 'data-alert': subject, 'data-subject': subject },
-    el('p', {}, el('span', { class: `badge ${kind}` }, el('span', { 'aria-hidden': 'true' }, sign), word), ' ',
-      subject === own ? null : [el('a', { href: linkTo(alert.subject, alert.id) }, nameOf(alert)),
-        el('small', { class: 'faint' }, ` ${kindOf(alert.subject).toLowerCase()}${alert.name ? ` ${alert.id}` : ''} `)],
-      alert.acknowledged ? el('span', { class: 'badge' }, 'acknowledged') : null),
-    el('p', {}, dropped ? why(alert) : `${titleOf(alert.metric)} is back within its usual range.`), more);
+    subject === own ? el('p', {}, badge, about) : [
+      el('p', {}, badge, el('a', { href: linkTo(alert.subject, alert.id) }, nameOf(alert)),
+        el('small', { class: 'faint' }, ` ${kindOf(alert.subject).toLowerCase()}${alert.name ? ` ${alert.id}` : ''}`)),
+      el('p', {}, about)], more);
 }
 
-/** @param {any} alert */
 const when = (alert) => [
   changed(alert) ? ['Score ', figure('score_before', alert.score_before, points(alert.score_before)), ' → ', figure('score_after', alert.score_after, points(alert.score_after)), ', '] : [],
   alert.type === 'ScoreDropped' ? `since ${day(alert.since)}, seen on ${day(alert.as_of)}.` : `on ${day(alert.as_of)}.`,
 ].flat();
 
-/** @param {any} alert */
 const changed = (alert) => alert.score_before !== null && alert.score_after !== null;
 
-/** @param {any} alert */
 function why(alert) {
-  return alert.cause ? `Associated most with ${alert.cause.replace(/\.$/, '')}.` : `${titleOf(alert.metric)} went down more than chance explains.`;
+  if (!alert.cause) return `${titleOf(alert.metric)} went down more than chance explains.`;
+  const metric = alert.cause_key?.split('/')[1];
+  const [named, ...how] = alert.cause.split(': ');
+  return ['Associated most with ', el('strong', {}, metric ? titleOf(metric) : named), how.length ? `: ${how.join(': ')}` : '', '.'];
 }
 
-/** The way to what changed, with the alert's own dates. @param {any} alert */
+/** The way to what changed, with the alert's own dates. */
 const link = (alert) => alert.type === 'ScoreDropped'
-  ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'What changed, down to the records') : null;
+  ? el('a', { href: linkTo(alert.subject, alert.id, { from: alert.since, to: alert.as_of }) }, 'See what changed') : null;
 
-/** The waterfall as it was sent, drawn when it is opened. @param {any} alert */
+/** The waterfall as it was sent, drawn when it is opened. */
 function waterfall(alert) {
   if (!changed(alert) || !alert.parts.length) return null;
   const place = el('div');

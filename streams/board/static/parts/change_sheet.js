@@ -78,7 +78,7 @@ export function changeSheet(summary, asOf, state, signal, chosen) {
   };
 }
 
-/** Usual beginnings: some weeks, and the day of the best score. @param {string} asOf @param {any | null} trend @returns {[string, string][]} */
+/** Usual beginnings: some weeks, and the day of the best score. */
 function presets(asOf, trend) {
   /** @type {[string, string][]} */
   const found = [['4 weeks', dayAfter(asOf, -28)], ['13 weeks', dayAfter(asOf, -91)], ['a year', dayAfter(asOf, -364)]];
@@ -88,14 +88,7 @@ function presets(asOf, trend) {
   return [...found, [`its highest, ${day(by(1))}`, by(1)], [`its lowest, ${day(by(-1))}`, by(-1)]];
 }
 
-/**
- * Asks until it has been worked out.
- * @param {any} summary
- * @param {string} from
- * @param {string} to
- * @param {HTMLElement} place where it says how far it is
- * @param {AbortSignal} signal
- */
+/** Asks until it has been worked out. */
 async function explained(summary, from, to, place, signal) {
   const path = `board/explain/${summary.subject}/${encodeURIComponent(summary.id)}?as_of=${to}&against=${from}`;
   const told = el('p', { class: 'faint' }, 'Reading the records …');
@@ -116,7 +109,6 @@ async function explained(summary, from, to, place, signal) {
   }
 }
 
-/** @param {any} found @param {typeof import('../charts/waterfall.js')} chart @returns {HTMLElement[]} */
 function drawn(found, { inWords, waterfallChart }) {
   const { from, to } = found;
   const lacking = [from, to].find((each) => each === null || each.score === null);

@@ -55,11 +55,6 @@ export function scoreCard(summary, asOf, gate) {
       summary.n_members !== null && summary.n_members !== undefined ? pair('Members', 'reps that belong to it', figureOf(summary, 'n_members')) : null));
 }
 
-/**
- * @param {string} term
- * @param {string} meaning
- * @param {Node} value
- */
 function pair(term, meaning, value) {
   return el('div', {}, el('dt', {}, term, ' ', el('small', { class: 'faint' }, meaning)), el('dd', {}, value));
 }

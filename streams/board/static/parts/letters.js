@@ -53,14 +53,12 @@ export function letters(reasons, state, signal) {
     el('p', { class: 'filter' }, box), list);
 }
 
-/** @param {any} found @param {boolean} chosen */
 function drawn(found, chosen) {
   const searched = `${count(found.searched)} looked through${found.all ? ', all there are' : '; there are older ones'}.`;
   if (!found.letters.length) return [el('p', { class: 'faint' }, chosen ? `Nothing matches. ${searched}` : 'None: every record was taken.')];
   return [el('p', { class: 'faint' }, `${count(found.letters.length)} shown, the newest first; ${searched}`), el('ul', { class: 'letters' }, found.letters.map(letter))];
 }
 
-/** @param {any} each */
 function letter(each) {
   const place = `${each.source_topic}:${each.source_partition}:${each.source_offset}`;
   return el('li', { 'data-letter': place },

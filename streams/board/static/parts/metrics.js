@@ -56,20 +56,12 @@ export function metricsSheet(standing, score, state) {
     el('p', { class: 'choice', role: 'group', 'aria-label': 'Window of the values' }, el('span', { class: 'faint' }, 'Values over '), buttons), content);
 }
 
-/** @param {any} standing @param {any} score @param {string} window */
 function pillarTables(standing, score, window) {
   return Object.entries(standing.pillars).map(([pillar, { metrics }]) => el('div', { class: 'pillar' },
     el('h3', {}, titleOf(pillar), pillar === 'improvement' ? el('small', { class: 'faint' }, ' the trend of each, week by week') : ''),
     el('ul', { class: 'metrics' }, Object.entries(metrics).map(([name, part]) => part.known ? metric(name, part, score.metrics[name], window, standing) : slope(name, part)))));
 }
 
-/**
- * @param {string} name
- * @param {any} part
- * @param {any} raw
- * @param {string} window
- * @param {any} standing
- */
 function metric(name, part, raw, window, standing) {
   const { known, goalposts, scored_in: unit } = part;
   const shown = raw?.windows?.[window] ?? { value: null, n: 0 };
@@ -89,7 +81,7 @@ function metric(name, part, raw, window, standing) {
     more(name, part, raw));
 }
 
-/** Everything else about a metric. @param {string} name @param {any} part @param {any} raw */
+/** Everything else about a metric. */
 function more(name, part, raw) {
   const { known, scored_in: unit } = part;
   return el('details', { 'data-key': `metric ${name}` }, el('summary', {}, 'All numbers'),
@@ -103,7 +95,7 @@ function more(name, part, raw) {
       known.no_measurable_difference ? 'By this metric the peers cannot be told apart on this evidence.' : ''));
 }
 
-/** The trend of a metric: from falling to rising, flat in the middle. @param {string} name @param {any} part */
+/** The trend of a metric: from falling to rising, flat in the middle. */
 function slope(name, part) {
   const value = 100 * part.utility;
   const way = part.n === 0 ? 'no records yet' : part.utility_low > 0.5 ? 'getting better' : part.utility_high < 0.5 ? 'getting worse' : value > 55 ? 'perhaps better' : value < 45 ? 'perhaps worse' : 'steady';
@@ -114,7 +106,7 @@ function slope(name, part) {
     el('div', { class: 'refs' }, el('small', {}, way)));
 }
 
-/** Metrics that are shown only. @param {any} standing @param {any} score @param {string} window */
+/** Metrics that are shown only. */
 function others(standing, score, window) {
   const rest = Object.entries(score.metrics).filter(([name, metric]) => !metric.pillar && !standing.pillars.results?.metrics[name]);
   return el('details', { 'data-key': 'others' }, el('summary', {}, `${rest.length} more that are shown and not scored`),

@@ -26,6 +26,7 @@ export function story(summary, asOf, asked, state, signal, gate) {
   const graph = el('div', { class: 'contents' });
   const change = changeSheet(summary, asOf, state, signal, draw);
   let drawn = 0;
+  let scored = summary.score;
 
   function draw() {
     drawn = Date.now();
@@ -49,6 +50,8 @@ export function story(summary, asOf, asked, state, signal, gate) {
     },
     news: (now) => {
       if (now.subject !== summary.subject || now.id !== summary.id) return;
+      if ((now.score === null) !== (scored === null)) head.replaceChildren(scoreCard(now, now.as_of, gate)); // other words around it
+      scored = now.score;
       const date = head.querySelector('h2 small');
       if (date) date.textContent = day(now.as_of);
       if (!trend) return;

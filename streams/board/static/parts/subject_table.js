@@ -10,6 +10,8 @@ import { nameOf, tierOf } from '../words.js';
 const AT_ONCE = 40;
 const FILTERED_FROM = 12;
 
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 /** @typedef {{key: string, title: string, of: (summary: any) => number | string | null, cell: (summary: any) => Node | string, class?: string}} Column */
 
 /**
@@ -22,9 +24,9 @@ const FILTERED_FROM = 12;
  * @property {(cell: HTMLElement, summary: any) => void} [spark]
  */
 
-/** Higher first, without a score last, then by id. @param {number | string | null} one @param {number | string | null} other */
+/** Higher first, without a score last, then by id. */
 const order = (one, other) => one === null || other === null ? Number(one === null) - Number(other === null)
-  : typeof one === 'string' ? one.localeCompare(String(other), undefined, { numeric: true }) : Number(other) - one;
+  : typeof one === 'string' ? collator.compare(one, String(other)) : Number(other) - one;
 
 /**
  * @param {any[]} summaries
@@ -96,10 +98,9 @@ export function subjectTable(summaries, options) {
   return { node, update: (summary) => replace(state.rows, summary, body, columns) };
 }
 
-/** @param {string | null | undefined} tier */
 const rank = (tier) => ['above', 'typical', 'below'].indexOf(String(tier)) >= 0 ? ['above', 'typical', 'below'].indexOf(String(tier)) : 3;
 
-/** Tens around all intervals, so that the differences can be seen. @param {any[]} summaries @returns {{from: number, to: number}} */
+/** Tens around all intervals, so that the differences can be seen. */
 function axisOf(summaries) {
   const scored = summaries.filter((each) => each.score !== null);
   if (!scored.length) return { from: 0, to: 100 };
@@ -107,7 +108,6 @@ function axisOf(summaries) {
   return { from: Math.max(0, Math.floor(Math.min(...ends) / 10) * 10), to: Math.min(100, Math.ceil(Math.max(...ends) / 10) * 10) };
 }
 
-/** @param {Options} options @param {{from: number, to: number}} axis @returns {Column[]} */
 function columnsOf(options, axis) {
   /** @type {Column[]} */
   const columns = [
@@ -121,10 +121,8 @@ function columnsOf(options, axis) {
   return columns;
 }
 
-/** @param {any} summary */
 const name = (summary) => el('a', { href: linkTo(summary.subject, summary.id) }, nameOf(summary), summary.name && el('small', { class: 'faint' }, ` ${summary.id}`));
 
-/** @param {any} summary @param {Options} options @param {{from: number, to: number}} axis */
 function strip(summary, options, axis) {
   if (summary.score === null) return el('span', { class: 'faint' }, 'not enough records yet');
   return stripChart({
@@ -134,13 +132,11 @@ function strip(summary, options, axis) {
   });
 }
 
-/** @param {any} summary */
 function improving(summary) {
   const way = summary.improvement === null ? ['', ''] : summary.improvement > 52.5 ? ['▲', 'getting better: '] : summary.improvement < 47.5 ? ['▼', 'getting worse: '] : ['', 'steady: '];
   return el('span', {}, el('span', { class: way[0] === '▼' ? 'down' : 'up', 'aria-hidden': 'true' }, way[0]), ' ', el('span', { class: 'unseen' }, way[1]), figureOf(summary, 'improvement'));
 }
 
-/** @param {any} summary @param {Column[]} columns @param {Options} options */
 function row(summary, columns, options) {
   const made = el('tr', { 'data-subject': `${summary.subject}:${summary.id}` });
   fill(made, columns.map((column, place) => el(place ? 'td' : 'th', { class: column.class, scope: place ? null : 'row' }, column.cell(summary))));
@@ -149,13 +145,7 @@ function row(summary, columns, options) {
   return made;
 }
 
-/**
- * Puts news of a subject into its row; the order stays until somebody sorts, so that nothing jumps under a reader's eyes.
- * @param {any[]} rows
- * @param {any} summary
- * @param {HTMLElement} body
- * @param {Column[]} columns
- */
+/** Puts news of a subject into its row; the order stays until somebody sorts, so that nothing jumps under a reader's eyes. */
 function replace(rows, summary, body, columns) {
   const place = rows.findIndex((each) => each.subject === summary.subject && each.id === summary.id);
   if (place < 0) return;
