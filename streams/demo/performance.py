@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from streams.demo import journal
+from streams.demo.board_page import open_in_browser
 from streams.demo.course import Course
 from streams.demo.endings import Ending
 from streams.demo.figures import fetch
@@ -40,7 +41,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 Show = Callable[[], None]
 
 
-async def perform(scene: Scene, stage: Stage, ending: Ending, *, speed: float, exit_after: float | None) -> None:
+async def perform(
+    scene: Scene, stage: Stage, ending: Ending, *, speed: float, exit_after: float | None, opens_board: bool = False
+) -> None:
     """Play the scene and show it, until told to end.
 
     Args:
@@ -49,6 +52,7 @@ async def perform(scene: Scene, stage: Stage, ending: Ending, *, speed: float, e
         ending: ends it.
         speed: live days a second.
         exit_after: seconds after which it ends by itself once everything was played and has arrived; None: never.
+        opens_board: whether the board opens in a browser, once it answers.
 
     Raises:
         StartFailed: a program of the stage has ended, or the worker did not answer.
@@ -65,7 +69,7 @@ async def perform(scene: Scene, stage: Stage, ending: Ending, *, speed: float, e
     with ending.telling(lambda: loop.call_soon_threadsafe(end.set)), _shown(view) as show:
         tasks = {
             asyncio.create_task(_publish(player, stage), name="publish"),
-            asyncio.create_task(_watch(view, stage, show, exit_after), name="watch"),
+            asyncio.create_task(_watch(view, stage, show, exit_after, opens_board=opens_board), name="watch"),
             asyncio.create_task(_told(end), name="told"),
         }
         try:
@@ -94,7 +98,7 @@ def _authorization(settings: Settings) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
 
 
-async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None) -> None:
+async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None, *, opens_board: bool) -> None:
     """Look and show, again and again; returns when it is to end by itself."""
     began = time.monotonic()
     ends_at: float | None = None
@@ -104,6 +108,9 @@ async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None)
             snapshot = await fetch(session)
             now = time.monotonic()
             if snapshot is not None:
+                if opens_board:
+                    open_in_browser(f"{stage.url}/")
+                    opens_board = False
                 view.course.take(snapshot, now)
             elif view.course.snapshot is None and now - began > ANSWER_SECONDS:
                 raise StartFailed(f"the demo's worker does not answer at {stage.url} after {ANSWER_SECONDS:g} s")
@@ -148,14 +155,17 @@ def _shown(view: View) -> Iterator[Show]:
 
 @contextmanager
 def _lines(view: View) -> Iterator[Show]:
-    next_line, scored = 0.0, False
+    next_line, scored, linked = 0.0, False, False
 
     def show() -> None:
-        nonlocal next_line, scored
+        nonlocal next_line, scored, linked
         first_scores = not scored and view.course.first_scores_at is not None
         if first_scores or time.monotonic() >= next_line:
             next_line, scored = time.monotonic() + LINE_SECONDS, scored or first_scores
             journal.write(view, sys.stdout)
+        if not linked and view.player.phase == "over" and _arrived(view):
+            linked = True
+            journal.write_links(view, sys.stdout)
 
     yield show
     journal.write(view, sys.stdout)

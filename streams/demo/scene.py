@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from streams.publisher import TOPIC_OF
-from streams.simulator import Plan, line, plan, timeline
+from streams.simulator import Plan, Rep, line, plan, timeline
 
 __all__ = ["Day", "Outgoing", "Scene", "history_of", "simulated"]
 
@@ -42,6 +42,7 @@ class Scene:
         days: every day from the first to the last, made as they are asked for.
         names: names of people and teams by subject key, such as `rep:r-17`.
         watched: what to watch, a few words by subject key.
+        turns: when the figures of those begin to turn, by subject key.
         refused: lines that are no records, as `FILE:LINE: reason: detail`; it grows while the days are played.
     """
 
@@ -52,6 +53,7 @@ class Scene:
     days: Iterator[Day]
     names: Mapping[str, str]
     watched: Mapping[str, str]
+    turns: Mapping[str, date] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
     def day_number(self, day: date) -> int:
@@ -104,10 +106,10 @@ def simulated(*, days: int, reps: int, seed: int, history: int | None, today: da
         live_from=start + timedelta(days=history_of(days, history)),
         days=play(),
         names=names,
-        watched=_stories(company),
+        watched={f"rep:{rep.id}": f"{rep.id} {rep.story} from {rep.turns_on} on" for rep in _stories(company)},
+        turns={f"rep:{rep.id}": rep.turns_on for rep in _stories(company) if rep.turns_on is not None},
     )
 
 
-def _stories(company: Plan) -> dict[str, str]:
-    told = (("improves", company.improves), ("slides", company.slides))
-    return {f"rep:{rep.id}": f"{rep.id} {verb} from {rep.turns_on} on" for verb, rep in told if rep is not None}
+def _stories(company: Plan) -> list[Rep]:
+    return [rep for rep in (company.improves, company.slides) if rep is not None]

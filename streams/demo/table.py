@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from streams.demo.board_page import link
 from streams.demo.course import Course
 from streams.demo.figures import Row
 from streams.demo.pacing import Player
@@ -40,6 +43,14 @@ class View:
     addresses: Addresses
     settings: str
     """Variables by which commands in another terminal find the demo's Kafka."""
+
+    def link(self, key: str) -> str:
+        """The board's page of a subject; of one whose figures have turned, with what has changed since."""
+        snapshot = self.course.snapshot
+        as_of = None
+        if snapshot is not None and snapshot.as_of is not None and self.course.first_scores_at is not None:
+            as_of = date.fromisoformat(snapshot.as_of)
+        return link(self.url, key, self.scene.turns.get(key), as_of)
 
 
 def render(view: View, width: int, height: int) -> RenderableType:
@@ -119,9 +130,11 @@ def _phase(view: View) -> str:
 
 def _foot(view: View) -> list[Text]:
     foot = [Text("Change and course since the live part began", style="dim", no_wrap=True, overflow="ellipsis")]
-    if view.scene.watched:
+    for key, hint in view.scene.watched.items():
         watch = Text("Watch: ", style="bold", no_wrap=True, overflow="ellipsis")
-        foot.append(watch.append("; ".join(view.scene.watched.values()), style="not bold"))
+        watch.append(f"{hint}  ", style="not bold")
+        # Terminals that know links open the one with dates, which is long.
+        foot.append(watch.append(link(view.url, key), style=Style(bold=False, underline=True, link=view.link(key))))
     other = Text("Try: ", style="bold", no_wrap=True, overflow="ellipsis")
     foot.append(other.append(f"export {view.settings}; upscore scores", style="not bold"))
     return foot

@@ -62,10 +62,16 @@ class Demo:
 
 
 @contextmanager
-def demo(temporary: Path, *arguments: str, terminal: int | None = None) -> Iterator[Demo]:
-    """A demo whose temporary files go into `temporary`; it is killed at the end of the block if it still runs."""
+def demo(temporary: Path, *arguments: str, terminal: int | None = None, browser: Path | None = None) -> Iterator[Demo]:
+    """A demo whose temporary files go into `temporary`; it is killed at the end of the block if it still runs.
+
+    `terminal` is where it writes to, `browser` a program with which pages are opened on a display.
+    """
     temporary.mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UPSCORE_")}
+    display = {} if browser is None else {"DISPLAY": ":0", "BROWSER": f"{browser} %s &"}
+    hidden = {"DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"}
+    environment = {name: value for name, value in environment.items() if name not in hidden} | display
     process = subprocess.Popen(
         [sys.executable, "-m", "streams", "demo", *arguments],
         stdin=subprocess.DEVNULL if terminal is None else terminal,
@@ -121,7 +127,10 @@ def test_without_a_terminal_scores_are_seen_to_move_and_it_ends_by_itself_with_n
     assert len(set(re.findall(r"company (\d+\.\d)", running.out.decode()))) > 1
     moved = [float(change) for change in re.findall(r"r-\d+ [\d.]+ \(([-+][\d.]+)\)", lines[-1])]
     assert max(map(abs, moved)) > 1.0
-    assert re.search(r"r-\d slides from \d{4}-\d\d-\d\d on: open http://127\.0\.0\.1:\d+/\n", running.err.decode())
+    page = r"r-\d slides from \d{4}-\d\d-\d\d on: open http://127\.0\.0\.1:\d+/#/rep/r-\d"
+    assert re.search(rf"^{page}$", running.err.decode(), re.MULTILINE)
+    said = re.findall(rf"^why {page}\?from=\d{{4}}-\d\d-\d\d&to=(.*)$", running.out.decode(), re.MULTILINE)
+    assert said == [dates[-1]], lines
     assert running.left_nothing(services)
 
 
@@ -130,9 +139,12 @@ def test_in_a_terminal_a_folder_plays_as_a_table_until_ctrl_c(tmp_path: Path) ->
     crm = tmp_path / "crm"
     crm.mkdir()
     start = yesterday() - timedelta(days=400)
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" >"$0.opened"\n')
+    browser.chmod(0o700)
     (crm / "crm.ndjson").write_bytes(b"".join(map(line, records(seed=3, days=40, reps=4, start=start))) + b"{}\n")
     ours, theirs = pty.openpty()
-    with demo(tmp_path / "t", "--from", os.fspath(crm), "--speed", "20", terminal=theirs) as running:
+    with demo(tmp_path / "t", "--from", os.fspath(crm), "--speed", "20", terminal=theirs, browser=browser) as running:
         os.close(theirs)
         screen = bytearray()
 
@@ -147,6 +159,8 @@ def test_in_a_terminal_a_folder_plays_as_a_table_until_ctrl_c(tmp_path: Path) ->
         services = running.services()
         address = re.search(r"board (http://127\.0\.0\.1:\d+)/", running.err.decode())
         assert address is not None, running
+        opened = Path(f"{browser}.opened")
+        assert wait_until(lambda: opened.exists() and opened.read_text() == f"{address[1]}/\n", SECONDS), running
         assert b"<title>upscore</title>" in asked(f"{address[1]}/")
         company_url, score = f"{address[1]}/api/v1/scores/company/company", b""
 

@@ -39,6 +39,7 @@ def test_people_and_teams_have_names_and_the_story_is_told() -> None:
         "rep:r-3": "r-3 slides from 2026-01-30 on",
         "rep:r-6": "r-6 improves from 2025-12-31 on",
     }
+    assert scene.turns == {"rep:r-3": date(2026, 1, 30), "rep:r-6": date(2025, 12, 31)}
     assert set(scene.watched) < set(scene.names)
     assert scene.names["team:t-1"] == "EMEA 1"
 

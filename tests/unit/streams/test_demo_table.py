@@ -29,7 +29,7 @@ def snapshot(scores: Iterable[float | None], as_of: str = "2026-01-20") -> Snaps
     return Snapshot(as_of, {row.key: row for row in rows}, 1_000, 2)
 
 
-def view_of(*snapshots: Snapshot, watched: dict[str, str] | None = None) -> View:
+def view_of(*snapshots: Snapshot, watched: dict[str, str] | None = None, turns: dict[str, date] | None = None) -> View:
     course = Course()
     for n, taken in enumerate(snapshots):
         course.take(taken, float(n))
@@ -37,7 +37,14 @@ def view_of(*snapshots: Snapshot, watched: dict[str, str] | None = None) -> View
             course.begin_live()
     names = {"rep:r-0": "Łucja [bold]Ødegård[/bold]", "team:t-1": "東京"}
     scene = Scene(
-        title="", first=FIRST, last=date(2026, 3, 1), live_from=FIRST, days=iter(()), names=names, watched=watched or {}
+        title="",
+        first=FIRST,
+        last=date(2026, 3, 1),
+        live_from=FIRST,
+        days=iter(()),
+        names=names,
+        watched=watched or {},
+        turns=turns or {},
     )
     addresses = Addresses(broker="127.0.0.1:20001", redis_url="redis://127.0.0.1:20002/0")
     player = Player(scene, 1.0)
@@ -97,7 +104,22 @@ def test_where_room_is_short_those_to_watch_and_those_that_moved_most_stay_with_
     assert shown["r-20"] == "1"
     assert shown["r-29"] == "30"
     assert any(f"{30 - len(shown)} more reps" in line for line in text)
-    assert any("r-29 slides" in line for line in text)
+    assert any("r-29 slides  http://127.0.0.1:6066/#/rep/r-29" in line for line in text)
+
+
+def test_once_somebody_has_turned_the_link_shows_what_changed_since_the_day_before() -> None:
+    watched = {"rep:r-1": "r-1 slides from 2026-01-15 on", "rep:r-0": "r-0 improves from 2026-02-01 on"}
+    turns = {"rep:r-1": date(2026, 1, 15), "rep:r-0": date(2026, 2, 1)}
+    view = view_of(snapshot([50.0, 40.0]), watched=watched, turns=turns)
+    out = StringIO()
+    journal.write_links(view, out)
+    assert out.getvalue().splitlines() == [
+        "why r-1 slides from 2026-01-15 on: open http://127.0.0.1:6066/#/rep/r-1?from=2026-01-14&to=2026-01-20",
+        "why r-0 improves from 2026-02-01 on: open http://127.0.0.1:6066/#/rep/r-0",
+    ]
+    terminal = StringIO()
+    Console(file=terminal, width=80, height=40, force_terminal=True).print(render(view, 80, 40))
+    assert ";http://127.0.0.1:6066/#/rep/r-1?from=2026-01-14&to=2026-01-20\x1b" in terminal.getvalue()
 
 
 def test_the_journal_tells_date_company_movers_and_lag_on_one_line() -> None:
