@@ -12,7 +12,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from streams.codec import from_json, to_json
@@ -25,12 +27,15 @@ from streams.kafka_clients import partitions_of, reader
 from streams.settings import Settings
 
 _NICE: Final = 10
+_FIRST_TO_GO: Final = Path("/proc/self/oom_score_adj")
 _TOLD_SECONDS: Final = 0.25
 
 
 def main() -> int:
     """Explain what stdin asks for; 0 whenever there is an answer, be it that there is none."""
     os.nice(_NICE)
+    with suppress(OSError):  # where memory is short, this process is to go, and never the worker
+        _FIRST_TO_GO.write_text("1000", encoding="ascii")
     asked = from_json(sys.stdin.buffer.read())
     try:
         settings = Settings.from_env(os.environ)

@@ -165,7 +165,11 @@ async def _answer(process: asyncio.subprocess.Process, asked: Asked, job: _Job) 
     try:
         told = from_json(output)
     except msgspec.DecodeError:
-        return _sentence(503, f"the explanation ended without an answer (status {process.returncode}): {last_words}")
+        why = (
+            last_words
+            or "where it was killed, memory was short, for it holds all records: `upscore explain` may run elsewhere"
+        )
+        return _sentence(503, f"the explanation ended without an answer (status {process.returncode}): {why}")
     if "explanation" in told:
         return Outcome(200, to_json(told["explanation"]))
     return _sentence(404, told["unknown"]) if "unknown" in told else _sentence(503, told["error"])

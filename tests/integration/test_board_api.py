@@ -299,3 +299,18 @@ def test_a_system_without_any_record_has_empty_pages(
         assert told(worker, "scorecard", board.ScorecardWords)["pillars"]
         for path in ("team/t-1", "trend/rep/r-1", "detail/company/company"):
             assert worker.get(f"/api/v1/board/{path}")[0] == 404
+        _search_many_letters(made, worker)
+
+
+def _search_many_letters(made: Installation, worker: WorkerProcess) -> None:
+    """The newest come first, an old one is found among hundreds, and what was looked through is said."""
+    made.produce((EVENTS, b"%d" % n, b"refused %d." % n) for n in range(900))
+    wait_until(lambda: sum(worker.metric("upscore_dead_letters_total").values()) == 900, 60, "all to be refused")
+    newest = told(worker, "dead-letters?limit=3", board.DeadLetters)
+    times = [letter["time"] for letter in newest["letters"]]
+    assert (len(times), times) == (3, sorted(times, reverse=True))
+    assert newest["searched"] < 900
+    assert not newest["all"]
+    found = told(worker, "dead-letters?q=REFUSED%205.", board.DeadLetters)
+    assert [letter["text"] for letter in found["letters"]] == ["refused 5."]
+    assert (found["searched"], found["all"]) == (900, True)
