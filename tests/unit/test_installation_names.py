@@ -11,7 +11,7 @@ NAMED = re.compile(r"""\binstallation\((?:[^()"]|\([^()]*\))*"([a-z0-9-]+)\"""")
 
 
 def test_no_two_installations_have_the_same_name() -> None:
-    files = [path for folder in ("integration", "functional", "whole") for path in (TESTS / folder).glob("*.py")]
+    files = [path for folder in ("integration", "functional", "whole") for path in (TESTS / folder).rglob("*.py")]
     names = Counter(name for path in files for name in NAMED.findall(path.read_text("utf-8")))
     assert len(names) > 20, "the pattern finds them no longer"
     assert [name for name, times in names.items() if times > 1] == []

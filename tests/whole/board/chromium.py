@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple
@@ -84,6 +84,19 @@ class Visitor:
         while not self.page.evaluate(expression):
             assert time.monotonic() < deadline, f"waited {SECONDS} s for {expression}"
             self.page.wait_for_timeout(50)
+
+    def eventually(self, check: Callable[[], object]) -> None:
+        """Have something checked until it holds: figures follow the stream, some seconds behind."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            try:
+                check()
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            self.page.wait_for_timeout(500)
 
     def figures(self) -> list[Figure]:
         """Every figure on the page, in the order of the page."""

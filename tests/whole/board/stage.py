@@ -47,8 +47,9 @@ class Stage:
     def answer_of_owner(self, path: str) -> Any:
         """What the API of the worker that owns the subject says."""
         answers = [worker.get(path) for worker in self.workers]
-        (body,) = [body for status, body in answers if status == 200]
-        return json.loads(body)
+        found = [body for status, body in answers if status == 200]
+        assert found, (path, answers)
+        return json.loads(found[0])
 
     def score(self, subject: str) -> Any:
         """The object of contract.md section 4, of a subject such as `rep:r-1`."""
@@ -73,6 +74,10 @@ class Stage:
         return [
             json.loads(message.value()) for message in self.line.read_all([self.line.settings.topic_prefix + ALERTS])
         ]
+
+    def dropped(self) -> set[str]:
+        """Whose drops have been told, such as `rep:r-1`."""
+        return {f"{alert['subject']}:{alert['id']}" for alert in self.alerts() if alert["type"] == "ScoreDropped"}
 
     def published(self) -> list[dict[str, Any]]:
         """The newest published scores of both workers, in short."""
@@ -100,11 +105,7 @@ def board_stage(stack: Addresses, folder: Path, *, strangers: bool = True) -> It
         stage.wait_until_settled()
         for day in days:
             stage.publish(day)
-        wait_until(
-            lambda: any(_rep_dropped(alert, stage.slides) for alert in stage.alerts()),
-            60,
-            "the drop of the sliding rep",
-        )
+        wait_until(lambda: stage.dropped() >= {f"rep:{stage.slides}"}, 60, "the drop of the sliding rep")
         if not strangers:
             stage.wait_until_settled()
             yield stage
@@ -116,10 +117,6 @@ def board_stage(stack: Addresses, folder: Path, *, strangers: bool = True) -> It
         wait_until(lambda: scored <= stage.scored(), 60, "everybody's score")
         stage.wait_until_settled()
         yield stage
-
-
-def _rep_dropped(alert: dict[str, Any], rep: str) -> bool:
-    return (alert["type"], alert["subject"], alert["id"]) == ("ScoreDropped", "rep", rep)
 
 
 @contextmanager
