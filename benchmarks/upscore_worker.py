@@ -59,7 +59,7 @@ class UpscoreWorker:
         return Result(len(ground.workload), reading, len(checked), wrong)
 
 
-def _is_right(worker: _Client, subject: str, truth: Truth) -> bool:
+def _is_right(worker: WorkerClient, subject: str, truth: Truth) -> bool:
     """Whether it says of a subject what is true, as far as that is known: the whole score, or counts."""
     score = worker.score(subject)
     if truth.scores:
