@@ -74,11 +74,17 @@ function metric(name, part, raw, window, standing) {
       el('small', { class: 'faint' }, figure(`metric.${name}.n`, shown.n, count(shown.n), { 'data-window': window }), shown.n === 1 ? ' record' : ' records')),
     stripChart({ dot: part.shrunk, low: known.low, high: known.high, from: goalposts.worst, to: goalposts.best, ticks: [{ at: part.level, kind: 'peers' }, { at: goalposts.target, kind: 'target' }], said }),
     el('div', { class: 'refs' },
-      el('small', {}, 'target ', say(goalposts.target), raw?.target === null || raw?.target === undefined ? ' (usual)'
-        : [': ', figure(`metric.${name}.target`, raw.target, inUnit(raw.target, raw.unit)), ` in ${standing.window.days} days`].slice(unit.includes('a day') ? 0 : 3)),
+      el('small', {}, 'target ', ...target(name, part, raw, standing.window.days)),
       el('small', { class: 'faint' }, 'peers ', say(part.level), known.peers ? ` (${count(known.peers)})` : ' (by the scorecard)'),
       unit.includes('a day') && part.value !== null ? el('small', { class: 'faint' }, 'own ', say(part.value)) : null),
     more(name, part, raw));
+}
+
+/** The target that was given, in the score's window where it is a sum; else the usual one, a little above the peers. */
+function target(name, { goalposts, scored_in: unit }, raw, days) {
+  if (raw?.target === null || raw?.target === undefined) return [inUnit(goalposts.target, unit), ' (usual)'];
+  const given = figure(`metric.${name}.target`, raw.target, inUnit(raw.target, raw.unit));
+  return unit.includes('a day') ? [inUnit(goalposts.target, unit), ': ', given, ` in ${days} days`] : [given];
 }
 
 /** Everything else about a metric. */
