@@ -235,6 +235,7 @@ def test_make_help_lists_every_target() -> None:
         "fuzz",
         "fuzz-coverage",
         "format",
+        "pictures",
     }
     assert {line.split()[1] for line in listed.splitlines()} == wanted
 
