@@ -19,6 +19,7 @@ from scoring.money import Rates
 from scoring.norms import Norms
 from scoring.organisation import Organisation
 from scoring.pane_columns import PaneColumns, measures_of
+from scoring.pane_table import LaidBook, PaneTable
 from scoring.panes import Panes
 from scoring.reference import Reference, Versioned
 from scoring.retention import may_go
@@ -179,10 +180,18 @@ class Line:
         self._settle_panes()
         measures, rates = measures_of(scorecard), self.reference.rates
         if self._columns is None or self._columns[0] != measures or self._columns[1] is not rates:
-            reps = ((rep, of) for rep, of in self.reps.book.by_subject.items() if rep.startswith("rep:"))
-            everybody = chain(reps, self.groups.book.by_subject.items())
-            self._columns = measures, rates, PaneColumns(everybody, rates, measures)
+            self._columns = measures, rates, PaneColumns(self._everybody(), rates, measures)
         return self._columns[2]
+
+    def _everybody(self) -> Iterable[tuple[str, Panes]] | PaneTable:
+        """The panes of reps, then of groups; as one table where they were laid as tables."""
+        books = self.reps.book, self.groups.book
+        reps, groups = (book.table if isinstance(book, LaidBook) else None for book in books)
+        if reps is not None and groups is not None:
+            return reps.only(_is_rep).and_then(groups)
+        return chain(
+            ((rep, of) for rep, of in books[0].by_subject.items() if _is_rep(rep)), books[1].by_subject.items()
+        )
 
     def _all_week_rows(self, scorecard: Scorecard) -> WeekTable:
         """The rows of every week; a row does not depend on the date, so they serve all dates until another record is taken."""
@@ -216,6 +225,10 @@ class Line:
     def _settle_panes(self) -> None:
         self.reps.apply(self._facts.take())
         self.groups.apply(self.reps.take_outgoing())
+
+
+def _is_rep(subject: str) -> bool:
+    return subject.startswith("rep:")
 
 
 def segment_of(record: Any | None) -> str | None:

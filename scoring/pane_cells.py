@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -15,31 +15,60 @@ from scoring.windows import Panes
 
 Array = NDArray[Any]
 
-_OPENED: Final = "opened"
+OPENED: Final = "opened"
+PIPELINE: Final = "pipeline"
+COHORT_WON: Final = "cohort_won|"
 
-
+Cells = tuple[Array, Array]
+"""Panes, and an amount in each."""
 Closing = tuple[int, str, int]
 """The pane of a key by closing day, the key, and the amount."""
+Wanted = Callable[[str], bool]
+"""Whether anybody wants a key."""
+
+_NONE: Final = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 class PaneCells:
     """The panes of some subjects, row by row, with the keys that somebody wants, those by closing day apart."""
 
-    def __init__(self, panes_of: Iterable[tuple[str, Panes]], wanted: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        subjects: Iterable[str],
+        row: Array,
+        day: Array,
+        by_key: Mapping[str, Cells],
+        pipeline: list[Closing],
+        won: list[Closing],
+    ) -> None:
+        """Take what `read` or `PaneTable.cells` found.
+
+        Args:
+            subjects: by row.
+            row: of each pane.
+            day: of each pane.
+            by_key: of each key, the panes that hold it, in order, and the amounts.
+            pipeline: of deals opened and closed.
+            won: of wins by the day of opening.
+        """
+        self._row_of = {subject: row for row, subject in enumerate(subjects)}
+        self.row, self.day = row, day
+        self.pipeline = pipeline
+        self._by_key, self._won = by_key, won
+
+    @classmethod
+    def read(cls, panes_of: Iterable[tuple[str, Panes]], wanted: Wanted) -> PaneCells:
         """Read all panes; `wanted` is asked once of each key without a closing day, and of `pipeline`."""
-        self._row_of: dict[str, int] = {}
-        self._flat: dict[str, list[int]] = {}
-        """By key, panes and amounts in turn: a single list grows fastest."""
-        self.pipeline: list[Closing] = []
-        """Of deals opened and closed."""
-        self._won: list[Closing] = []
+        subjects: list[str] = []
+        known: dict[str, list[int]] = {}  # by key, panes and amounts in turn: a single list grows fastest
+        pipeline: list[Closing] = []
+        won: list[Closing] = []
         rows: list[int] = []
         days: list[int] = []
         unread: list[int] = []
-        numbers, known = count(), self._flat
-        pipeline: list[Closing] | None = self.pipeline if wanted("pipeline") else None
+        numbers, pipeline_wanted = count(), wanted(PIPELINE)
         for row, (subject, panes) in enumerate(panes_of):
-            self._row_of[subject] = row
+            subjects.append(subject)
             for day, pane in panes.items():
                 number = next(numbers)
                 rows.append(row)
@@ -47,20 +76,23 @@ class PaneCells:
                 for key, amount in pane.items():
                     flat = known.get(key)
                     if flat is None:  # closing days come without end: such keys are not kept
-                        if key.startswith("pipeline"):
-                            if pipeline is not None:
+                        if key.startswith(PIPELINE):
+                            if pipeline_wanted:
                                 pipeline.append((number, key, amount))
                             continue
-                        if key.startswith("cohort_won|"):
-                            self._won.append((number, key, amount))
+                        if key.startswith(COHORT_WON):
+                            won.append((number, key, amount))
                             continue
-                        flat = known[key] = [] if key == _OPENED or wanted(key) else unread
+                        flat = known[key] = [] if key == OPENED or wanted(key) else unread
                     flat += (number, amount)
             unread.clear()
-        self.row = np.array(rows, dtype=np.int64)
-        """Of each pane."""
-        self.day = np.array(days, dtype=np.int64)
-        self._flat = {key: flat for key, flat in known.items() if flat is not unread}
+        by_key = {
+            key: (np.array(flat[::2], dtype=np.int64), whole_numbers(flat[1::2]))
+            for key, flat in known.items()
+            if flat is not unread
+        }
+        row_of_pane, day_of_pane = np.array(rows, dtype=np.int64), np.array(days, dtype=np.int64)
+        return cls(subjects, row_of_pane, day_of_pane, by_key, pipeline, won)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -74,12 +106,11 @@ class PaneCells:
     @property
     def keys(self) -> Iterable[str]:
         """All that were wanted and found."""
-        return self._flat.keys()
+        return self._by_key.keys()
 
-    def of(self, key: str) -> tuple[list[int], list[int]]:
-        """The panes that hold a key, in order, and the amounts."""
-        flat = self._flat.get(key, [])
-        return flat[::2], flat[1::2]
+    def of(self, key: str) -> Cells:
+        """The panes that hold a key, in order, and the amounts: machine integers, or Python's own where they are too large."""
+        return self._by_key.get(key, _NONE)
 
     def openings(self) -> list[dict[int, Opened]]:
         """By row, as `scoring.weeks.openings` says of all days above 0: what became of the deals opened on each."""
@@ -90,8 +121,21 @@ class PaneCells:
             of_pane = won_after.setdefault(pane, {})
             of_pane[age] = of_pane.get(age, 0) + amount
         found: list[dict[int, Opened]] = [{} for _ in self._row_of]
-        for pane, opened in zip(*self.of(_OPENED), strict=True):
+        panes, amounts = self.of(OPENED)
+        for pane, opened in zip(panes.tolist(), amounts.tolist(), strict=True):
             if opened and days[pane] > 0:
                 won = won_after.get(pane, {})
                 found[rows[pane]][days[pane]] = Opened(opened / WHOLE, {age: won[age] / WHOLE for age in sorted(won)})
         return found
+
+
+def whole_numbers(amounts: Sequence[int]) -> Array:
+    """Amounts as machine integers, as Python's own where one is too large.
+
+    >>> whole_numbers([1, -2]).dtype, whole_numbers([2**63]).dtype
+    (dtype('int64'), dtype('O'))
+    """
+    try:
+        return np.array(amounts, dtype=np.int64)
+    except OverflowError:
+        return np.array(amounts, dtype=object)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from itertools import compress
 from math import gcd
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +17,8 @@ from scoring.cohorts import Deals
 from scoring.kpi import BY_NAME
 from scoring.measures import counts_as, parse_key, power_of
 from scoring.money import Rates
-from scoring.pane_cells import PaneCells
+from scoring.pane_cells import PaneCells, whole_numbers
+from scoring.pane_table import PaneTable
 from scoring.scorecard import Scorecard
 from scoring.weeks import Opened
 from scoring.windows import COUNTED_IF_UNRATED, LOGARITHMS, STANDING, Panes, in_base
@@ -58,13 +58,19 @@ class PaneColumns:
     `BASE_SCALE`-ths of the base currency, money squared in those of its square.
     """
 
-    def __init__(self, panes_of: Iterable[tuple[str, Panes]], rates: Rates, measures: frozenset[str]) -> None:
+    def __init__(
+        self, panes_of: Iterable[tuple[str, Panes]] | PaneTable, rates: Rates, measures: frozenset[str]
+    ) -> None:
         """Read all panes; sum up nothing before it is asked for."""
         self._rates = rates
         measures |= {_UNRECORDED}
         if measures & LOGARITHMS:
             measures |= _OF_LOGARITHMS
-        self._cells = PaneCells(panes_of, lambda key: not measures.isdisjoint(_measures_in(key)))
+
+        def wanted(key: str) -> bool:
+            return not measures.isdisjoint(_measures_in(key))
+
+        self._cells = panes_of.cells(wanted) if isinstance(panes_of, PaneTable) else PaneCells.read(panes_of, wanted)
         self._keys: dict[str, list[str]] = {}
         for key in self._cells.keys:
             for measure in _measures_in(key):
@@ -178,9 +184,9 @@ class PaneColumns:
             if currency not in (None, self._rates.base_currency):
                 found.append(self._in_base(key, measure))
             elif not measure.endswith(_UNRATED) or measure == name:
-                of_key, amounts = self._cells.of(key)
+                panes, amounts = self._cells.of(key)
                 times = (self._rates.base_factor // self.unit) ** power_of(measure) if currency else 1
-                found.append((np.array(of_key, dtype=np.int64), _integers(amounts, times)))
+                found.append((panes, _integers(amounts, times)))
         panes, of_measure = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.argsort(panes, kind="stable")  # panes are numbered row by row
         panes = panes[order]
@@ -189,17 +195,16 @@ class PaneColumns:
     def _in_base(self, key: str, measure: str) -> tuple[Array, Array]:
         """Panes and amounts of a key of another currency as they count in a measure: in its own, or as unrated without a rate."""
         name, currency, _ = parse_key(key)
-        of_key, amounts = self._cells.of(key)
-        panes = np.array(of_key, dtype=np.int64)
+        panes, amounts = self._cells.of(key)
         days, place = np.unique(self._cells.day[panes], return_inverse=True)
         factors = [self._rates.factor(currency or "", day) for day in days.tolist()]
         rated = np.array([factor is not None for factor in factors], dtype=bool)[place]
         if measure != name:
-            return panes[~rated], _integers(list(compress(amounts, ~rated)))
+            return panes[~rated], _integers(amounts[~rated])
         if name in LOGARITHMS:
             keys = [f"{each}|{currency}" for each in sorted(_OF_LOGARITHMS)]
-            beside = {other: dict(zip(*self._cells.of(other), strict=True)) for other in keys}
-            amounts = [
+            beside = {other: dict(zip(*(of.tolist() for of in self._cells.of(other)), strict=True)) for other in keys}
+            converted = [
                 in_base(
                     name,
                     of,
@@ -208,10 +213,10 @@ class PaneColumns:
                     currency or "",
                     self._rates,
                 )
-                for pane, of, at_day in zip(of_key, amounts, place.tolist(), strict=True)
+                for pane, of, at_day in zip(panes.tolist(), amounts.tolist(), place.tolist(), strict=True)
                 if (factor := factors[at_day]) is not None
             ]
-            return panes[rated], _integers(amounts)
+            return panes[rated], _integers(whole_numbers(converted))
         power = power_of(name)
         times = [((factor or 0) // self.unit) ** power for factor in factors]
         found = _products(amounts, times, place) if power else _integers(amounts)
@@ -257,18 +262,23 @@ def cells_of(row_of_cell: Array, rows: Sequence[int]) -> tuple[Array, Array]:
     return places, np.arange(len(places)) + np.repeat(begin - (np.cumsum(times) - times), times)
 
 
-def _integers(amounts: Sequence[int], times: int = 1) -> Array:
+def _integers(amounts: Array, times: int = 1) -> Array:
     """`amounts` times a whole number, as machine integers where there is room for their sum."""
-    if times * sum(map(abs, amounts)) < _ROOM:
-        return np.array(amounts, dtype=np.int64) * times
-    return np.array(amounts, dtype=object) * times
+    if amounts.dtype != object and times * _size(amounts) < _ROOM:
+        return amounts * times
+    return amounts.astype(object) * times
 
 
-def _products(amounts: Sequence[int], times: Sequence[int], place: Array) -> Array:
+def _products(amounts: Array, times: Sequence[int], place: Array) -> Array:
     """Each amount times what stands at its place, machine integers likewise."""
-    there_is_room = max(times, default=0) * sum(map(abs, amounts)) < _ROOM
+    there_is_room = amounts.dtype != object and max(times, default=0) * _size(amounts) < _ROOM
     kind = np.int64 if there_is_room else object
-    return np.asarray(np.array(amounts, dtype=kind) * np.array(times, dtype=kind)[place])
+    return np.asarray(amounts.astype(kind) * np.array(times, dtype=kind)[place])
+
+
+def _size(amounts: Array) -> float:
+    """The sum of the absolute values, as near as a float is."""
+    return float(np.abs(amounts.astype(np.float64)).sum())
 
 
 def _room(amounts: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final
 
 Panes = dict[int, dict[str, int]]
@@ -21,7 +21,7 @@ class PaneBook:
 
     def __init__(self) -> None:
         """Start with no panes."""
-        self.by_subject: dict[str, Panes] = {}
+        self.by_subject: MutableMapping[str, Panes] = {}
         self._changed: dict[tuple[str, int], None] = {}
         self._before: dict[str, dict[int, dict[str, int]]] = {}
         """Of each watched subject the panes as they were."""

@@ -11,6 +11,7 @@ from schemas.records import decode
 from schemas.topics import REFERENCE
 from scoring.line import Line
 from scoring.organisation import Organisation
+from scoring.pane_table import LaidBook
 from scoring.stages import UNRECORDED, UNRECORDED_DAY
 from streams.replay.spool import ReferenceRow, reference_rows
 from streams.replay.sums import Sums
@@ -65,5 +66,9 @@ def _fill(line: Line, whole: Sums) -> None:
             whole.add([(subject, UNRECORDED_DAY, UNRECORDED)])
     groups = whole.passed_on(route_of)
     for stage, sums in ((line.reps, whole), (line.groups, groups)):
+        table = sums.table()
+        if table is not None:
+            stage.book = LaidBook(table)
+            continue
         for fact in sums.take():
             stage.book.restore(*fact)

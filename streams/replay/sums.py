@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scoring.facts import Facts
 from scoring.ledger import FactSums
+from scoring.pane_table import PaneTable
 from scoring.roster import Route, weights_on
 from streams.moments import Integers
 from streams.replay.spool import Names
@@ -92,6 +93,28 @@ class Sums:
         ]
         large = self._large.take()
         return _with(panes, large) if large else panes
+
+    def table(self) -> PaneTable | None:
+        """All of it likewise, as a table; None where something is beyond 62 bits."""
+        self.settle()
+        large = self._large.take()
+        self._large.add(large)
+        if large:
+            return None
+        subject, day, measure = _parts(self._cells)
+        rank = self._ranks()[subject]
+        order = np.argsort(rank, kind="stable")  # days are in order already
+        there, places = np.unique(rank[order], return_inverse=True)
+        names = sorted(self._subjects)
+        dated = day[order]
+        return PaneTable(
+            [names[place] for place in there.tolist()],
+            list(self._measures),
+            places,
+            np.where(dated > 0, dated + _EPOCH, 0),
+            measure[order],
+            self._amounts[order],
+        )
 
     def _ranks(self) -> Integers:
         """Of each subject's number the place of its name among all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from importlib.resources import files
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from scoring.kpi import BY_NAME
 from scoring.measures import power_of
 from scoring.money import Rates
 from scoring.pane_columns import PaneColumns, measures_of
+from scoring.pane_table import PaneTable
 from scoring.panes import PaneBook
 from scoring.scorecard import Scorecard, parse
 from scoring.week_evidence import week_table
@@ -44,16 +46,31 @@ def _book(people: list) -> dict[str, Panes]:
     return dict(book.by_subject)
 
 
+def _table(book: dict[str, Panes]) -> PaneTable:
+    keys = sorted({key for panes in book.values() for pane in panes.values() for key in pane})
+    cells = [
+        (place, day, keys.index(key), amount)
+        for place, panes in enumerate(book.values())
+        for day, pane in panes.items()
+        for key, amount in pane.items()
+    ]
+    return PaneTable(list(book), keys, *np.array(cells, dtype=np.int64).reshape(-1, 4).T)
+
+
+def _columns(book: dict[str, Panes], rates: Rates, measures: frozenset[str], *, laid: bool) -> PaneColumns:
+    return PaneColumns(_table(book) if laid else book.items(), rates, measures)
+
+
 def _all_weeks(panes: Panes) -> range:
     days = [day for day in panes if day > 0]
     return range(monday_of(min(days)), monday_of(max(days)) + DAYS, DAYS) if days else range(0)
 
 
 @settings(max_examples=100, deadline=None)
-@given(PEOPLE, st.sampled_from(RATES))
-def test_sums_by_week_and_by_day_are_those_of_the_panes(people: list, rates: Rates) -> None:
+@given(people=PEOPLE, rates=st.sampled_from(RATES), laid=st.booleans())
+def test_sums_by_week_and_by_day_are_those_of_the_panes(people: list, rates: Rates, *, laid: bool) -> None:
     book = _book(people)
-    columns = PaneColumns(book.items(), rates, ALL)
+    columns = _columns(book, rates, ALL, laid=laid)
     subjects = [*book, "nobody"]
     rows, first = columns.rows_of(subjects), TODAY - 400
     for measure in ALL - {"unrecorded"}:
@@ -78,12 +95,12 @@ def _of_day(panes: Panes, day: int, measure: str, rates: Rates) -> int:
 
 
 @settings(max_examples=100, deadline=None)
-@given(PEOPLE, st.sampled_from(RATES), st.sampled_from([DEFAULT, EVERYTHING]))
+@given(people=PEOPLE, rates=st.sampled_from(RATES), card=st.sampled_from([DEFAULT, EVERYTHING]), laid=st.booleans())
 def test_week_rows_of_many_are_those_of_each_and_so_are_deals_opened(
-    people: list, rates: Rates, card: Scorecard
+    people: list, rates: Rates, card: Scorecard, *, laid: bool
 ) -> None:
     book = _book(people)
-    columns = PaneColumns(book.items(), rates, measures_of(card))
+    columns = _columns(book, rates, measures_of(card), laid=laid)
     kpis = scored_kpis(scored.metric for scored in card.metrics)
     expected = {subject: week_rows(panes, _all_weeks(panes), kpis, rates) for subject, panes in book.items()}
     assert week_table(columns, kpis) == expected
@@ -116,3 +133,13 @@ def test_no_panes_at_all_are_no_rows_and_no_weeks() -> None:
     assert (columns.subjects, columns.mondays.tolist(), columns.rows_of(["a"])) == ((), [], [-1])
     assert columns.by_day("calls", [-1], TODAY, TODAY).tolist() == [[0]]
     assert week_table(columns, scored_kpis(["calls"])) == {}
+
+
+@settings(max_examples=100, deadline=None)
+@given(PEOPLE, st.sampled_from(RATES), st.sampled_from([DEFAULT, EVERYTHING]))
+def test_a_table_is_read_as_panes_are(people: list, rates: Rates, card: Scorecard) -> None:
+    book = _book(people)
+    laid, read = (_columns(book, rates, measures_of(card), laid=laid) for laid in (True, False))
+    rows = read.rows_of([*reversed(book), "nobody"])
+    assert (laid.subjects, laid.mondays.tolist(), laid.unit) == (read.subjects, read.mondays.tolist(), read.unit)
+    assert sorted(laid.standings(rows)) == sorted(read.standings(rows))

@@ -57,6 +57,24 @@ def test_sums_are_those_of_whole_numbers_of_any_size(seed: int) -> None:
 
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("seed", range(5))
+def test_a_table_of_sums_holds_what_is_taken_of_them(seed: int) -> None:
+    some, facts = Sums(), [fact for fact in some_facts(200, seed) if max(map(abs, fact[2].values())) < 10]
+    some.add(facts)
+    table = some.table()
+    assert table is not None
+    assert list(table.subjects) == sorted({subject for subject, _, _ in expected(facts)})
+    found = [(name, day, pane) for row, name in enumerate(table.subjects) for day, pane in table.panes(row).items()]
+    assert found == some.take() == expected(facts)
+
+
+def test_there_is_no_table_of_what_is_beyond_62_bits() -> None:
+    some = Sums()
+    some.add([("rep:a", 738_001, {"calls": 10**25})])
+    assert (some.table(), some.take()) == (None, [("rep:a", 738_001, {"calls": 10**25})])
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("seed", range(5))
 def test_groups_get_what_each_route_says_for_the_day(seed: int) -> None:
     facts, whole = some_facts(200, seed), Sums()
     whole.add(facts)

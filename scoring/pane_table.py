@@ -1,0 +1,145 @@
+"""Pane table: the panes of many subjects as one table of cells, from which anybody's panes are made when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.pane_cells import COHORT_WON, OPENED, PIPELINE, Closing, PaneCells, Wanted
+from scoring.panes import PaneBook, Panes
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PaneTable:
+    """Cells in order of subject and day: in a pane one of each key, no amount 0."""
+
+    subjects: Sequence[str]
+    keys: Sequence[str]
+    subject: Array
+    """Of each cell the place of its subject."""
+    day: Array
+    key: Array
+    """Of each cell the place of its key."""
+    amount: Array
+    """Machine integers."""
+
+    def cells(self, wanted: Wanted) -> PaneCells:
+        """What `PaneCells.read` finds in all these panes."""
+        new = (np.diff(self.subject, prepend=-1) != 0) | (np.diff(self.day, prepend=-1) != 0)
+        pane, firsts = np.cumsum(new) - 1, np.flatnonzero(new)
+        order = np.argsort(self.key.astype(np.uint32), kind="stable")
+        bounds = np.searchsorted(self.key[order], np.arange(len(self.keys) + 1))
+        by_key = {}
+        pipeline, won = [np.zeros(len(self.keys), dtype=bool) for _ in range(2)]
+        pipeline_wanted = wanted(PIPELINE)
+        for place, key in enumerate(self.keys):
+            if key.startswith(PIPELINE):
+                pipeline[place] = pipeline_wanted
+            elif key.startswith(COHORT_WON):
+                won[place] = True
+            elif bounds[place] < bounds[place + 1] and (key == OPENED or wanted(key)):
+                at = order[bounds[place] : bounds[place + 1]]
+                by_key[key] = pane[at], self.amount[at]
+        closing = self._closing(pane, pipeline), self._closing(pane, won)
+        return PaneCells(self.subjects, self.subject[firsts], self.day[firsts], by_key, *closing)
+
+    def _closing(self, pane: Array, chosen: Array) -> list[Closing]:
+        at = np.flatnonzero(chosen[self.key])
+        keys = [self.keys[place] for place in self.key[at].tolist()]
+        return list(zip(pane[at].tolist(), keys, self.amount[at].tolist(), strict=True))
+
+    def panes(self, place: int) -> Panes:
+        """The panes of one subject, by its place; made anew at each call."""
+        first, behind = np.searchsorted(self.subject, (place, place + 1)).tolist()
+        days, names = self.day[first:behind].tolist(), self.key[first:behind].tolist()
+        found: Panes = {}
+        for day, key, amount in zip(days, names, self.amount[first:behind].tolist(), strict=True):
+            pane = found.get(day)
+            if pane is None:
+                pane = found[day] = {}
+            pane[self.keys[key]] = amount
+        return found
+
+    def only(self, wanted: Callable[[str], bool]) -> PaneTable:
+        """The panes of some subjects, the others without any and not among the subjects."""
+        chosen = np.array([wanted(subject) for subject in self.subjects], dtype=bool)
+        if chosen.all():
+            return self
+        within = chosen[self.subject]
+        places = np.cumsum(chosen) - 1
+        kept = (each[within] for each in (self.day, self.key, self.amount))
+        subjects = [subject for subject, is_chosen in zip(self.subjects, chosen.tolist(), strict=True) if is_chosen]
+        return PaneTable(subjects, self.keys, places[self.subject[within]], *kept)
+
+    def and_then(self, other: PaneTable) -> PaneTable:
+        """The panes of this and, behind them, those of another; nobody is in both."""
+        known = {key: place for place, key in enumerate(self.keys)}
+        places = np.array([known.setdefault(key, len(known)) for key in other.keys], dtype=np.int64)
+        return PaneTable(
+            [*self.subjects, *other.subjects],
+            list(known),
+            np.concatenate((self.subject, other.subject + len(self.subjects))),
+            np.concatenate((self.day, other.day)),
+            np.concatenate((self.key, places[other.key])),
+            np.concatenate((self.amount, other.amount)),
+        )
+
+
+class LaidBook(PaneBook):
+    """A book of the panes of a table, each subject's made when somebody asks for them."""
+
+    def __init__(self, table: PaneTable) -> None:
+        """Nothing is made yet."""
+        super().__init__()
+        self.by_subject = _Laid(table)
+        self.table: PaneTable | None = table
+        """None as soon as a pane may be another one."""
+
+    def add(self, subject: str, day: int, amounts: Mapping[str, int], sign: int = 1) -> None:
+        """As of any book."""
+        self.table = None
+        super().add(subject, day, amounts, sign)
+
+    def restore(self, subject: str, day: int, pane: dict[str, int]) -> None:
+        """As of any book; `replace` likewise."""
+        self.table = None
+        super().restore(subject, day, pane)
+
+
+class _Laid(MutableMapping[str, Panes]):
+    """The panes of a table by subject; whoever has none is not in it."""
+
+    def __init__(self, table: PaneTable) -> None:
+        self._table = table
+        there = np.unique(table.subject).tolist()
+        self._places = {table.subjects[place]: place for place in there}
+        self._made: dict[str, Panes] = {}
+
+    def __getitem__(self, subject: str) -> Panes:
+        found = self._made.get(subject)
+        if found is None:
+            found = self._made[subject] = self._table.panes(self._places[subject])
+        return found
+
+    def __setitem__(self, subject: str, panes: Panes) -> None:
+        self._places.setdefault(subject, -1)
+        self._made[subject] = panes
+
+    def __delitem__(self, subject: str) -> None:
+        del self._places[subject]
+        self._made.pop(subject, None)
+
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
