@@ -33,8 +33,9 @@ class PaneTable:
         """What `PaneCells.read` finds in all these panes."""
         new = (np.diff(self.subject, prepend=-1) != 0) | (np.diff(self.day, prepend=-1) != 0)
         pane, firsts = np.cumsum(new) - 1, np.flatnonzero(new)
-        order = np.argsort(self.key.astype(np.uint32), kind="stable")
-        bounds = np.searchsorted(self.key[order], np.arange(len(self.keys) + 1))
+        small = np.uint16 if len(self.keys) < 2**16 else np.int64  # in which few bits are sorted without comparing
+        order = np.argsort(self.key.astype(small), kind="stable")
+        bounds = np.cumsum([0, *np.bincount(self.key, minlength=len(self.keys)).tolist()]).tolist()
         by_key = {}
         pipeline, won = [np.zeros(len(self.keys), dtype=bool) for _ in range(2)]
         pipeline_wanted = wanted(PIPELINE)

@@ -21,6 +21,7 @@ _MEASURE_BITS: Final = 22
 """Of a cell's number, subject above day above measure: days up to the year 2328, 4 million measures, 16 million subjects."""
 _EPOCH: Final = date(1970, 1, 1).toordinal() - 1
 """Business dates begin behind it; before it there is only day 0, of what stands outside of days."""
+_SUBJECT: Final = 1 << (_DAY_BITS + _MEASURE_BITS)
 _LARGEST: Final = 2**62
 _AT_ONCE: Final = 500_000
 _FACTS_AT_ONCE: Final = 20_000
@@ -125,23 +126,29 @@ class Sums:
     def passed_on(self, route_of: Callable[[str], Route]) -> Sums:
         """What counts in groups: each fact on its day, with the weight that the route of its subject says."""
         self.settle()
-        groups = Sums()
-        groups._measures = self._measures
+        below_subject, place = np.unique(self._cells & (_SUBJECT - 1), return_inverse=True)
+        members: dict[str, list[tuple[int, int, int]]] = {}
         for subject, number in self._subjects.items():
             start = _cells(number, 0, 0)
             for until, weights in route_of(subject):
                 edge = _cells(number, min(max(until - _EPOCH, 0), 2**_DAY_BITS), 0)
-                first, behind = np.searchsorted(self._cells, (start, edge))
+                first, behind = np.searchsorted(self._cells, (start, edge)).tolist()
                 start = edge
-                below_subject = self._cells[first:behind] - _cells(number, 0, 0)
                 for group, weight in weights:
-                    [into] = groups.subjects_of((group,))
-                    groups._put(below_subject + _cells(into, 0, 0), self._amounts[first:behind] * weight)
+                    members.setdefault(group, []).append((first, behind, weight))
+        groups = Sums()
+        groups._measures = self._measures
+        for group, parts in members.items():
+            at = np.concatenate([place[first:behind] for first, behind, _ in parts])
+            amounts = np.concatenate([self._amounts[first:behind] * weight for first, behind, weight in parts])
+            [into] = groups.subjects_of((group,))
+            at, amounts = _added_up(at, amounts, len(below_subject))
+            groups._put(_cells(into, 0, 0) + below_subject[at], amounts)
         large = self._large.take()
         self._large.add(large)
-        for subject, day, amounts in large:
+        for subject, day, amounts_of_day in large:
             for group, weight in weights_on(route_of(subject), day):
-                groups._large.add(((group, day, amounts),), weight)
+                groups._large.add(((group, day, amounts_of_day),), weight)
         return groups
 
     def settle(self) -> None:
@@ -197,6 +204,16 @@ class Sums:
             self._large.add(((subjects[subject], day + _EPOCH if day else 0, {measures[measure]: amount}),))
         left = ~large & (self._amounts != 0)
         self._cells, self._amounts = self._cells[left], self._amounts[left]
+
+
+def _added_up(place: Integers, amounts: Integers, places: int) -> tuple[Integers, Integers]:
+    """Each place once, with the sum of its amounts; all as they are where a sum might be beyond 62 bits."""
+    if np.bincount(place, np.abs(amounts), places).max(initial=0) >= _LARGEST:
+        return place, amounts
+    sums = np.zeros(places, np.int64)
+    np.add.at(sums, place, amounts)
+    there = np.flatnonzero(sums)
+    return there, sums[there]
 
 
 def _with(panes: list[Facts], large: list[Facts]) -> list[Facts]:
