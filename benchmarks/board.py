@@ -27,6 +27,7 @@ from benchmarks.scraped_stream import _message, history
 from schemas.topics import ACTIVITIES, REFERENCE
 from streams.local import OwnedStack
 from tests.installation import Installation, WorkerProcess, installation, wait_until
+from tests.side_thread import side_thread
 
 TEAM: Final = "t-all"
 PAGES: Final = {
@@ -64,13 +65,8 @@ def working(line: Installation, rate: int, active: int) -> Iterator[None]:
             stopping.wait(0.02)
         producer.flush(30)
 
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
+    with side_thread(send, stopping):
         yield
-    finally:
-        stopping.set()
-        thread.join()
 
 
 @contextmanager

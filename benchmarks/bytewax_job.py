@@ -27,7 +27,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
 
 from benchmarks.rolling import day_of, measure_of, rolling, team_on
-from benchmarks.task import Task, answer, say
+from benchmarks.task import Task, answer, say, say_when_done
 
 _BATCH = 1_000
 _EPOCH = timedelta(seconds=1)
@@ -162,14 +162,7 @@ def talk(task: Task, source: Source, reps: Figures, teams: Figures) -> None:
     while source.partitions < len(task.topics) * task.partitions:
         time.sleep(0.05)
     say("ready")
-    told = time.monotonic()
-    while not (Progress.read >= task.records and Progress.summed == Progress.sent):
-        time.sleep(0.02)
-        if time.monotonic() > told + 0.5:
-            told = time.monotonic()
-            say(Progress.read)
-    say("done")
-    sys.stdin.readline()
+    say_when_done(Progress, task.records)
     answer(rolling(chain(reps.by_subject(), teams.by_subject()), task.as_of))
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from quixstreams import Application
 
 from benchmarks.rolling import day_of, measure_of, rolling, team_on
-from benchmarks.task import Task, answer, say
+from benchmarks.task import Task, answer, say, say_when_done
 
 _COMMIT_SECONDS = 1.0
 
@@ -95,14 +95,7 @@ def talk(task: Task, app: Application) -> None:
     while len(app._consumer.assignment()) < (len(task.topics) + 2) * task.partitions:  # noqa: SLF001 - it tells nobody else
         time.sleep(0.1)
     say("ready")
-    told = time.monotonic()
-    while not (Progress.read >= task.records and Progress.summed == Progress.sent):
-        time.sleep(0.02)
-        if time.monotonic() > told + 0.5:
-            told = time.monotonic()
-            say(Progress.read)
-    say("done")
-    sys.stdin.readline()
+    say_when_done(Progress, task.records)
     panes = list(Progress.panes.items())
     answer(rolling(((subject, day, pane) for (subject, day), pane in panes), task.as_of))
 

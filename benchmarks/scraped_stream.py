@@ -26,6 +26,7 @@ from benchmarks.machine import Machine
 from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE, SCORES
 from streams.local import OwnedStack
 from tests.installation import Installation, WorkerProcess, installation, wait_until
+from tests.side_thread import side_thread
 
 REPS_A_TEAM = 10
 SCRAPE_EVERY_SECONDS = 1.0
@@ -116,13 +117,8 @@ def scraping(worker: WorkerProcess, seconds: list[float]) -> Iterator[None]:
             seconds.append(time.perf_counter() - started)
             stopping.wait(max(0.0, started + SCRAPE_EVERY_SECONDS - time.perf_counter()))
 
-    thread = threading.Thread(target=scrape)
-    thread.start()
-    try:
+    with side_thread(scrape, stopping):
         yield
-    finally:
-        stopping.set()
-        thread.join()
 
 
 def measure(line: Installation, reps: int, rounds: int) -> dict[str, list[float]]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import dataclass
+from typing import Protocol
 
 from benchmarks.rolling import Counts, Memberships
 
@@ -34,6 +36,14 @@ class Task:
         return cls(**json.loads(sys.stdin.readline()))
 
 
+class Progress(Protocol):
+    """How far a peer is that sums in other threads than it talks: what it has read, and what of it was sent on and summed."""
+
+    read: int
+    sent: int
+    summed: int
+
+
 def say(word: str | int) -> None:
     """Tell the benchmark."""
     print(word, flush=True)
@@ -42,3 +52,18 @@ def say(word: str | int) -> None:
 def answer(counts: Counts) -> None:
     """Tell the benchmark the figures."""
     say(json.dumps(counts))
+
+
+def say_when_done(progress: Progress | type[Progress], records: int) -> None:
+    """Tell how many records were read, twice a second, until all of them were and what was sent is summed; then `done`.
+
+    Returns once the benchmark asks for the figures.
+    """
+    told = time.monotonic()
+    while not (progress.read >= records and progress.summed == progress.sent):
+        time.sleep(0.02)
+        if time.monotonic() > told + 0.5:
+            told = time.monotonic()
+            say(progress.read)
+    say("done")
+    sys.stdin.readline()

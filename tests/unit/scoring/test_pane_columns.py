@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from importlib.resources import files
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from scoring.kpi import BY_NAME
 from scoring.measures import power_of
 from scoring.money import Rates
 from scoring.pane_columns import PaneColumns, measures_of
-from scoring.pane_table import PaneTable
 from scoring.panes import PaneBook
 from scoring.scorecard import Scorecard, parse
 from scoring.week_evidence import week_table
@@ -27,6 +25,7 @@ from tests.traffic import rough_messages
 from tests.unit.scoring.each_day import rough_line
 from tests.unit.scoring.pane_changes import CHANGES, TODAY, UNRECORDED, apply
 from tests.unit.scoring.test_line_equals_oracle import CHOSEN, EVERYTHING
+from tests.unit.scoring.test_pane_table import table_of
 
 DEFAULT = parse(files("scoring").joinpath("scorecards/default.toml").read_text())
 RATES = [
@@ -46,19 +45,8 @@ def _book(people: list) -> dict[str, Panes]:
     return dict(book.by_subject)
 
 
-def _table(book: dict[str, Panes]) -> PaneTable:
-    keys = sorted({key for panes in book.values() for pane in panes.values() for key in pane})
-    cells = [
-        (place, day, keys.index(key), amount)
-        for place, panes in enumerate(book.values())
-        for day, pane in panes.items()
-        for key, amount in pane.items()
-    ]
-    return PaneTable(list(book), keys, *np.array(cells, dtype=np.int64).reshape(-1, 4).T)
-
-
 def _columns(book: dict[str, Panes], rates: Rates, measures: frozenset[str], *, laid: bool) -> PaneColumns:
-    return PaneColumns(_table(book) if laid else book.items(), rates, measures)
+    return PaneColumns(table_of(book) if laid else book.items(), rates, measures)
 
 
 def _all_weeks(panes: Panes) -> range:

@@ -8,6 +8,7 @@ import pytest
 
 from streams import backlog as module
 from streams.backlog import BACKLOG_RECORDS, SETTLING_SECONDS, Backlog
+from tests.unit.streams.moved_clock import moved_clock
 
 SUMS, CHANGES, WEEKS = "facts", "pane-changes", "weeks"
 
@@ -15,19 +16,7 @@ SUMS, CHANGES, WEEKS = "facts", "pane-changes", "weeks"
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Moves the monotonic clock by hand."""
-    now = [1_000.0]
-
-    class Monotonic:
-        @staticmethod
-        def monotonic() -> float:
-            return now[0]
-
-    monkeypatch.setattr(module, "time", Monotonic)
-
-    def forward(by: float) -> None:
-        now[0] += by
-
-    return forward
+    return moved_clock(monkeypatch, module)
 
 
 def of_two_lanes() -> Backlog:

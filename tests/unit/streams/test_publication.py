@@ -21,6 +21,7 @@ from streams.partition_state import PartitionState
 from streams.publication import Publication
 from tests.unit.streams.desks import TODAY, Clock, deal, desk_at, sent
 from tests.unit.streams.lane_exchange import Exchange
+from tests.unit.streams.moved_clock import moved_clock
 
 
 class OneLane:
@@ -55,19 +56,7 @@ class OneLane:
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Moves the monotonic clock by hand."""
-    now = [1_000.0]
-
-    class Monotonic:
-        @staticmethod
-        def monotonic() -> float:
-            return now[0]
-
-    monkeypatch.setattr(module, "time", Monotonic)
-
-    def forward(by: float) -> None:
-        now[0] += by
-
-    return forward
+    return moved_clock(monkeypatch, module)
 
 
 def test_a_record_changes_the_scores_of_those_it_touches_and_of_nobody_else() -> None:
