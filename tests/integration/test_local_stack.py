@@ -200,6 +200,7 @@ def test_what_a_dead_owner_left_behind_is_ended_by_the_next_start(tmp_path: Path
     dead = OwnedStack(tmp_path, broker=ELSEWHERE)
     dead.redis.folder.parent.mkdir(exist_ok=True)
     dead.redis.start(for_life=False)
+    dead.redis.wait_until_it_answers()
     left, known = dead.redis.running(), Record.read(dead.redis.folder)
     dead.redis.release()  # nobody keeps it any more, and its owner is no more:
     Record(ports=known.ports, process=left, owner=Process(pid=1, born="an earlier boot")).write(dead.redis.folder)
