@@ -1,4 +1,4 @@
-"""Board: the routes of the board's API and of its files, and what is behind them. Source: `schemas.board`, issue 9."""
+"""Board: the routes of the board's API and of its files, and what is behind them. Source: `schemas.board`."""
 
 from __future__ import annotations
 
