@@ -17,7 +17,7 @@ from streams.replay.facts_of_values import FactsOfValues
 from streams.replay.folding import fold
 from streams.replay.lines import lines_of
 from streams.replay.reading import offsets_of, spool
-from streams.replay.side_by_side import Advance, run, shares
+from streams.replay.side_by_side import Advance, even_shares, run, shares
 from streams.replay.spool import progress_of
 from streams.replay.sums import Sums
 from streams.replay.work_folder import spool_in
@@ -80,9 +80,9 @@ def replayed(
     def reads(partitions: list[Partition], advance: Advance) -> None:
         asyncio.run(spool(asked, spooled.folder, spooled.buckets, partitions, advance))
 
-    by_size = sorted(asked.partitions, key=lambda each: asked.starts[each] - asked.ends[each])
+    by_size = even_shares(asked.partitions, processes, lambda each: asked.ends[each] - asked.starts[each])
     run(
-        [partial(reads, some) for some in shares(by_size, processes)],
+        [partial(reads, some) for some in by_size],
         stages.stage("reading", "records", asked.records),
     )
     found = [progress_of(spooled.folder, source) for source in range(sources)]

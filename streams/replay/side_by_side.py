@@ -10,7 +10,7 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
@@ -130,3 +130,18 @@ def shares(things: Sequence[Any], count: int) -> list[list[Any]]:
     ([[1, 3, 5], [2, 4]], [[1]])
     """
     return [list(things[start::count]) for start in range(min(count, len(things)))] or [[]]
+
+
+def even_shares(things: Iterable[Any], count: int, weight: Callable[[Any], int]) -> list[list[Any]]:
+    """The things dealt out likewise, the heaviest first and each to whom has least.
+
+    >>> even_shares("abcd", 2, {"a": 1, "b": 5, "c": 3, "d": 2}.__getitem__)
+    [['b', 'a'], ['c', 'd']]
+    """
+    found: list[list[Any]] = [[] for _ in range(max(1, count))]
+    heights = [0] * len(found)
+    for thing in sorted(things, key=weight, reverse=True):
+        place = heights.index(min(heights))
+        found[place].append(thing)
+        heights[place] += weight(thing)
+    return [share for share in found if share] or [[]]
