@@ -73,7 +73,8 @@ class Sums:
         names = list(self._subjects)
         large = self._large.take()
         self._large.add(large)
-        numbers = np.unique(_parts(self._cells)[0]).tolist()
+        numbers = _parts(self._cells)[0]
+        numbers = numbers[np.diff(numbers, prepend=-1) > 0].tolist()
         return list(dict.fromkeys([*(names[number] for number in numbers), *(subject for subject, _, _ in large)]))
 
     def take(self) -> list[Facts]:
@@ -105,13 +106,12 @@ class Sums:
         subject, day, measure = _parts(self._cells)
         rank = self._ranks()[subject]
         order = np.argsort(rank, kind="stable")  # days are in order already
-        there, places = np.unique(rank[order], return_inverse=True)
-        names = sorted(self._subjects)
-        dated = day[order]
+        rank, dated, names = rank[order], day[order], sorted(self._subjects)
+        firsts = np.diff(rank, prepend=-1) > 0
         return PaneTable(
-            [names[place] for place in there.tolist()],
+            [names[place] for place in rank[firsts].tolist()],
             list(self._measures),
-            places,
+            np.cumsum(firsts) - 1,
             np.where(dated > 0, dated + _EPOCH, 0),
             measure[order],
             self._amounts[order],
@@ -190,7 +190,9 @@ class Sums:
         if not len(firsts):
             return
         sums = np.add.reduceat(amounts, firsts)
-        large = np.abs(np.add.reduceat(amounts.astype(np.float64), firsts)) >= _LARGEST
+        large = np.zeros(len(sums), np.bool_)
+        if int(np.abs(amounts).max()) * len(amounts) >= _LARGEST:  # else none can be
+            large = np.abs(np.add.reduceat(amounts.astype(np.float64), firsts)) >= _LARGEST
         self._cells, self._amounts = cells[firsts], sums
         if large.any() or not sums.all():
             self._set_aside(amounts, [*firsts.tolist(), len(amounts)], large)
