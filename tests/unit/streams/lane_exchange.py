@@ -265,16 +265,22 @@ class Lane:
         return True
 
     def publish(self, *, crashing: bool = False) -> bool:
-        """Publish what changed; whether anything went out."""
-        outbox = Outbox()
-        for _ in (*self.publication.compute(self.state, outbox), *self.weeks.compute(self.state, outbox)):
-            pass
+        """Publish what changed, norms before the scores by them; whether anything went out."""
+        outbox, norms = Outbox(), self.publication.has_norms
+        if norms:
+            self.publication.compute_norms(outbox)
+        else:
+            list(self.publication.compute(self.state, outbox))
+        list(self.weeks.compute(self.state, outbox))
         if outbox:
             self.state.write_down(outbox)
         if not self._ends(outbox, crashing=crashing):
             return True
         self.weeks.done()
-        self.publication.done(0.0)
+        if norms:
+            self.publication.norms_done()
+        else:
+            self.publication.done(0.0)
         return bool(outbox)
 
     def tell(self, *, crashing: bool = False) -> bool:
