@@ -8,7 +8,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
+from schemas.catalogue import figure_named
 from streams.scorecard_file import load_scorecard
+from tests.installation import wait_until
 from tests.whole.board import company
 from tests.whole.board.chromium import Visitor, visitor
 from tests.whole.board.stage import Stage
@@ -60,10 +62,15 @@ def test_the_company_page_shows_its_score_teams_territories_movers_and_open_aler
         assert groups <= subjects
         newest_alerts(looking, stage.answer("/api/v1/board/company")["alerts"])
         assert looking.page.locator('[data-chart="trend"]').count() >= 1
-        movers = stage.answer("/api/v1/board/company")["movers"]
-        assert len(movers["up"] + movers["down"]) >= 2
-        for mover in movers["up"] + movers["down"]:
-            assert looking.shown(f"rep:{mover['id']}")["change"] == mover["change"]
+        wait_until(lambda: movers_shown(stage, looking), 60, "the page shows who moved, as the API says")
+
+
+def movers_shown(stage: Stage, looking: Visitor) -> bool:
+    """Whether the page shows all movers; they are counted little by little, and the page looks again meanwhile."""
+    movers = stage.answer("/api/v1/board/company")["movers"]
+    moved = [*movers["up"], *movers["down"]]
+    looking.page.wait_for_timeout(50)
+    return len(moved) > 1 and all(looking.shown(f"rep:{rep['id']}").get("change") == rep["change"] for rep in moved)
 
 
 @pytest.mark.kafka
@@ -143,7 +150,9 @@ def test_an_open_alert_is_shown_as_it_was_sent_and_leads_to_its_explanation(stag
         }
         for name in ("score_before", "score_after"):
             assert float(figures[name] or "nan") == sent[name]
-        assert sent["cause"].rstrip(".") in shown.inner_text()
+        _, _, how = sent["cause"].rstrip(".").partition(": ")
+        metric = figure_named(sent["cause_key"].split("/")[1])
+        assert f"{metric.title}: {how}." in shown.inner_text()
         shown.get_by_role("link", name="What changed").click()
         looking.wait_until_drawn("rep")
         assert looking.page.input_value('input[name="from"]') == sent["since"]
