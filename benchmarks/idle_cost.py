@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -47,8 +48,10 @@ def main() -> int:
         settings = Settings.from_env({}, broker=stack.addresses.broker, app="idle", topic_prefix="idle.")
         port = ports.choose(None)
         command = [sys.executable, "-m", "streams", "worker"]
-        with running(command, Path(folder), environment(settings, port)) as process:
-            worker = WorkerClient(port)
+        with (
+            running(command, Path(folder), environment(settings, port)) as process,
+            closing(WorkerClient(port)) as worker,
+        ):
             wait_for(worker.is_ready, "getting ready", process, Path(folder), pause=0.2)
             producer = Producer({"bootstrap.servers": settings.broker, "partitioner": "murmur2", "linger.ms": 5})
             _publish(producer, settings, islice(messages, _WARM))

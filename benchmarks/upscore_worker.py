@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
@@ -45,10 +46,11 @@ class UpscoreWorker:
             Failed: it did not get ready or did not finish.
         """
         port = ports.choose(None)
-        with running(
-            [sys.executable, "-m", "streams", "worker"], ground.folder, environment(ground.settings, port)
-        ) as process:
-            worker = WorkerClient(port)
+        command = [sys.executable, "-m", "streams", "worker"]
+        with (
+            running(command, ground.folder, environment(ground.settings, port)) as process,
+            closing(WorkerClient(port)) as worker,
+        ):
             wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
             try:
                 reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
@@ -107,6 +109,10 @@ class WorkerClient:
 
     def __init__(self, port: int) -> None:
         self._connection = HTTPConnection(ports.LOOPBACK, port, timeout=30)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
     def is_ready(self) -> bool:
         """Whether it has lanes and waits for records."""
