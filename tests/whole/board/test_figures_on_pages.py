@@ -66,10 +66,11 @@ def test_the_company_page_shows_its_score_teams_territories_movers_and_open_aler
 
 
 def movers_shown(stage: Stage, looking: Visitor) -> bool:
-    """Whether the page shows all movers; they are counted little by little, and the page looks again meanwhile."""
+    """Whether the page, opened anew, shows all movers: they are counted little by little, and scores may still move."""
+    looking.page.reload()
+    looking.wait_until_drawn("company")
     movers = stage.answer("/api/v1/board/company")["movers"]
     moved = [*movers["up"], *movers["down"]]
-    looking.page.wait_for_timeout(50)
     return len(moved) > 1 and all(looking.shown(f"rep:{rep['id']}").get("change") == rep["change"] for rep in moved)
 
 
