@@ -57,7 +57,10 @@ class Stage:
         return self.answer_of_owner(f"/api/v1/scores/{kind}/{quote(subject_id, safe='')}")
 
     def wait_until_settled(self) -> None:
-        """Return once no score has changed for two seconds."""
+        """Return once no score has changed for two seconds, and groups are published as they are.
+
+        Norms come late where many reps have joined, and everybody is scored by them now and then.
+        """
         newest, since = self._published(), time.monotonic()
 
         def settled() -> bool:
@@ -65,9 +68,13 @@ class Stage:
             found = self._published()
             if found != newest:
                 newest, since = found, time.monotonic()
-            return time.monotonic() - since > SETTLED_SECONDS
+            return time.monotonic() - since > SETTLED_SECONDS and self._groups_are_as_published()
 
         wait_until(settled, 120, "scores to settle")
+
+    def _groups_are_as_published(self) -> bool:
+        groups = [row for row in self.published() if row["subject"] != "rep"]
+        return all(self.score(f"{row['subject']}:{row['id']}")["score"] == row["score"] for row in groups)
 
     def alerts(self) -> list[dict[str, Any]]:
         """What has been told, in no order."""
