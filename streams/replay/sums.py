@@ -71,27 +71,20 @@ class Sums:
         """Of whom there are facts."""
         self.settle()
         names = list(self._subjects)
-        large = self._large.take()
-        self._large.add(large)
         numbers = _parts(self._cells)[0]
         numbers = numbers[np.diff(numbers, prepend=-1) > 0].tolist()
-        return list(dict.fromkeys([*(names[number] for number in numbers), *(subject for subject, _, _ in large)]))
+        return list(
+            dict.fromkeys([*(names[number] for number in numbers), *(subject for subject, _, _ in self._beyond())])
+        )
 
     def take(self) -> list[Facts]:
         """All of it, in the order of subject and day; the sums are of no use afterwards."""
         self.settle()
-        subjects, measures = list(self._subjects), np.array(list(self._measures), object)
-        subject, day, measure = _parts(self._cells)
-        starts = np.flatnonzero(np.diff(self._cells >> _MEASURE_BITS, prepend=-1))
-        stops = np.append(starts, len(self._cells))[1:]
-        by_name = np.argsort(self._ranks()[subject[starts]], kind="stable")  # days are in order already
-        starts, stops = starts[by_name], stops[by_name]
-        names, amounts = measures[measure].tolist(), self._amounts.tolist()
+        table = self._table()
         panes = [
-            (subjects[number], on + _EPOCH if on else 0, dict(zip(names[start:stop], amounts[start:stop], strict=True)))
-            for number, on, start, stop in zip(
-                subject[starts].tolist(), day[starts].tolist(), starts.tolist(), stops.tolist(), strict=True
-            )
+            (subject, day, pane)
+            for place, subject in enumerate(table.subjects)
+            for day, pane in table.panes(place).items()
         ]
         large = self._large.take()
         return _with(panes, large) if large else panes
@@ -99,10 +92,10 @@ class Sums:
     def table(self) -> PaneTable | None:
         """All of it likewise, as a table; None where something is beyond 62 bits."""
         self.settle()
-        large = self._large.take()
-        self._large.add(large)
-        if large:
-            return None
+        return None if self._beyond() else self._table()
+
+    def _table(self) -> PaneTable:
+        """What is not beyond 62 bits, of settled sums."""
         subject, day, measure = _parts(self._cells)
         rank = self._ranks()[subject]
         order = np.argsort(rank, kind="stable")  # days are in order already
@@ -144,12 +137,16 @@ class Sums:
             [into] = groups.subjects_of((group,))
             at, amounts = _added_up(at, amounts, len(below_subject))
             groups._put(_cells(into, 0, 0) + below_subject[at], amounts)
-        large = self._large.take()
-        self._large.add(large)
-        for subject, day, amounts_of_day in large:
+        for subject, day, amounts_of_day in self._beyond():
             for group, weight in weights_on(route_of(subject), day):
                 groups._large.add(((group, day, amounts_of_day),), weight)
         return groups
+
+    def _beyond(self) -> list[Facts]:
+        """What is beyond 62 bits, which stays."""
+        large = self._large.take()
+        self._large.add(large)
+        return large
 
     def settle(self) -> None:
         """Make arrays of everything, and one cell of all that are the same."""
