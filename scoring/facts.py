@@ -31,6 +31,7 @@ _SATISFIED_FROM = 4
 _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
 _DAY_US = 86_400 * 1_000_000
+_LONGEST_RESPONSE = 2_000_000
 
 
 def listed(subjects: Iterable[str]) -> list[str]:
@@ -208,6 +209,15 @@ def activity_count(kind: str, outcome: str | None) -> Amounts:
     {'activity/call/connected': 1}
     """
     return {activity_key(kind, outcome): 1}
+
+
+def has_small_response(seconds: float | None) -> bool:
+    """Whether the time of a first response, if there is one, lost no digit, and its square in millionths fits 64 bits.
+
+    >>> has_small_response(None), has_small_response(90), has_small_response(0.5), has_small_response(3_000_000)
+    (True, True, False, False)
+    """
+    return seconds is None or (type(seconds) is int and seconds <= _LONGEST_RESPONSE)
 
 
 def activity_response(seconds: float | Decimal) -> Amounts:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from schemas.topics import ACTIVITIES
-from scoring.facts import Amounts, activity_amounts, activity_count
+from scoring.facts import Amounts, activity_amounts, activity_count, has_small_response
 from scoring.organisation import Organisation
 from streams.fetched_batches import Record
 from streams.intake import Delivery
@@ -24,7 +24,6 @@ MANY: Final = 40
 """Messages from which on columns cost less than one record after the other."""
 
 _DAY_MS: Final = 86_400_000
-_LONGEST_RESPONSE: Final = 2_000_000
 _MOST_SUBJECTS: Final = 100_000
 """Subjects whose names are remembered at most."""
 
@@ -96,7 +95,7 @@ class ActivityColumns:
         # Of a time far away, which a message may state, no thousandth fits.
         fine = (timestamps_ms >= 0) & (timestamps_ms <= now_us // 1_000 + _DAY_MS) & (updated_at <= now_us)
         fine &= (dates >= days.start) & (dates < days.stop)
-        fine &= [seconds is None or _is_short(seconds) for seconds in responses]
+        fine &= list(map(has_small_response, responses))
         subjects = self._subjects
         found = Activities(
             places,
@@ -114,11 +113,6 @@ class ActivityColumns:
         if fine.all():
             return found, []
         return found.chosen(fine.tolist()), list(compress(places, (~fine).tolist()))
-
-
-def _is_short(seconds: float) -> bool:
-    """Whether the square of a response fits 64 bits, and no digit of it was rounded."""
-    return type(seconds) is int and seconds <= _LONGEST_RESPONSE
 
 
 class _Subjects(dict[str, str]):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.records import InvalidRecord
 from schemas.topics import REFERENCE
-from scoring.facts import activity_count, activity_response, facts_of
+from scoring.facts import activity_count, activity_response, facts_of, has_small_response
 from streams.cutting import Frame
 from streams.fetched_batches import Record
 from streams.intake import check_not_ahead, newest_day, read
@@ -25,8 +25,6 @@ from streams.replay.spool import Cells, Names, Order, SpoolWriter, Versions
 
 _AT_ONCE: Final = 1_000
 """Records in memory as objects: few enough to stay in the processor's cache, many enough for columns."""
-
-_LONGEST_RESPONSE: Final = 2_000_000
 
 _OFFSET, _TIMESTAMP, _VALUE = (attrgetter(name) for name in ("offset", "timestamp", "value"))
 _ID, _REP_ID, _VERSION = (attrgetter(name) for name in ("id", "rep_id", "version"))
@@ -94,8 +92,11 @@ class Taker:
         records, responses = group.records, list(map(_RESPONSE, group.records))
         moments, others = group.instants["occurred_at"], list[int]()
         ahead = self._ahead(group, orders)
-        if ahead.any() or not all(map(_fits, filter(None, responses))):
-            fine = [not late and _fits(seconds) for late, seconds in zip(ahead.tolist(), responses, strict=True)]
+        if ahead.any() or not all(map(has_small_response, filter(None, responses))):
+            fine = [
+                not late and has_small_response(seconds)
+                for late, seconds in zip(ahead.tolist(), responses, strict=True)
+            ]
             others = list(compress(group.places, map(not_, fine)))
             records, responses = list(compress(records, fine)), list(compress(responses, fine))
             orders, moments = orders[:, fine], moments[fine]
@@ -181,11 +182,6 @@ class _Kinds(dict[tuple[str, str | None], int]):
         [measure] = activity_count(*kind)
         self[kind] = number = self._measures[measure]
         return number
-
-
-def _fits(seconds: float | None) -> bool:
-    """Whether the square of a response in millionths goes into a cell, and no digit of it was rounded."""
-    return seconds is None or (isinstance(seconds, int) and seconds <= _LONGEST_RESPONSE)
 
 
 def _newest(record: Any | None) -> datetime:
