@@ -30,7 +30,7 @@ class Wanted(NamedTuple):
 
 
 async def search_letters(settings: Settings, topic: str, wanted: Wanted) -> dict[str, Any]:
-    """A `schemas.board.DeadLetters`: the newest letters that match.
+    """A `schemas.board_stream.DeadLetters`: the newest letters that match.
 
     Each partition is read backwards until it has given as many as are wanted, or its share of what is looked through.
 

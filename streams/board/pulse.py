@@ -38,7 +38,7 @@ class Pulse:
         return await loop.run_in_executor(None, lambda: own_figures(source.desk, source.obstacles()))
 
     async def told(self, authorization: str | None) -> dict[str, Any]:
-        """A `schemas.board.Stream`; what the broker or other workers do not say is among the obstacles."""
+        """A `schemas.board_stream.Stream`; what the broker or other workers do not say is among the obstacles."""
         own, own_partitions = await self.own(), self._source.owned()
         try:
             members, trouble = await self._neighbours.members(), None

@@ -47,7 +47,7 @@ def own_figures(desk: Desk, obstacles: Sequence[str]) -> dict[str, Any]:
 
 
 def all_together(own: Figures, others: Mapping[str, Figures | str], workers: list[dict[str, Any]]) -> dict[str, Any]:
-    """A `schemas.board.Stream`.
+    """A `schemas.board_stream.Stream`.
 
     Args:
         own: of the worker that answers.
@@ -81,7 +81,7 @@ def all_together(own: Figures, others: Mapping[str, Figures | str], workers: lis
 
 
 def stream_event(together: Figures) -> dict[str, Any]:
-    """A `schemas.board.StreamEvent`."""
+    """A `schemas.board_stream.StreamEvent`."""
     return {name: together[name] for name in ("lag_seconds", "event_time", "rate", "behind")}
 
 

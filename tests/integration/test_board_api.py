@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import BaseModel
 
-from schemas import board
+from schemas import board, board_stream
 from schemas.score import Explanation
 from schemas.standing import Standing
 from schemas.topics import EVENTS, RECORD_TYPES
@@ -65,7 +65,7 @@ def scores(running: Installation) -> Scores:
 
 
 def _owned(worker: WorkerProcess) -> list[int]:
-    (here,) = [each for each in told(worker, "stream", board.Stream)["workers"] if each["here"]]
+    (here,) = [each for each in told(worker, "stream", board_stream.Stream)["workers"] if each["here"]]
     return list(here["partitions"])
 
 
@@ -184,19 +184,19 @@ def test_hostile_ids_and_names_come_as_they_are_and_are_found(running: Installat
 
 def test_dead_letters_are_searched_and_counted(running: Installation) -> None:
     for worker in running.workers:
-        letters = told(worker, "dead-letters", board.DeadLetters)
+        letters = told(worker, "dead-letters", board_stream.DeadLetters)
         (letter,) = letters["letters"]
         assert (letters["searched"], letters["all"]) == (1, True)
         assert letter["text"] == '{"type": "deal", "id": "what-� is this"}'
         assert (letter["reason"], letter["source_topic"], letter["key"]) == ("not_json", EVENTS, "bad")
-        assert told(worker, "dead-letters?q=nothing-of-the-kind", board.DeadLetters)["letters"] == []
-        assert told(worker, "dead-letters?q=WHAT-&reason=not_json", board.DeadLetters)["letters"] == [letter]
-        assert told(worker, "dead-letters?reason=too_old", board.DeadLetters)["letters"] == []
+        assert told(worker, "dead-letters?q=nothing-of-the-kind", board_stream.DeadLetters)["letters"] == []
+        assert told(worker, "dead-letters?q=WHAT-&reason=not_json", board_stream.DeadLetters)["letters"] == [letter]
+        assert told(worker, "dead-letters?reason=too_old", board_stream.DeadLetters)["letters"] == []
 
 
 def test_the_stream_is_that_of_all_workers(running: Installation) -> None:
     for worker in running.workers:
-        stream = told(worker, "stream", board.Stream)
+        stream = told(worker, "stream", board_stream.Stream)
         assert sorted(n for each in stream["workers"] for n in each["partitions"]) == [0, 1, 2, 3]
         assert [each["here"] for each in stream["workers"]].count(True) == 1
         assert {each["url"] for each in stream["workers"]} == {each.address for each in running.workers}
@@ -259,7 +259,7 @@ def test_open_pages_of_both_workers_are_told_a_change_that_is_published(running:
             events = _events(connection, wanted)
             name, stream = next(events)
             assert name == "stream"
-            board.StreamEvent.model_validate(stream)
+            board_stream.StreamEvent.model_validate(stream)
             lead = {"type": "lead", "rep_id": ODD_ID, "created_at": "2025-06-03T00:00:00Z"}
             lead |= {"id": f"new-{running.workers.index(worker)}"}
             running.produce([(EVENTS, lead["id"].encode(), json.dumps(lead).encode())])
@@ -279,7 +279,7 @@ def test_a_worker_stops_at_once_although_pages_are_open_and_the_other_answers_fo
         assert gone.stop() == 0
     path = f"/api/v1/board/trend/rep/{encoded(of_gone)}"
     wait_until(lambda: stays.get(path)[0] == 200, 60, "an answer from the worker that stays")
-    wait_until(lambda: len(told(stays, "stream", board.Stream)["workers"]) == 1, 30, "one worker to be left")
+    wait_until(lambda: len(told(stays, "stream", board_stream.Stream)["workers"]) == 1, 30, "one worker to be left")
 
 
 def test_a_system_without_any_record_has_empty_pages(
@@ -293,8 +293,8 @@ def test_a_system_without_any_record_has_empty_pages(
         assert company["movers"] == {"days": 28, "up": [], "down": [], "counted": 0, "of": 0}
         assert told(worker, "alerts", board.Alerts)["open"] == []
         assert told(worker, "search?q=r", board.Found) == {"found": []}
-        assert told(worker, "dead-letters", board.DeadLetters)["letters"] == []
-        stream = told(worker, "stream", board.Stream)
+        assert told(worker, "dead-letters", board_stream.DeadLetters)["letters"] == []
+        stream = told(worker, "stream", board_stream.Stream)
         assert (stream["rate"], stream["event_time"], stream["lag_seconds"]) == (0, None, None)
         assert told(worker, "scorecard", board.ScorecardWords)["pillars"]
         for path in ("team/t-1", "trend/rep/r-1", "detail/company/company"):
@@ -306,11 +306,11 @@ def _search_many_letters(made: Installation, worker: WorkerProcess) -> None:
     """The newest come first, an old one is found among hundreds, and what was looked through is said."""
     made.produce((EVENTS, b"%d" % n, b"refused %d." % n) for n in range(900))
     wait_until(lambda: sum(worker.metric("upscore_dead_letters_total").values()) == 900, 60, "all to be refused")
-    newest = told(worker, "dead-letters?limit=3", board.DeadLetters)
+    newest = told(worker, "dead-letters?limit=3", board_stream.DeadLetters)
     times = [letter["time"] for letter in newest["letters"]]
     assert (len(times), times) == (3, sorted(times, reverse=True))
     assert newest["searched"] < 900
     assert not newest["all"]
-    found = told(worker, "dead-letters?q=REFUSED%205.", board.DeadLetters)
+    found = told(worker, "dead-letters?q=REFUSED%205.", board_stream.DeadLetters)
     assert [letter["text"] for letter in found["letters"]] == ["refused 5."]
     assert (found["searched"], found["all"]) == (900, True)

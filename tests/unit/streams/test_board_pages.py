@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas import board
+from schemas import board, board_stream
 from schemas.records import decode
 from schemas.topics import REFERENCE
 from scoring.roster import Roster
@@ -185,7 +185,7 @@ def test_the_figures_of_all_workers_are_added_up_and_who_is_not_heard_is_said() 
     desk.newest_day_seen = DAY.toordinal()
     own = own_figures(desk, ["recovering"])
     found = all_together(own, {"http://b:1": own_figures(desk, []), "http://c:1": "it does not answer"}, [])
-    board.Stream.model_validate(found)
+    board_stream.Stream.model_validate(found)
     assert found["records"]["sales.events.v1"]["applied"] == 6
     assert (found["dead_letters"], found["behind"], found["event_time"]) == ({"not_json": 2}, 5, "2026-01-15")
     assert (found["ready"], found["obstacles"]) == (False, ["recovering", "http://c:1: it does not answer"])
