@@ -28,6 +28,7 @@ from streams.program_metrics import ProgramMetrics
 from streams.score_store import MemoryScoreStore
 from streams.settings import Settings
 from streams.web import WebServer
+from tests.no_board import NoBoard
 
 METRICS = [f"evaluation_{letter * 12}" for letter in "abcdefghijklmnopqrs"]
 """Nineteen metrics of two windows each, cut to 25 series a rep: more than the default scorecard has."""
@@ -87,9 +88,6 @@ class MadeUp:
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self._scores.get(f"{subject}:{subject_id}")
 
-    def standing(self, _subject: str, _subject_id: str) -> dict[str, Any] | None:
-        return None
-
     def norms(self) -> dict[str, Any]:
         return {}
 
@@ -115,7 +113,7 @@ Scraper = Callable[[bool], Scrape]
 @contextmanager
 def serving(view: MadeUp) -> Iterator[Scraper]:
     """The real web server, as a function that scrapes it, zipped or not."""
-    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    server = WebServer(view, Exporter(view), MemoryScoreStore(), NoBoard())
     host, port = server.start()
 
     def scrape(zipped: bool) -> Scrape:  # noqa: FBT001 - a choice of the table

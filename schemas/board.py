@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from schemas.alert import ScoreDropped
 from schemas.explanation import Part
 from schemas.score import Points, Published, Ratio, ScoreUpdated, Subject, SubjectId
+from schemas.standing import Standing
 
 __all__ = [
     "ALERT_FIELDS",
@@ -30,6 +31,7 @@ __all__ = [
     "Member",
     "Mover",
     "Reading",
+    "RepPage",
     "ScoreEvent",
     "ScorecardWords",
     "Summary",
@@ -195,6 +197,7 @@ class Group(Published):
 
     as_of: date
     currency: str
+    grafana: str | None = Field(description="`UPSCORE_GRAFANA_URL`; null where there is none.")
     team: Summary = Field(description="The team, or the territory.")
     manager: str | None = Field(description="As the team's record names whoever leads it.")
     parent: Summary | None = Field(description="The team above; null at the top, for a territory, or unknown.")
@@ -232,8 +235,20 @@ class Detail(Published):
     """`/api/v1/board/detail/{subject}/{id}`: a subject as it is now, whoever owns it."""
 
     score: ScoreUpdated = Field(description="The object of `/api/v1/scores/{subject}/{id}`.")
+    standing: Standing = Field(description="The object of `/api/v1/standing/{subject}/{id}`.")
     targets: list[TargetLine]
     weak_spots: list[WeakSpot] | None
+
+
+class RepPage(Published):
+    """`/api/v1/board/rep/{id}`: a rep as of now, whoever owns it, in one answer."""
+
+    name: str | None = Field(description="What people call it, from its record; null: the id is all there is.")
+    team: Summary | None = Field(description="The rep's team; null where nobody has published its score yet.")
+    standing: Standing = Field(description="The object of `/api/v1/standing/rep/{id}`.")
+    score: ScoreUpdated = Field(description="The object of `/api/v1/scores/rep/{id}`.")
+    alerts: list[BoardAlert] = Field(description="Open ones of the rep, newest first.")
+    grafana: str | None = Field(description="`UPSCORE_GRAFANA_URL`; null where there is none.")
 
 
 class Trend(Published):

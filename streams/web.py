@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -32,7 +32,6 @@ SHOWN: Final = ("subject", "id", "team_id", "score", "level", "coverage", "statu
 """What the list of scores shows of each subject."""
 
 _SCORES_PATH: Final = "/api/v1/scores/"
-_STANDING_PATH: Final = "/api/v1/standing/"
 _SUBJECT: Final = r"{subject}/{id:[\s\S]+}"
 _ALL: Final = 2**31 - 1
 _SCORE_SECONDS: Final = 10.0
@@ -79,7 +78,7 @@ class WebServer:
         board: adds the routes of the board's API, standings among them.
     """
 
-    def __init__(self, view: WorkerView, exporter: Exporter, store: ScoreStore, board: Routes | None = None) -> None:
+    def __init__(self, view: WorkerView, exporter: Exporter, store: ScoreStore, board: Routes) -> None:
         """Nothing listens before `start`."""
         self._board = board
         self._view = view
@@ -148,10 +147,7 @@ class WebServer:
         application.router.add_get("/readyz", self._readyz)
         application.router.add_get("/api/v1/scores", self._scores)
         application.router.add_get(_SCORES_PATH + _SUBJECT, self._score)
-        if self._board is None:
-            application.router.add_get(_STANDING_PATH + _SUBJECT, self._standing)
-        else:
-            self._board.attach(application)
+        self._board.attach(application)
         application.router.add_get("/api/v1/norms", self._norms)
         application.router.add_get("/api/v1/leaderboard", self._leaderboard)
         application.router.add_get("/", self._page)
@@ -196,19 +192,10 @@ class WebServer:
         return to_json([{name: score[name] for name in SHOWN} for score in chosen])
 
     async def _score(self, request: web.Request) -> web.Response:
-        return await self._of_subject(request, _SCORES_PATH, self._view.score)
-
-    async def _standing(self, request: web.Request) -> web.Response:
-        return await self._of_subject(request, _STANDING_PATH, self._view.standing)
-
-    async def _of_subject(
-        self, request: web.Request, path: str, ask: Callable[[str, str], dict[str, Any] | None]
-    ) -> web.Response:
-        subject, subject_id = subject_of_path(request.rel_url.raw_path, path)
+        subject, subject_id = subject_of_path(request.rel_url.raw_path, _SCORES_PATH)
         loop = asyncio.get_running_loop()
-        found = await asyncio.wait_for(
-            loop.run_in_executor(self._score_readers, ask, subject, subject_id), _SCORE_SECONDS
-        )
+        asked = loop.run_in_executor(self._score_readers, self._view.score, subject, subject_id)
+        found = await asyncio.wait_for(asked, _SCORE_SECONDS)
         if found is None:
             raise web.HTTPNotFound(text=f"{subject} {subject_id!r} is unknown, or another worker owns it")
         return web.Response(body=to_json(found), content_type="application/json")

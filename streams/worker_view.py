@@ -36,10 +36,6 @@ class WorkerView(Protocol):
         """A subject's score from the state as it is now; None if it is unknown or not owned. Blocks for some milliseconds."""
         ...
 
-    def standing(self, subject: str, subject_id: str) -> dict[str, Any] | None:
-        """What that score is made of (`schemas.standing`); None likewise. Blocks likewise."""
-        ...
-
     def norms(self) -> dict[str, Any]:
         """The norms in force on the worker's date (`schemas.norms`)."""
         ...

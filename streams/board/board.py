@@ -86,6 +86,7 @@ class Board:
         add = application.router.add_get
         add(ROOT + "company", self._company)
         add(ROOT + r"{kind:team|territory}/{id:[\s\S]+}", self._group)
+        add(ROOT + r"rep/{id:[\s\S]+}", self._rep)
         add(ROOT + "explain/" + SUBJECT, self._explain)
         add(ROOT + "alerts", self._alerts)
         add(ROOT + "stream", self._stream)
@@ -143,6 +144,7 @@ class Board:
             {
                 "as_of": date.fromordinal(pages.as_of).isoformat(),
                 "currency": self._settings.base_currency,
+                "grafana": self._settings.grafana_url,
                 "team": line,
                 "manager": self._people.manager(group_id) if is_team else None,
                 "parent": pages.above(group_id) if is_team else None,
@@ -153,6 +155,23 @@ class Board:
                 "weak_spots": detail["weak_spots"],
                 "missing": missing,
                 "alerts": pages.open_alerts([key, *(f"rep:{told.id}" for told in members)]),
+            }
+        )
+
+    async def _rep(self, request: web.Request) -> web.Response:
+        _, rep_id = subject_of_path(request.rel_url.raw_path, ROOT)
+        await self._published.ready()
+        await self._acknowledged.refresh()
+        detail = await self._owners.whole_detail(request, "rep", rep_id)
+        standing, pages = detail["standing"], self._pages
+        return json_answer(
+            {
+                "name": self._people.name("rep", rep_id),
+                "team": pages.line_of(f"team:{standing['team_id']}"),
+                "standing": standing,
+                "score": detail["score"],
+                "alerts": pages.open_alerts([f"rep:{rep_id}"]),
+                "grafana": self._settings.grafana_url,
             }
         )
 

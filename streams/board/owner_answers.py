@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from streams.board.json_answers import json_answer
+from streams.board.json_answers import json_bytes
 from streams.board.moments import Moments, days_of_trend
-from streams.board.neighbours import ASKED_BY_NEIGHBOUR, Neighbours, OwnerUnreachable
+from streams.board.neighbours import ASKED_BY_NEIGHBOUR, Answer, Neighbours, OwnerUnreachable
 from streams.board.questions import days_asked
 from streams.board.source import BoardSource
 from streams.board.targets import target_lines
 from streams.board.threads import Threads
-from streams.codec import from_json
+from streams.codec import from_json, to_json
 from streams.errors import UpscoreError
 from streams.web_query import subject_of_path
 
@@ -61,8 +61,32 @@ class OwnerAnswers:
         told = from_json(answer.body)
         return (_NO_DETAIL, told["error"]) if "error" in told else (told, None)
 
+    async def whole_detail(self, request: web.Request, subject: str, subject_id: str) -> dict[str, Any]:
+        """The `schemas.board.Detail` of a subject, asked of its owner; for a page that is nothing without it.
+
+        Raises:
+            HTTPNotFound: nobody knows the subject.
+            OwnerUnreachable: its owner cannot be asked, or is of a version that says less.
+        """
+        path = request.raw_path.partition("?")[0].replace(ROOT, ROOT + "detail/", 1)
+        answer = await self._answer(request, path, subject, subject_id, self._own_detail)
+        told: dict[str, Any] = from_json(answer.body)
+        if answer.status == web.HTTPNotFound.status_code:
+            raise web.HTTPNotFound(text=told["error"])
+        if "standing" not in told:
+            reason = told.get("error", "it is of an earlier version")
+            raise OwnerUnreachable(
+                f"the worker that owns {subject} {subject_id!r} does not say how it stands: {reason}"
+            )
+        return told
+
     async def _of_owner(self, request: web.Request, subject: str, subject_id: str, here: Here) -> web.Response:
-        """What the worker says that owns a subject, this one or another.
+        """What the worker says that owns a subject, for the one who asks."""
+        answer = await self._answer(request, request.raw_path, subject, subject_id, here)
+        return json_bytes(answer.body, answer.status)
+
+    async def _answer(self, request: web.Request, path: str, subject: str, subject_id: str, here: Here) -> Answer:
+        """What the worker says that owns a subject: this one, or another when it is asked for `path`.
 
         Raises:
             HTTPNotFound: nobody knows the subject.
@@ -76,12 +100,11 @@ class OwnerAnswers:
                 if obstacles:
                     raise OwnerUnreachable(f"{subject} {subject_id!r} cannot be told now: {'; '.join(obstacles)}")
                 raise web.HTTPNotFound(text=f"{subject} {subject_id!r} is unknown")
-            return json_answer(found)
+            return Answer(200, "application/json", to_json(found))
         if ASKED_BY_NEIGHBOUR in request.headers:
             raise OwnerUnreachable(f"partition {partition} is not this worker's: it has just changed hands, try again")
         member = await self._neighbours.owner(partition)
-        answer = await self._neighbours.ask(member, request.raw_path, request.headers.get("Authorization"))
-        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        return await self._neighbours.ask(member, path, request.headers.get("Authorization"))
 
     async def _standing(self, request: web.Request) -> web.Response:
         """The answer of `schemas.standing`, from whoever owns the subject."""
@@ -102,7 +125,7 @@ class OwnerAnswers:
         targets = await self._threads.think(lambda: target_lines(score, self._moments.judge(as_of), held.panes))
         advice, shown = standing["advice"], ("metric", "beside_norm", "certain", "target_points")
         weak = None if advice is None else [{name: spot[name] for name in shown} for spot in advice["weak_spots"]]
-        return {"score": score, "targets": targets, "weak_spots": weak}
+        return {"score": score, "standing": standing, "targets": targets, "weak_spots": weak}
 
     async def _trend(self, request: web.Request) -> web.Response:
         subject, subject_id = subject_of_path(request.rel_url.raw_path, ROOT + "trend/")

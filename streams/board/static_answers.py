@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from streams.board.static_files import StaticFile
+from streams.board.static_files import VERSION, StaticFile
+
+_FOR_GOOD = "public, max-age=31536000, immutable"
 
 __all__ = ["accepted_encodings", "answer_of"]
 
 
 def answer_of(file: StaticFile, request: web.Request) -> web.Response:
-    """The file; 304 where the browser names its digest. It asks each time, so that a new version is seen at once."""
-    headers = {"ETag": f'"{file.etag}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    """The file; 304 where the browser names its digest.
+
+    It is kept for good where it was asked for by its digest; else the browser asks each time, so that a new version is seen at
+    once. Behind one address may be workers of two versions: what is asked for by another's digest is not kept.
+    """
+    kept = _FOR_GOOD if request.query.get(VERSION) == file.etag else "no-cache"
+    headers = {"ETag": f'"{file.etag}"', "Cache-Control": kept, "Vary": "Accept-Encoding"}
     known = [etag.value for etag in request.if_none_match or ()]
     if file.etag in known or "*" in known:
         return web.Response(status=304, headers=headers)

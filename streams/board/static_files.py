@@ -1,8 +1,9 @@
-"""Static files: what a browser loads of the board, from the package, compressed and checked by its digest."""
+"""Static files: what a browser loads of the board, from the package, packed, compressed and checked by its digest."""
 
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from importlib.resources import files
@@ -10,7 +11,19 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-__all__ = ["TYPES", "StaticFile", "load_static"]
+from streams.board.packing import pack_modules, pack_sheets
+
+__all__ = ["BEFORE", "PAGE", "SCRIPT", "SHEET", "TYPES", "VERSION", "StaticFile", "load_static", "sources"]
+
+PAGE: Final = "index.html"
+BEFORE: Final = "first.js"
+"""The one script that is no module: it runs before them."""
+SCRIPT: Final = "board.js"
+"""All modules."""
+SHEET: Final = "board.css"
+"""All style sheets."""
+VERSION: Final = "v"
+"""What the page says of a file in its address: its digest."""
 
 TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html",
@@ -41,15 +54,26 @@ class StaticFile(NamedTuple):
     etag: str
 
 
-def load_static() -> dict[str, StaticFile]:
-    """Every file by its path below `static`, as in `charts/trend.js`. Read once: no path of a request reaches the disk."""
+def sources() -> dict[str, bytes]:
+    """Every file of the package by its path below `static`, as in `charts/trend.js`, as it is written."""
     root = files("streams").joinpath("board", "static")
-    found = {}
-    for name, file in _below(root, ""):
-        suffix = PurePosixPath(name).suffix
-        if suffix in TYPES:
-            found[name] = _loaded(file.read_bytes(), suffix)
-    return found
+    return {name: file.read_bytes() for name, file in _below(root, "") if PurePosixPath(name).suffix in TYPES}
+
+
+def load_static() -> dict[str, StaticFile]:
+    """What is served, by its path below `/board/`: modules and sheets as one each, everything else as it is.
+
+    Read once: no path of a request reaches the disk. The page names the others with their digests, by which they can be kept for
+    good.
+    """
+    found = sources()
+    modules = {name: found.pop(name).decode() for name in sorted(found) if name.endswith(".js") and name != BEFORE}
+    sheets = {name: found.pop(name).decode() for name in sorted(found) if name.endswith(".css")}
+    found |= {SCRIPT: pack_modules(modules).encode(), SHEET: pack_sheets(sheets).encode()}
+    page = found.pop(PAGE).decode()
+    loaded = {name: _loaded(body, PurePosixPath(name).suffix) for name, body in found.items()}
+    dated = re.sub(r'"board/([^"]+)"', lambda named: f'"board/{named[1]}?{VERSION}={loaded[named[1]].etag}"', page)
+    return loaded | {PAGE: _loaded(dated.encode(), ".html")}
 
 
 def _loaded(body: bytes, suffix: str) -> StaticFile:

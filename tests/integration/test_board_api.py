@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -143,7 +145,32 @@ def test_standings_and_details_are_the_owners_whoever_is_asked(running: Installa
         details = [told(worker, f"detail/{kind}/{encoded(subject_id)}", board.Detail) for worker in running.workers]
         for detail in details:
             assert detail["score"] | {"version": None} == scores[kind, subject_id] | {"version": None}
+            assert detail["standing"] | {"version": None} == one
     assert {worker.get("/api/v1/standing/rep/nobody")[0] for worker in running.workers} == {404}
+
+
+def test_a_reps_page_is_one_answer_whoever_is_asked(running: Installation, scores: Scores) -> None:
+    for rep in (ODD_ID, *[subject_id for kind, subject_id in scores if kind == "rep"][:4]):
+        one, other = [told(worker, f"rep/{encoded(rep)}", board.RepPage) for worker in running.workers]
+        for each in (one, other):
+            del each["standing"]["version"], each["score"]["version"]
+        assert one == other
+        assert one["score"] == {name: value for name, value in scores["rep", rep].items() if name != "version"}
+        assert one["name"] == (ODD_NAME if rep == ODD_ID else one["name"])
+        assert one["team"]["id"] == one["score"]["team_id"]
+        about = told(running.workers[0], f"search?q={encoded(rep)}", board.Found)["found"]
+        assert one["name"] == next(each["name"] for each in about if (each["subject"], each["id"]) == ("rep", rep))
+    for worker in running.workers:
+        assert worker.get("/api/v1/board/rep/nobody") == (404, b'{"error":"rep \'nobody\' is unknown"}')
+
+
+def test_what_is_forwarded_is_compressed_too(running: Installation) -> None:
+    for worker in running.workers:
+        request = urllib.request.Request(worker.address + f"/api/v1/standing/rep/{encoded(ODD_ID)}")  # noqa: S310 - our own worker
+        request.headers |= {"Accept-Encoding": "gzip", "Authorization": f"Bearer {TOKEN}"}
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert json.loads(gzip.decompress(answer.read()))["id"] == ODD_ID
 
 
 def test_an_explanation_is_the_commands_and_is_polled_for(running: Installation, scores: Scores) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 from streams.board import alertmanager as module
 from streams.board.alertmanager import Acknowledgements
 from streams.board.questions import dates_asked, days_asked, letters_asked, subjects_watched, text_asked
-from streams.board.static_files import TYPES, load_static
+from streams.board.static_files import TYPES, VERSION, load_static
 from tests.unit.streams.test_web import OpenWorker, serving
 
 TODAY = date(2024, 4, 24).toordinal()
@@ -29,6 +29,15 @@ def test_every_file_is_served_with_its_type_and_not_sent_twice() -> None:
             again = get(f"/board/{name}", If_None_Match=headers["ETag"])
             assert (again[0], again[2]) == (304, b"")
             assert get(f"/board/{name}", If_None_Match='"another"')[0] == 200
+
+
+def test_a_file_asked_for_by_its_digest_is_kept_for_good_and_by_another_never() -> None:
+    with serving(OpenWorker()) as get:
+        for name, file in load_static().items():
+            kept = get(f"/board/{name}?{VERSION}={file.etag}")[1]["Cache-Control"]
+            assert kept == "public, max-age=31536000, immutable"
+            assert get(f"/board/{name}?{VERSION}={file.etag}0")[1]["Cache-Control"] == "no-cache"
+        assert get("/")[1]["Cache-Control"] == "no-cache"
 
 
 def test_files_are_compressed_for_who_takes_it() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -11,13 +10,13 @@ import pytest
 
 from schemas.catalogue import CATALOGUE
 from scoring.wording import never_said
-from streams.board.static_files import load_static
+from streams.board.packing import FIRST, imported, pack_modules, pack_sheets
+from streams.board.static_files import BEFORE, PAGE, SCRIPT, SHEET, VERSION, load_static, sources
 
-BODIES = {name: file.body.decode() for name, file in load_static().items()}
-MODULES = {name: text for name, text in BODIES.items() if name.endswith(".js")}
+BODIES = {name: body.decode() for name, body in sources().items()}
+MODULES = {name: text for name, text in BODIES.items() if name.endswith(".js") and name != BEFORE}
 LONGEST_FILE = 300
-FIRST_LOAD_BYTES = 100_000
-FIRST_LOAD_ZIPPED_BYTES = 45_000
+FILES_ZIPPED_BYTES = 45_000
 READABLE = 4.5
 """Contrast of text, WCAG 2.2 AA."""
 
@@ -38,18 +37,6 @@ def imports(name: str) -> Iterator[tuple[str, list[str], bool]]:
             elif part != ".":
                 parts.append(part)
         yield "/".join(parts), re.findall(r"\w+", found[1] or found[2] or ""), found[1] is None and found[2] is None
-
-
-def reached(*names: str) -> set[str]:
-    """Modules and what they import at once."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [path for path, _, later in imports(name) if not later]
-    return found
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -84,12 +71,45 @@ def test_what_a_module_exports_is_used_elsewhere_and_says_what_it_is(name: str) 
         assert found[1] in used | lazily, f"{found[1]} is for nobody"
 
 
-def test_the_page_names_files_that_there_are_and_what_is_needed_at_once() -> None:
-    named = re.findall(r"(?:href|src)=\"board/([^\"]+)\"", BODIES["index.html"])
-    assert set(named) <= set(BODIES)
-    preloaded = {name for name in named if name.endswith(".js")}
-    at_once = reached("main.js", "pages/company.js") & reached("main.js", "pages/rep.js") | {"main.js"}
-    assert preloaded == at_once, "what every page of a subject needs is asked for at once, and nothing else"
+def test_the_page_needs_four_files_and_names_them_by_what_is_in_them() -> None:
+    served = load_static()
+    named = re.findall(r"(?:href|src)=\"board/([^\"]+)\"", served[PAGE].body.decode())
+    assert named == [f"{name}?{VERSION}={served[name].etag}" for name in (BEFORE, "icon.svg", SHEET, SCRIPT)]
+    assert set(served) == {PAGE, "icon.svg", BEFORE, SHEET, SCRIPT}
+
+
+def test_a_module_stands_in_the_script_after_what_it_needs() -> None:
+    script = load_static()[SCRIPT].body.decode()
+    place = {name: script.index(f'modules["{name}"] = ') for name in MODULES}
+    assert max(place, key=place.__getitem__) == FIRST
+    for name, text in MODULES.items():
+        assert [needed for needed in imported(name, text)[0] if place[needed] > place[name]] == []
+    assert re.findall(r"^\s*(?:import|export)\b|\bimport\(", script, re.MULTILINE) == []
+
+
+def test_what_is_imported_is_the_same_for_who_packs_and_for_who_tests() -> None:
+    for name, text in MODULES.items():
+        at_once, later = imported(name, text)
+        assert {(path, False) for path in at_once} | {(path, True) for path in later} == {
+            (path, is_later) for path, _, is_later in imports(name)
+        }
+
+
+@pytest.mark.parametrize(
+    "text", ["import * as all from './dom.js';", "export default 1;", "export { el };", "  import './dom.js';"]
+)
+def test_what_cannot_be_packed_is_refused_with_what_was_expected(text: str) -> None:
+    with pytest.raises(ValueError, match=r"main\.js: .* cannot be packed: expected import \{ names \} from"):
+        pack_modules({FIRST: text})
+
+
+def test_modules_that_need_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"a\.js needs itself: a\.js -> b\.js -> a\.js"):
+        pack_modules({"a.js": "import { b } from './b.js';", "b.js": "import { a } from './a.js';"})
+
+
+def test_sheets_come_in_the_order_of_their_names() -> None:
+    assert pack_sheets({"b.css": "b {}\n", "a.css": "a {}\n"}) == "a {}\nb {}\n"
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -113,12 +133,8 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_inline() -> None:
     assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page) == []
 
 
-def test_the_first_load_stays_small() -> None:
-    styles = [name for name in BODIES if name.endswith(".css")]
-    for page in ("pages/company.js", "pages/rep.js"):
-        loaded = [*reached("main.js", page), *styles, "index.html", "icon.svg"]
-        assert sum(len(BODIES[name].encode()) for name in loaded) < FIRST_LOAD_BYTES
-        assert sum(len(gzip.compress(BODIES[name].encode())) for name in loaded) < FIRST_LOAD_ZIPPED_BYTES
+def test_all_files_together_stay_small() -> None:
+    assert sum(len(file.zipped or file.body) for file in load_static().values()) < FILES_ZIPPED_BYTES
 
 
 def test_metrics_are_called_as_the_catalogue_calls_them() -> None:

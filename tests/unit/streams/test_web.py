@@ -25,7 +25,8 @@ from streams.open_drops import OpenDrops
 from streams.redis_store import RedisScoreStore
 from streams.score_store import MemoryScoreStore, ScoreStore
 from streams.settings import Settings
-from streams.web import AddressUnavailable, WebServer
+from streams.web import AddressUnavailable, Routes, WebServer
+from tests.no_board import NoBoard
 
 SECONDS = 10.0
 
@@ -40,7 +41,6 @@ class OpenWorker:
         self.in_the_way: list[str] = []
         self.signals: dict[str, bool] = {}
         self.live: Callable[[str], dict[str, Any] | None] = self.scores.get
-        self.standings: Callable[[str], dict[str, Any] | None] = {}.get
         self.in_force: dict[str, Any] = {}
         self.silent_because: str | None = None
 
@@ -55,9 +55,6 @@ class OpenWorker:
 
     def score(self, subject: str, subject_id: str) -> dict[str, Any] | None:
         return self.live(f"{subject}:{subject_id}")
-
-    def standing(self, subject: str, subject_id: str) -> dict[str, Any] | None:
-        return self.standings(f"{subject}:{subject_id}")
 
     def norms(self) -> dict[str, Any]:
         return self.in_force
@@ -96,10 +93,10 @@ def score_of(
 
 @contextmanager
 def serving(
-    view: OpenWorker, store: ScoreStore | None = None
+    view: OpenWorker, store: ScoreStore | None = None, board: Routes | None = None
 ) -> Iterator[Callable[..., tuple[int, Mapping[str, str], bytes]]]:
     """A running server, as a function that gets a path exactly as written and returns status, headers and body."""
-    server = WebServer(view, Exporter(view), store or MemoryScoreStore())
+    server = WebServer(view, Exporter(view), store or MemoryScoreStore(), board or NoBoard())
     host, port = server.start()
 
     def get(path: str, method: str = "GET", **headers: str) -> tuple[int, Mapping[str, str], bytes]:
@@ -125,7 +122,7 @@ def ranked_store(*scores: dict[str, Any]) -> MemoryScoreStore:
 
 def test_it_listens_on_a_free_port_of_loopback_and_is_gone_after_stop():
     view = OpenWorker()
-    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    server = WebServer(view, Exporter(view), MemoryScoreStore(), NoBoard())
     host, port = server.start()
     assert host == "127.0.0.1"
     with socket.create_connection((host, port), timeout=SECONDS):
@@ -141,7 +138,7 @@ def test_a_port_in_use_is_refused_with_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         view = OpenWorker()
         view.settings = Settings(http_port=taken.getsockname()[1])
-        server = WebServer(view, Exporter(view), MemoryScoreStore())
+        server = WebServer(view, Exporter(view), MemoryScoreStore(), NoBoard())
         with pytest.raises(
             AddressUnavailable, match=rf"port {view.settings.http_port} of 127\.0\.0\.1 is in use.*UPSCORE_HTTP_PORT"
         ):
@@ -151,7 +148,7 @@ def test_a_port_in_use_is_refused_with_what_to_do():
 
 def test_a_foreign_address_is_refused_with_what_to_do():
     view = OpenWorker(http_host="192.0.2.1")
-    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    server = WebServer(view, Exporter(view), MemoryScoreStore(), NoBoard())
     with pytest.raises(AddressUnavailable, match=r"cannot listen on 192\.0\.2\.1.*UPSCORE_HTTP_HOST"):
         server.start()
     server.stop()
@@ -159,7 +156,7 @@ def test_a_foreign_address_is_refused_with_what_to_do():
 
 def test_stop_does_not_wait_for_idle_connections():
     view = OpenWorker()
-    server = WebServer(view, Exporter(view), MemoryScoreStore())
+    server = WebServer(view, Exporter(view), MemoryScoreStore(), NoBoard())
     connection = http.client.HTTPConnection(*server.start(), timeout=SECONDS)
     connection.request("GET", "/healthz")
     assert connection.getresponse().read() == b"alive\n"
@@ -520,27 +517,10 @@ def test_the_board_needs_nothing_but_this_server_and_keeps_its_own_policy():
         assert get("/board/__init__.py")[0] == 404
 
 
-def test_a_standing_and_the_norms_are_answered_as_the_worker_has_them():
+def test_the_norms_are_answered_as_the_worker_has_them():
     view = OpenWorker()
-    view.standings = {'rep:r/1 ü"': {"score": 1 / 3}}.get
     view.in_force = {"label": "2026Q1@0"}
     with serving(view) as get:
-        status, headers, body = get("/api/v1/standing/rep/" + quote('r/1 ü"', safe=""))
-        assert (status, json.loads(body)) == (200, {"score": 1 / 3})
+        status, headers, body = get("/api/v1/norms")
+        assert (status, json.loads(body)) == (200, {"label": "2026Q1@0"})
         assert headers["Content-Type"].startswith("application/json")
-        assert json.loads(get("/api/v1/norms")[2]) == {"label": "2026Q1@0"}
-        status, _, body = get("/api/v1/standing/rep/nobody")
-        assert (status, json.loads(body)) == (404, {"error": "rep 'nobody' is unknown, or another worker owns it"})
-        assert get("/api/v1/standing/planet/earth")[0] == 404
-        assert get("/api/v1/standing/rep/%FF")[0] == 400
-
-
-def test_a_standing_that_does_not_come_in_time_is_503():
-    view = OpenWorker()
-
-    def too_late(_: str) -> dict[str, Any] | None:
-        raise TimeoutError
-
-    view.standings = too_late
-    with serving(view) as get:
-        assert get("/api/v1/standing/rep/r-1")[0] == 503

@@ -19,7 +19,9 @@ _READ = """() => {
   const sum = (name, chosen) => chosen.reduce((total, each) => total + each[name], 0);
   const files = all.filter((each) => !each.name.includes("/api/"));
   return { transferred: sum("transferSize", all), files: sum("transferSize", files), unpacked: sum("decodedBodySize", all),
-    requests: all.length, loaded: page.domContentLoadedEventEnd, figure: window.firstFigure };
+    requests: all.length, fileRequests: files.length,
+    before: all.filter((each) => each.startTime < window.firstFigure).length,
+    loaded: page.domContentLoadedEventEnd, figure: window.firstFigure };
 }"""
 
 
@@ -31,6 +33,10 @@ class Loaded:
     files_transferred: int
     unpacked: int
     requests: int
+    files: int
+    """Requests that were no questions to the API."""
+    before_figure: int
+    """Requests that had begun when the first figure stood."""
     dom_ms: float
     first_figure_ms: float
 
@@ -54,5 +60,12 @@ def first_load(browser: Browser, address: str, link: str, *, again: bool = False
         looking.wait_for("window.firstFigure > 0")
         found = looking.page.evaluate(_READ)
     return Loaded(
-        found["transferred"], found["files"], found["unpacked"], found["requests"], found["loaded"], found["figure"]
+        transferred=found["transferred"],
+        files_transferred=found["files"],
+        unpacked=found["unpacked"],
+        requests=found["requests"],
+        files=found["fileRequests"],
+        before_figure=found["before"],
+        dom_ms=found["loaded"],
+        first_figure_ms=found["figure"],
     )

@@ -1,30 +1,16 @@
-/** The address of Grafana, where one is configured: told with the company, asked for once. */
+/** The way to Grafana, where one is configured. */
 
-import { get } from '../api.js';
 import { el } from '../dom.js';
 
-/** @type {Promise<string | null> | null} */
-let base = null;
-
 /**
- * A place for the link to a board of Grafana; it stays empty where none is configured.
+ * The link to a board of Grafana; nothing where none is configured.
+ * @param {string | null} address as the answer tells it
  * @param {string} board
  * @param {Record<string, string>} variables of the board
- * @param {string | null} [told] the address, where it has just been told
- * @returns {HTMLElement}
+ * @returns {HTMLElement | null}
  */
-export function grafana(board, variables, told) {
-  if (told !== undefined) base = Promise.resolve(told);
-  base ??= get('board/company').then((found) => found.grafana).catch(() => {
-    base = null;
-    return null;
-  });
-  const place = el('span', { hidden: true });
-  base.then((address) => {
-    if (!address || !/^https?:\/\//.test(address)) return;
-    const query = new URLSearchParams(Object.entries(variables).map(([name, value]) => [`var-${name}`, value])).toString();
-    place.append(el('a', { href: `${address.replace(/\/$/, '')}/d/upscore-${board}${query ? `?${query}` : ''}`, rel: 'noreferrer' }, 'Open in Grafana'));
-    place.hidden = false;
-  });
-  return place;
+export function grafana(address, board, variables) {
+  if (!address || !/^https?:\/\//.test(address)) return null;
+  const query = new URLSearchParams(Object.entries(variables).map(([name, value]) => [`var-${name}`, value])).toString();
+  return el('a', { href: `${address.replace(/\/$/, '')}/d/upscore-${board}${query ? `?${query}` : ''}`, rel: 'noreferrer' }, 'Open in Grafana');
 }

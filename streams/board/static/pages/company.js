@@ -51,7 +51,7 @@ export async function draw({ state }, signal) {
     title: 'Company',
     later: told.later,
     content: [
-      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana('company', {}, found.grafana)),
+      heading({ ...found.company, name: null }, el('a', { href: '#/scorecard' }, `by ${found.scorecard}`), grafana(found.grafana, 'company', {})),
       told.top,
       first && told.change,
       el('div', { class: 'two' },

@@ -21,8 +21,8 @@ import { kindOf, nameOf, titleOf } from '../words.js';
  */
 export async function draw({ page, id, state }, signal) {
   const of = `${page}/${encodeURIComponent(id)}`;
-  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
   const found = await get(`board/${of}`, signal);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null); // after what is read first
   const spark = sparksInView(signal);
   const told = story(found.team, found.as_of, trend, state, signal);
   const members = subjectTable(found.members, {
@@ -44,7 +44,7 @@ export async function draw({ page, id, state }, signal) {
     later: told.later,
     content: [
       crumbs([found.parent], nameOf(found.team)),
-      heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
+      heading(found.team, found.manager ? `led by ${found.manager}` : null, grafana(found.grafana, page === 'team' ? 'team' : 'company', page === 'team' ? { team: id } : {})),
       told.top,
       first && told.change,
       el('div', { class: 'two' }, sheet('Open alerts', {}, alerts), weakSpots(found.weak_spots, found.missing)),

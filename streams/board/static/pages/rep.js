@@ -21,33 +21,26 @@ const AT_MOST_EVERY = 3000;
  */
 export async function draw({ id, state }, signal) {
   const of = `rep/${encodeURIComponent(id)}`;
-  const orNull = (answer) => answer.catch((error) => {
-    if (signal.aborted) throw error;
-    return null;
-  });
-  const named = async (subject, name) => (await get(`board/search?q=${encodeURIComponent(name)}`, signal)).found
-    .find((each) => each.subject === subject && each.id === name);
-  const look = () => Promise.all([get(`standing/${of}`, signal), get(`board/detail/${of}`, signal)]);
-  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null);
-  const [[standing, { score }], about, told] = await Promise.all([look(), orNull(named('rep', id)), orNull(get('board/alerts', signal))]);
-  const summary = summaryOf(standing, score, about);
-  const team = standing.team_id && (await orNull(named('team', standing.team_id)) ?? { subject: 'team', id: standing.team_id });
+  const found = await get(`board/${of}`, signal);
+  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null); // after what is read first
+  const { standing, score, alerts } = found;
+  const summary = summaryOf(found);
+  const team = standing.team_id && (found.team ?? { subject: 'team', id: standing.team_id });
 
   const first = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
   const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
-  const alerts = (told?.open ?? []).filter((alert) => alert.subject === 'rep' && alert.id === id);
 
   const fresh = once(async () => {
-    const [now, detail] = await look();
-    first.score(summaryOf(now, detail.score, about), now.as_of);
-    redraw(live, parts(now, detail.score, state));
+    const now = await get(`board/${of}`, signal);
+    first.score(summaryOf(now), now.standing.as_of);
+    redraw(live, parts(now.standing, now.score, state));
   }, signal);
   return {
     title: `${nameOf(summary)}, rep`,
     later: first.later,
     content: [
       crumbs([team], nameOf(summary)),
-      heading(summary, grafana('rep', { team: standing.team_id ?? '', rep: id })),
+      heading(summary, grafana(found.grafana, 'rep', { team: standing.team_id ?? '', rep: id })),
       alerts.length ? sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `rep:${id}`)) : null,
       first.top,
       first.change,
@@ -63,8 +56,8 @@ export async function draw({ id, state }, signal) {
 }
 
 /** What stands for a rep in one line. */
-function summaryOf(standing, score, about) {
-  return { ...score, name: about?.name ?? null, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
+function summaryOf({ name, standing, score }) {
+  return { ...score, name, n_members: null, low: standing.interval?.low ?? null, high: standing.interval?.high ?? null, score: standing.score, level: standing.level, coverage: standing.coverage };
 }
 
 function parts(standing, score, state) {
