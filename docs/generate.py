@@ -18,6 +18,7 @@ import by_hand
 
 from schemas.catalogue import MEANINGS
 from schemas.currencies import EXPONENTS
+from schemas.json_schema import BOARD
 from schemas.metrics import METRICS
 from schemas.records import Deletion, decode
 from schemas.topics import INPUTS, INTERNALS, TOPICS, TopicSpec, internal_name
@@ -253,8 +254,18 @@ def _types_by_measure() -> dict[str, list[str]]:
     return found
 
 
+def board_answers() -> str:
+    """Every answer and event of the board's API, with its schema."""
+    rows = [
+        ((model.__doc__ or "").partition("\n")[0], f"[{name}.json](../schemas/generated/{name}.json)")
+        for name, model in BOARD.items()
+    ]
+    return _table(("answer", "schema"), rows)
+
+
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "README.md": {"commands": commands, "settings": settings, "topics": topics, "metrics": metrics},
+    "docs/board.md": {"board answers": board_answers},
     "docs/method.md": {"metrics of sales": kpis, "by hand": by_hand.section},
 }
 

@@ -89,7 +89,10 @@ class Movers(Published):
 
 
 class BoardAlert(Published):
-    """A message of `upscore.alerts.v1`, with what has become of it. A field that the message does not have is null."""
+    """`event: alert`, and alerts in answers: a message of `upscore.alerts.v1`, with what has become of it.
+
+    A field that the message does not have is null.
+    """
 
     subject: Subject
     id: SubjectId

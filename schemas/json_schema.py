@@ -1,7 +1,7 @@
-"""JSON Schemas of records, scores and alerts, generated from the models: `python -m schemas.json_schema [--check]`.
+"""JSON Schemas of what is read and published, generated from the models: `python -m schemas.json_schema [--check]`.
 
-They are for those who write records in other languages. What JSON Schema cannot say (shares that sum to 1, periods
-that end after they start) only `decode` checks.
+They are for those who write records, or read scores and the board's answers, in other languages. What JSON Schema cannot say
+(shares that sum to 1, periods that end after they start) only `decode` checks.
 """
 
 from __future__ import annotations
@@ -16,18 +16,37 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from schemas import board, board_stream
 from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.norms import Norms
 from schemas.records import CLASSES, Deletion
 from schemas.records.feedback import RANGES
-from schemas.score import Explanation, ScoreUpdated
+from schemas.score import Explanation, Published, ScoreUpdated
 from schemas.scorecard_in_force import ScorecardInForce
 from schemas.standing import Standing
 
-__all__ = ["GENERATED", "main", "schemas_by_file"]
+__all__ = ["BOARD", "GENERATED", "main", "schemas_by_file"]
 
 GENERATED: Final = Path(__file__).parent / "generated"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+BOARD: Final[Mapping[str, type[Published]]] = {
+    "board-company": board.Company,
+    "board-group": board.Group,
+    "board-rep": board.RepPage,
+    "board-detail": board.Detail,
+    "board-trend": board.Trend,
+    "board-alerts": board.Alerts,
+    "board-explain-reading": board.Reading,
+    "board-search": board.Found,
+    "board-scorecard": board.ScorecardWords,
+    "board-stream": board_stream.Stream,
+    "board-dead-letters": board_stream.DeadLetters,
+    "board-event-score": board.ScoreEvent,
+    "board-event-alert": board.BoardAlert,
+    "board-event-stream": board_stream.StreamEvent,
+}
+"""Answers of `/api/v1/board/...`, and its events."""
 
 PUBLISHED: Final[Mapping[str, Any]] = {
     "score": ScoreUpdated,
@@ -36,6 +55,7 @@ PUBLISHED: Final[Mapping[str, Any]] = {
     "standing": Standing,
     "norms": Norms,
     "scorecard-in-force": ScorecardInForce,
+    **BOARD,
 }
 
 

@@ -22,7 +22,7 @@ const MEANINGS = {
 
 const CAUSES = {
   scorecard: 'Scorecard, norms and targets', people: 'Team, absence and ramp-up', corrections: 'Corrected records',
-  market: 'Market and season', mix: 'What it was made of', rate: 'How it went', days: 'Days present',
+  market: 'Market and season', mix: 'Another mix of products and sources', days: 'Days present',
   weight: 'Its weight in the pillar', norm: 'The norm', target: 'The target', rest: 'All other records',
 };
 
@@ -58,9 +58,10 @@ export const nameOf = (summary) => summary.name || (summary.subject === 'company
  * @returns {string}
  */
 export function partName(part, ofSum, unnamed = false) {
-  if (unnamed) return 'Where none is named';
+  if (unnamed) return 'No product or source is named';
   if (part.cause === 'record') return `${capital(part.type)} ${part.id}`;
-  if (part.segment) return part.segment;
+  if (part.segment) return `Product or source: ${part.segment}`;
+  if (part.cause === 'rate') return part.points < 0 ? 'It went worse' : 'It went better';
   if (part.cause === 'metric') return titleOf(part.metric);
   if (part.cause === 'pillar') return titleOf(part.pillar);
   if (part.cause === 'volume') return ofSum ? 'How much there was' : 'How many records stand behind it';

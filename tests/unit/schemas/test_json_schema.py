@@ -1,11 +1,12 @@
 """Generated files are fresh, and the check notices when they are not."""
 
 import json
+import re
 
 import pytest
 
-from schemas import json_schema
-from schemas.json_schema import main, schemas_by_file
+from schemas import board, board_stream, json_schema
+from schemas.json_schema import BOARD, main, schemas_by_file
 from schemas.records import CLASSES
 
 
@@ -27,7 +28,19 @@ def test_every_record_type_and_every_message_has_a_schema():
         "standing.json",
         "norms.json",
         "scorecard-in-force.json",
+        *[f"{name}.json" for name in BOARD],
     }
+
+
+def test_every_answer_and_every_event_of_the_board_has_a_schema():
+    models = {
+        model
+        for module in (board, board_stream)
+        for model in vars(module).values()
+        if isinstance(model, type) and re.search(r"`(?:/api/v1/board/|event: )", model.__doc__ or "")
+    }
+    assert models == set(BOARD.values())
+    assert all(name.startswith("board-") for name in BOARD)
 
 
 def test_writing_makes_the_check_pass(generated):

@@ -80,11 +80,11 @@ class Visitor:
         """Wait until the page is drawn with everything of its first load."""
         self.page.wait_for_selector(_READY + (f'[data-page="{page}"]' if page else ""), state="attached")
 
-    def wait_for(self, expression: str) -> None:
+    def wait_for(self, expression: str, seconds: float = SECONDS) -> None:
         """Wait until an expression of the page is true; Playwright's own way is forbidden by the board's security policy."""
-        deadline = time.monotonic() + SECONDS
-        while not self.page.evaluate(expression):
-            assert time.monotonic() < deadline, f"waited {SECONDS} s for {expression}"
+        deadline = time.monotonic() + seconds
+        while not self.page.evaluate(f"Boolean({expression})"):
+            assert time.monotonic() < deadline, f"waited {seconds} s for {expression}"
             self.page.wait_for_timeout(50)
 
     def eventually(self, check: Callable[[], object]) -> None:

@@ -6,11 +6,13 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
+from tests.whole.board import company
 from tests.whole.board.chromium import Visitor, visitor
 from tests.whole.board.stage import Stage
 
@@ -102,6 +104,36 @@ def test_choosing_dates_changes_the_address_and_the_waterfall_and_a_shared_link_
         other.open(link.partition("/#")[2].join(["#", ""]), page="rep")
         wait_for_the_waterfall(other, "2025-07-07", "2025-09-15")
         assert drawn(other, "part") == after
+
+
+@pytest.mark.kafka
+def test_an_open_page_goes_with_the_newest_date_its_usual_dates_and_its_alerts_too(
+    stage: Stage, browser: Browser
+) -> None:
+    rep = stage.slides
+    newest = date.fromisoformat(stage.score(f"rep:{rep}")["as_of"])
+    days = [(newest - timedelta(days)).isoformat() for days in (0, 9, 28)]
+
+    def as_it_was(route: Route) -> None:
+        """The answer of nine days before, when nothing had been told."""
+        answer = route.fetch()
+        told = answer.json()
+        told["standing"]["as_of"], told["alerts"] = days[1], []
+        route.fulfill(response=answer, json=told)
+
+    with visitor(browser, stage.address) as looking:
+        looking.page.route("**/api/v1/board/rep/**", as_it_was)
+        looking.open(f"#/rep/{rep}", page="rep")
+        assert looking.page.input_value('input[name="to"]') == days[1]
+        assert looking.page.locator("[data-alert]").count() == 0
+        looking.page.wait_for_selector('#live[data-live="live"]')
+        looking.page.unroute("**/api/v1/board/rep/**")
+        stage.publish([company.won_deal("newest", rep, 900.0)])
+        looking.wait_for(f"document.getElementById('change-to').value === '{days[0]}'")
+        assert looking.page.input_value('input[name="from"]') == days[2]
+        looking.page.wait_for_selector(f'[data-alert="rep:{rep}"]')
+        looking.page.get_by_role("button", name="4 weeks").click()
+        wait_for_the_waterfall(looking, days[2], days[0])
 
 
 @pytest.mark.kafka

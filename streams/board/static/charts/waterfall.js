@@ -3,12 +3,13 @@
 import { el, fill, svg } from '../dom.js';
 import { stripChart } from './strip.js';
 import { figure } from '../figure.js';
-import { day, points, signed } from '../format.js';
+import { day, inUnit, points, signed } from '../format.js';
 import { partName } from '../words.js';
 
 const SWITCHES = ['scorecard', 'people', 'corrections', 'market'];
 const TOLD_FROM = 0.05;
 const HEIGHT = 18;
+const USUAL = '91d';
 
 /** @typedef {{from: number, to: number}} Span */
 
@@ -126,6 +127,13 @@ const keyOf = (part) => part.segment ?? part.metric ?? (part.cause === 'pillar' 
 /** Whether a metric is a sum: below it is no mix. */
 const isSum = (part) => (part.parts ?? []).every((inside) => !['mix', 'rate'].includes(inside.cause));
 
+/** What a metric was and is, as written over its usual window; nothing where it reads the same. */
+function fromTo({ from, to }, metric) {
+  const [before, now] = [from, to].map((score) => score.metrics?.[metric])
+    .map((of) => of?.windows[USUAL].value == null ? null : inUnit(of.windows[USUAL].value, of.unit));
+  return before === null || now === null || before === now ? '' : `, from ${before} to ${now}`;
+}
+
 /**
  * The largest losses and gains in a sentence, for those who see no bars, and for those who are in a hurry.
  * @param {{from: any, to: any, parts: any[]}} explanation
@@ -137,7 +145,7 @@ export function inWords(explanation) {
     : (part.parts ?? []).map((inside) => ({ ...inside, slope: part.pillar === 'improvement' })));
   const named = (sign) => metrics.filter((part) => part.points * sign >= TOLD_FROM)
     .sort((one, other) => Math.abs(other.points) - Math.abs(one.points)).slice(0, 3)
-    .map((part) => `${part.slope ? 'trend of ' : ''}${partName(part, false).toLowerCase()} ${signed(part.points)}`).join(', ');
+    .map((part) => `${part.slope ? 'trend of ' : ''}${partName(part, false).toLowerCase()} ${signed(part.points)}${part.slope || !part.metric ? '' : fromTo(explanation, part.metric)}`).join('; ');
   const [lost, won] = [named(-1), named(1)];
   const head = Math.abs(change) < TOLD_FROM ? 'The score stayed where it was.' : `The score ${change < 0 ? 'fell' : 'rose'} by ${points(Math.abs(change))} points.`;
   return [head, lost && `Most of what went down: ${lost}.`, won && `Most of what went up: ${won}.`].filter(Boolean).join(' ');

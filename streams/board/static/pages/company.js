@@ -25,7 +25,7 @@ const LOOK_AGAIN = 8000;
 export async function draw({ state }, signal) {
   const found = await get('board/company', signal);
   if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload() };
-  const trend = get('board/trend/company/company?days=182', signal).catch(() => null);
+  const trend = () => get('board/trend/company/company?days=182', signal).catch(() => null);
   const spark = sparksInView(signal);
   const told = story(found.company, found.as_of, trend, state, signal);
   const table = (rows, caption) => subjectTable(rows, {

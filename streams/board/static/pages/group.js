@@ -22,7 +22,7 @@ import { kindOf, nameOf, titleOf } from '../words.js';
 export async function draw({ page, id, state }, signal) {
   const of = `${page}/${encodeURIComponent(id)}`;
   const found = await get(`board/${of}`, signal);
-  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null); // after what is read first
+  const trend = () => get(`board/trend/${of}?days=182`, signal).catch(() => null);
   const spark = sparksInView(signal);
   const told = story(found.team, found.as_of, trend, state, signal);
   const members = subjectTable(found.members, {

@@ -22,18 +22,21 @@ const AT_MOST_EVERY = 3000;
 export async function draw({ id, state }, signal) {
   const of = `rep/${encodeURIComponent(id)}`;
   const found = await get(`board/${of}`, signal);
-  const trend = get(`board/trend/${of}?days=182`, signal).catch(() => null); // after what is read first
-  const { standing, score, alerts } = found;
+  const trend = () => get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const { standing, score } = found;
   const summary = summaryOf(found);
   const team = standing.team_id && (found.team ?? { subject: 'team', id: standing.team_id });
 
   const first = story(summary, standing.as_of, trend, state, signal, standing.coverage_gate);
   const live = el('div', { class: 'live-parts', 'data-subject': `rep:${id}` }, parts(standing, score, state));
 
+  const alerts = el('div', { class: 'contents' }, alertsSheet(found.alerts));
+
   const fresh = once(async () => {
     const now = await get(`board/${of}`, signal);
     first.score(summaryOf(now), now.standing.as_of);
     redraw(live, parts(now.standing, now.score, state));
+    if (!alerts.contains(document.activeElement)) alerts.replaceChildren(...[alertsSheet(now.alerts)].filter(Boolean));
   }, signal);
   return {
     title: `${nameOf(summary)}, rep`,
@@ -41,7 +44,7 @@ export async function draw({ id, state }, signal) {
     content: [
       crumbs([team], nameOf(summary)),
       heading(summary, grafana(found.grafana, 'rep', { team: standing.team_id ?? '', rep: id })),
-      alerts.length ? sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `rep:${id}`)) : null,
+      alerts,
       first.top,
       first.change,
       live,
@@ -51,8 +54,15 @@ export async function draw({ id, state }, signal) {
       first.news(news);
       fresh();
     },
+    alert: fresh,
     again: fresh,
   };
+}
+
+/** What is open for a rep; nothing where nothing is. */
+function alertsSheet(alerts) {
+  if (!alerts.length) return null;
+  return sheet(alerts.length === 1 ? 'An open alert' : 'Open alerts', { class: 'sheet warned' }, newestAlerts(alerts, `${alerts[0].subject}:${alerts[0].id}`));
 }
 
 /** What stands for a rep in one line. */

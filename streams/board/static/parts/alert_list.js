@@ -7,6 +7,7 @@ import { linkTo } from '../router.js';
 import { kindOf, nameOf, titleOf } from '../words.js';
 
 const TOLD = 3;
+const RATE = 'how it went'; // in the words of an alert's cause, which is the largest loss
 
 /**
  * All alerts, each with the waterfall that was sent.
@@ -59,8 +60,9 @@ const changed = (alert) => alert.score_before !== null && alert.score_after !== 
 function why(alert) {
   if (!alert.cause) return `${titleOf(alert.metric)} went down more than chance explains.`;
   const metric = alert.cause_key?.split('/')[1];
-  const [named, ...how] = alert.cause.split(': ');
-  return ['Associated most with ', el('strong', {}, metric ? titleOf(metric) : named), how.length ? `: ${how.join(': ')}` : '', '.'];
+  const [named, ...more] = alert.cause.split(': ');
+  const how = more.join(': ');
+  return ['Associated most with ', el('strong', {}, metric ? titleOf(metric) : named), how.startsWith(RATE) ? `, which went worse${how.slice(RATE.length)}` : how && `: ${how}`, '.'];
 }
 
 /** The way to what changed, with the alert's own dates. */

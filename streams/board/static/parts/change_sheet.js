@@ -8,6 +8,7 @@ import { remember } from '../router.js';
 import { tooLittle } from '../words.js';
 
 const POLL = 700;
+const FOUR_WEEKS = 28;
 
 /**
  * @param {any} summary whose change
@@ -15,23 +16,24 @@ const POLL = 700;
  * @param {URLSearchParams} state `from` and `to` of the address
  * @param {AbortSignal} signal
  * @param {() => void} chosen called when other dates are compared
- * @returns {{node: HTMLElement, know: (trend: any | null) => void, dates: () => {from?: string, to?: string}, compareWith: (date: string) => void}} `know`: a
- *   trend to choose usual dates by; `dates`: those compared; none before
+ * @returns {{node: HTMLElement, know: (trend: any | null) => void, moveTo: (asOf: string) => void, dates: () => {from?: string, to?: string}, compareWith: (date: string) => void}}
+ *   `know`: a trend to choose usual dates by; `moveTo`: the newest date is another one now; `dates`: those compared; none before
  */
 export function changeSheet(summary, asOf, state, signal, chosen) {
   let compared = state.has('from');
+  let newest = asOf;
   const date = (name, usual) => el('input', {
     type: 'date', name, id: `change-${name}`, max: asOf, required: true, value: /^\d{4}-\d\d-\d\d$/.test(state.get(name) ?? '') ? state.get(name) : usual,
   });
-  const [from, to] = [date('from', dayAfter(asOf, -28)), date('to', asOf)];
+  const [from, to] = [date('from', dayAfter(asOf, -FOUR_WEEKS)), date('to', asOf)];
   const result = el('div', { class: 'result', 'aria-live': 'polite' });
   let asked = new AbortController();
   signal.addEventListener('abort', () => asked.abort());
 
   const show = async () => {
     if (!from.reportValidity() || !to.reportValidity()) return;
-    if (from.value >= to.value) [from.value, to.value] = from.value === to.value ? [dayAfter(to.value, -28), to.value] : [to.value, from.value];
-    remember({ from: from.value, to: to.value === asOf ? '' : to.value });
+    if (from.value >= to.value) [from.value, to.value] = from.value === to.value ? [dayAfter(to.value, -FOUR_WEEKS), to.value] : [to.value, from.value];
+    remember({ from: from.value, to: to.value === newest ? '' : to.value });
     if (compared) chosen();
     asked.abort();
     asked = new AbortController();
@@ -55,8 +57,20 @@ export function changeSheet(summary, asOf, state, signal, chosen) {
     show();
   };
   const usual = el('span', { class: 'presets', role: 'group', 'aria-label': 'Usual dates' });
-  const know = (trend) => usual.replaceChildren(...presets(asOf, trend).map(([title, start]) => el('button', { type: 'button', class: 'quiet', click: () => compare(start, asOf) }, title)));
+  const button = ([title, start]) => el('button', { type: 'button', class: 'quiet', click: () => compare(start(newest), newest) }, title);
+  const know = (trend) => {
+    const wanted = presets(newest, trend);
+    if (usual.contains(document.activeElement) || [...usual.children].map((each) => each.textContent).join() === wanted.map(([title]) => title).join()) return;
+    usual.replaceChildren(...wanted.map(button));
+  };
   know(null);
+  const moveTo = (date) => {
+    if (date === newest) return;
+    const untouched = !compared && to.value === newest && from.value === dayAfter(newest, -FOUR_WEEKS) && !form.contains(document.activeElement);
+    newest = date;
+    from.max = to.max = date;
+    if (untouched) [from.value, to.value] = [dayAfter(date, -FOUR_WEEKS), date];
+  };
   const form = el('form', { class: 'dates', submit: (event) => {
     event.preventDefault();
     compared = true;
@@ -69,23 +83,24 @@ export function changeSheet(summary, asOf, state, signal, chosen) {
     el('p', { class: 'faint' }, 'Two dates, and the change between them taken apart: down to the records.'), form, result);
   if (compared) queueMicrotask(show); // once its page holds it
   return {
-    node, know, dates: () => compared ? { from: from.value, to: to.value } : {},
+    node, know, moveTo, dates: () => compared ? { from: from.value, to: to.value } : {},
     compareWith: (start) => {
-      if (start >= asOf) return;
-      compare(start, asOf);
+      if (start >= newest) return;
+      compare(start, newest);
       node.scrollIntoView({ block: 'nearest' });
     },
   };
 }
 
-/** Usual beginnings: some weeks, and the day of the best score. */
-function presets(asOf, trend) {
-  /** @type {[string, string][]} */
-  const found = [['4 weeks', dayAfter(asOf, -28)], ['13 weeks', dayAfter(asOf, -91)], ['a year', dayAfter(asOf, -364)]];
-  const days = (trend?.days ?? []).filter((each) => each.score !== null && each.as_of < asOf);
+/** Usual beginnings, before the newest date there is when one is chosen: some weeks, and the days of the best and the worst score. */
+function presets(newest, trend) {
+  /** @type {[string, (newest: string) => string][]} */
+  const found = [['4 weeks', FOUR_WEEKS], ['13 weeks', 91], ['a year', 364]].map(([title, days]) => [title, (date) => dayAfter(date, -days)]);
+  const days = (trend?.days ?? []).filter((each) => each.score !== null && each.as_of < newest);
   if (!days.length) return found;
   const by = (sign) => days.reduce((best, each) => sign * each.score > sign * best.score ? each : best).as_of;
-  return [...found, [`its highest, ${day(by(1))}`, by(1)], [`its lowest, ${day(by(-1))}`, by(-1)]];
+  const [highest, lowest] = [by(1), by(-1)];
+  return [...found, [`its highest, ${day(highest)}`, () => highest], [`its lowest, ${day(lowest)}`, () => lowest]];
 }
 
 /** Asks until it has been worked out. */
@@ -117,5 +132,5 @@ function drawn(found, { inWords, waterfallChart }) {
       : `On ${day(lacking.as_of)} there is no score to compare. ${tooLittle(lacking, share)}`)];
   }
   return [el('p', {}, inWords(found)), waterfallChart(found),
-    el('p', { class: 'faint' }, 'Points say what changed together with the score, not what caused it. Bars begin where the ones above end; each opens to its parts.')];
+    el('p', { class: 'faint' }, 'Points say what changed together with the score, not what caused it; values are of the 91 days before each date. Bars begin where the ones above end; each opens to its parts.')];
 }

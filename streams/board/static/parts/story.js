@@ -8,18 +8,19 @@ import { scoreCard } from './head.js';
 import { trendSheet } from './trend_sheet.js';
 
 const AT_MOST_EVERY = 4000;
+const MISSED = 8 * 86400000; // a trend has a day a week
 
 /**
  * @param {any} summary
  * @param {string} asOf
- * @param {Promise<any | null>} asked the trend; null: it cannot be had
+ * @param {() => Promise<any | null>} ask for the trend; null: it cannot be had
  * @param {URLSearchParams} state
  * @param {AbortSignal} signal
  * @param {number} [gate] coverage that a score takes
  * @returns {{later: Promise<void>, top: HTMLElement, change: HTMLElement, news: (summary: any) => void, score: (summary: any, asOf: string) => void}} `later`: the trend
  *   is drawn; `news`: a published score; `score`: draws the card anew
  */
-export function story(summary, asOf, asked, state, signal, gate) {
+export function story(summary, asOf, ask, state, signal, gate) {
   /** @type {any} undefined: still to come */
   let trend;
   const head = el('div', { class: 'contents' }, scoreCard(summary, asOf, gate));
@@ -27,18 +28,23 @@ export function story(summary, asOf, asked, state, signal, gate) {
   const change = changeSheet(summary, asOf, state, signal, draw);
   let drawn = 0;
   let scored = summary.score;
+  let asking = false;
 
   function draw() {
     drawn = Date.now();
+    if (trend) change.know(trend);
     graph.replaceChildren(trendSheet(trend, { signal, ...change.dates(), choose: change.compareWith }));
   }
   draw();
-  const later = asked.then((found) => {
-    trend = found;
+  const look = async () => {
+    asking = true;
+    const found = await ask();
+    asking = false;
     if (signal.aborted) return;
-    change.know(found);
+    if (found || trend === undefined) trend = found;
     draw();
-  });
+  };
+  const later = look();
   return {
     later,
     top: el('div', { class: 'top' }, head, graph),
@@ -47,6 +53,7 @@ export function story(summary, asOf, asked, state, signal, gate) {
       const card = scoreCard(now, date, gate);
       markChanges(head, card);
       head.replaceChildren(card);
+      change.moveTo(date);
     },
     news: (now) => {
       if (now.subject !== summary.subject || now.id !== summary.id) return;
@@ -54,8 +61,11 @@ export function story(summary, asOf, asked, state, signal, gate) {
       scored = now.score;
       const date = head.querySelector('h2 small');
       if (date) date.textContent = day(now.as_of);
+      change.moveTo(now.as_of);
       if (!trend) return;
-      trend.days = [...trend.days.filter((each) => each.as_of < now.as_of), now];
+      const before = trend.days.filter((each) => each.as_of < now.as_of);
+      trend.days = [...before, now];
+      if (!asking && Date.parse(now.as_of) - Date.parse(before.at(-1)?.as_of ?? now.as_of) > MISSED) look(); // days went by unseen
       const looked = graph.matches(':has(:hover, :focus)'); // a chart does not move under a reader's hand
       if (!looked && Date.now() - drawn > AT_MOST_EVERY) draw();
     },
