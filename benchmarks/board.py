@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -23,6 +23,7 @@ from typing import Final
 from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
+from benchmarks.markdown import table
 from benchmarks.scraped_stream import _message, history
 from schemas.topics import ACTIVITIES, REFERENCE
 from streams.local import OwnedStack
@@ -38,11 +39,14 @@ PAGES: Final = {
 ASKED: Final = {
     "company": "/api/v1/board/company",
     "team": f"/api/v1/board/team/{TEAM}",
+    "rep": "/api/v1/board/rep/r-3",
     "trend of a rep": "/api/v1/board/trend/rep/r-3",
     "trend of the company": "/api/v1/board/trend/company/company",
     "search": "/api/v1/board/search?q=r-99",
     "stream": "/api/v1/board/stream",
 }
+
+ASKED_TIMES: Final = 20
 
 
 @contextmanager
@@ -137,11 +141,7 @@ def measure(line: Installation, reps: int, rate: int, rounds: int, seconds: floa
         never += [looked_at(worker, None, seconds) for _ in range(rounds)]
         hold_up = worker.metric("upscore_loop_lag_seconds")[""]
     print(f"\nBefore: the loop's longest hold-up {1000 * hold_up:.0f} ms")
-    print("\n| asked for, at rest | ms, median of 9 | worst | kB | kB compressed |\n| --- | --- | --- | --- | --- |")
-    for name, path in ASKED.items():
-        found = [asked(worker, path) for _ in range(10)][1:]
-        times = sorted(each[0] for each in found)
-        print(f"| {name} | {median(times):.0f} | {times[-1]:.0f} | {found[0][1] / 1e3:.1f} | {found[0][2] / 1e3:.1f} |")
+    print(f"\n{answers(worker)}")
     spent: dict[str, list[tuple[float, float, float]]] = {name: [] for name in PAGES} | {
         "the board was never asked for": never
     }
@@ -152,14 +152,31 @@ def measure(line: Installation, reps: int, rate: int, rounds: int, seconds: floa
                 spent[name].append(looked_at(worker, path, seconds))
         hold_up = worker.metric("upscore_loop_lag_seconds")[""]
     print(f"\nAt {rate} records a second of {reps // 5} reps; the loop's longest hold-up {1000 * hold_up:.0f} ms.\n")
-    print("| pages | CPU s a second, median | least | most | records a second | kB a second and page |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for name, rows in spent.items():
-        cpu, done, sent = (sorted(column) for column in zip(*rows, strict=True))
-        label = name.format(reps=reps)
-        print(
-            f"| {label} | {median(cpu):.3f} | {cpu[0]:.3f} | {cpu[-1]:.3f} | {median(done):.0f} | {median(sent) / 1e3:.1f} |"
-        )
+    print(open_pages(spent, reps))
+
+
+def answers(worker: WorkerProcess) -> str:
+    """The table of what is asked for while nothing else goes on."""
+    rows = []
+    for name, path in ASKED.items():
+        asked(worker, path)
+        before = cpu_seconds(worker)
+        found = [asked(worker, path) for _ in range(ASKED_TIMES)]
+        cpu = (cpu_seconds(worker) - before) / ASKED_TIMES
+        times = sorted(each[0] for each in found)
+        sizes = [f"{size / 1e3:.1f}" for size in found[0][1:]]
+        rows.append((name, f"{median(times):.0f}", f"{times[-1]:.0f}", f"{1000 * cpu:.0f}", *sizes))
+    return table(("asked for, at rest", "ms, median", "worst", "CPU ms", "kB", "kB compressed"), rows)
+
+
+def open_pages(spent: Mapping[str, Sequence[tuple[float, float, float]]], reps: int) -> str:
+    """The table of what open pages take."""
+    rows = []
+    for name, found in spent.items():
+        cpu, done, sent = (sorted(column) for column in zip(*found, strict=True))
+        cells = (f"{median(cpu):.3f}", f"{cpu[0]:.3f}", f"{cpu[-1]:.3f}", f"{median(done):.0f}")
+        rows.append((name.format(reps=reps), *cells, f"{median(sent) / 1e3:.1f}"))
+    return table(("pages", "CPU s a second, median", "least", "most", "records a second", "kB a second and page"), rows)
 
 
 def main() -> None:

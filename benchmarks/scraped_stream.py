@@ -23,6 +23,7 @@ import msgspec
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.machine import Machine
+from benchmarks.markdown import table
 from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE, SCORES
 from streams.local import OwnedStack
 from tests.installation import Installation, WorkerProcess, installation, wait_until
@@ -155,11 +156,12 @@ def main() -> None:
         installation(stack.addresses, Path(folder), "scraped", publish_seconds=0.1) as line,
     ):
         found = measure(line, arguments.reps, arguments.rounds)
-    print("\n| ms | median | p90 | p99 | worst | number |\n| --- | --- | --- | --- | --- | --- |")
+    rows = []
     for name, seconds in found.items():
         ordered = [1000 * each for each in sorted(seconds)]
         cells = [f"{ordered[int((len(ordered) - 1) * share)]:.0f}" for share in (0.9, 0.99, 1.0)]
-        print(f"| {name} | {median(ordered):.0f} | {' | '.join(cells)} | {len(ordered)} |")
+        rows.append((name, f"{median(ordered):.0f}", *cells, len(ordered)))
+    print(f"\n{table(('ms', 'median', 'p90', 'p99', 'worst', 'number'), rows)}")
 
 
 if __name__ == "__main__":

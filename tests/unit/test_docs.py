@@ -60,6 +60,7 @@ def generate() -> ModuleType:
 def test_the_tables_are_as_the_code_declares_them(generate: ModuleType) -> None:
     assert {path.name: path.read_text("utf-8") == text for path, text in generate.pages().items()} == {
         "README.md": True,
+        "board.md": True,
         "method.md": True,
     }
 
