@@ -3,13 +3,18 @@
 (() => {
   const [, page, id] = /^#\/(company|team|territory|rep)(?:\/([^?]+))?(?:\?|$)/.exec(location.hash || '#/company') ?? [];
   if (!page || (page === 'company') !== !id) return;
+  let path = `board/${page}`;
+  try {
+    if (id) path += `/${encodeURIComponent(decodeURIComponent(id))}`;
+  } catch {
+    return; // the link is cut off; the page says so
+  }
   let token = '';
   try {
     token = sessionStorage.getItem('upscore-token') ?? '';
   } catch {
     // Storage may be forbidden; the page asks for a token then.
   }
-  const path = `board/${page}${id ? `/${id}` : ''}`;
   const answer = fetch(`api/v1/${path}`, { headers: token ? { Authorization: `Bearer ${token}` } : {}, cache: 'no-store' });
   answer.catch(() => {}); // whoever takes it is told
   window.firstAnswer = { path, token, answer };

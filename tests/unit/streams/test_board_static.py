@@ -78,6 +78,14 @@ def test_the_page_needs_four_files_and_names_them_by_what_is_in_them() -> None:
     assert set(served) == {PAGE, "icon.svg", BEFORE, SHEET, SCRIPT}
 
 
+def test_what_runs_before_the_modules_finds_the_token_where_they_keep_it() -> None:
+    key = re.search(r"const KEY = ('[^']+');", MODULES["frame/token.js"])
+    assert key is not None
+    assert f"sessionStorage.getItem({key[1]})" in BODIES[BEFORE]
+    assert "window.firstAnswer = { path, token, answer };" in BODIES[BEFORE]
+    assert "window.firstAnswer" in MODULES["api.js"]
+
+
 def test_a_module_stands_in_the_script_after_what_it_needs() -> None:
     script = load_static()[SCRIPT].body.decode()
     place = {name: script.index(f'modules["{name}"] = ') for name in MODULES}
@@ -120,10 +128,10 @@ def test_files_are_of_one_idea_and_plain(name: str) -> None:
     assert text.endswith("\n")
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [*MODULES, BEFORE])
 def test_no_text_becomes_markup_or_code(name: str) -> None:
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|ContextualFragment|'style'"
-    assert re.findall(forbidden, _COMMENT.sub("", MODULES[name])) == []
+    assert re.findall(forbidden, _COMMENT.sub("", BODIES[name])) == []
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_is_inline() -> None:

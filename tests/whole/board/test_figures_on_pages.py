@@ -153,7 +153,8 @@ def test_an_open_alert_is_shown_as_it_was_sent_and_leads_to_its_explanation(stag
             assert float(figures[name] or "nan") == sent[name]
         _, _, how = sent["cause"].rstrip(".").partition(": ")
         metric = figure_named(sent["cause_key"].split("/")[1])
-        assert f"{metric.title}: {how}." in shown.inner_text()
+        said = how.replace("how it went", ", which went worse") if how.startswith("how it went") else f": {how}"
+        assert f"Associated most with {metric.title}{said}." in shown.inner_text()
         shown.get_by_role("link", name="What changed").click()
         looking.wait_until_drawn("rep")
         assert looking.page.input_value('input[name="from"]') == sent["since"]
