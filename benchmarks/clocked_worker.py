@@ -188,6 +188,7 @@ def _part_of(clocks: Clocks, state: PartitionState, frame: Frame, _: Outbox, __:
 def put_around(clocks: Clocks) -> None:
     """Put clocks around the parts of a worker."""
     _stepwise(clocks, PartitionState, "take", lambda *arguments: _part_of(clocks, *arguments))
+    _whole(clocks, PartitionState, "apply_facts", SUMS)
     _whole(clocks, PartitionState, "write_down", DOWN)
     _awaited(clocks, Lane, "_commit", SENT)
     for of, part in ((Publication, SCORES), (WeekPublication, WEEKS), (DropPublication, READY), (Readiness, READY)):

@@ -13,7 +13,7 @@ from benchmarks.machine import Machine
 _PAGE = """\
 # What a drain takes, part by part
 
-Written by `python -m benchmarks.drain_parts --out docs/drain.md`; do not edit.
+Written by `python -m benchmarks.drain_parts --out docs/drain.md` (`make bench-parts`); do not edit.
 
 | part | CPU, us a record | times |
 | --- | ---: | ---: |
