@@ -111,7 +111,8 @@ def walk(looking: Visitor, rep: str, turns: date, link: str, noted: Walk) -> Non
     """From the first page to the records."""
     wait_until(lambda: answers(looking.address), 60, "the board to answer")
     looking.open(page="company")
-    looking.page.wait_for_selector('[data-subject="company:company"] [data-figure="score"]')
+    score = '[data-subject="company:company"] [data-figure="score"]'
+    looking.page.wait_for_selector(score, timeout=1000 * READ_SECONDS)
     noted.step("the company's page has its score", looking)
     looking.open(link, page="rep")
     noted.step(f"the link that was printed leads to {rep}, who does well still", looking)

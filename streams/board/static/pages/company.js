@@ -24,7 +24,7 @@ const LOOK_AGAIN = 8000;
  */
 export async function draw({ state }, signal) {
   const found = await get('board/company', signal);
-  if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload() };
+  if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload(), stream: () => lookAgain(signal) };
   const trend = () => get('board/trend/company/company?days=182', signal).catch(() => null);
   const spark = sparksInView(signal);
   const told = story(found.company, found.as_of, trend, state, signal);
@@ -70,6 +70,12 @@ export async function draw({ state }, signal) {
     alert: fresh,
     again: fresh,
   };
+}
+
+/** The first score may have come between the answer and the first news. */
+async function lookAgain(signal) {
+  const now = await get('board/company', signal).catch(() => null);
+  if (now?.company) location.reload();
 }
 
 /** Looks again while movers are being counted. */
