@@ -111,7 +111,7 @@ def walk(looking: Visitor, rep: str, turns: date, link: str, noted: Walk) -> Non
     """From the first page to the records."""
     wait_until(lambda: answers(looking.address), 60, "the board to answer")
     looking.open(page="company")
-    score = '[data-subject="company:company"] [data-figure="score"]'
+    score = '[data-subject="company:company"] [data-figure="score"]:not([data-value=""])'
     looking.page.wait_for_selector(score, timeout=1000 * READ_SECONDS)
     noted.step("the company's page has its score", looking)
     looking.open(link, page="rep")
@@ -127,7 +127,7 @@ def walk(looking: Visitor, rep: str, turns: date, link: str, noted: Walk) -> Non
     else:
         score = looking.page.inner_text('.score [data-figure="score"]')
         noted.step(f"the score on the open page has fallen to {score}, its trend bends down", looking)
-        preset = looking.page.get_by_role("button", name="its highest")
+        preset = looking.page.get_by_role("button", name="13 weeks")
         pressed = preset.inner_text()
         preset.click()
     looking.page.wait_for_selector('#change[data-state="ready"]', timeout=1000 * READ_SECONDS)

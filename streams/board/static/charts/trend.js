@@ -114,7 +114,7 @@ function picture(days, interventions, scale, options) {
     runs.map((run) => svg('path', { class: 'band', d: `${line(run, 'high', scale)}${line([...run].reverse(), 'low', scale).replace('M', 'L')}Z` })),
     runs.map((run) => svg('path', { class: 'line', d: line(run, 'score', scale) })),
     last && svg('circle', { class: 'end', cx: x(last.as_of), cy: y(last.score), r: 4 }),
-    interventions.map((each, place) => svg('g', { class: 'done' },
+    interventions.map((each, place) => inside(each.started_at) && svg('g', { class: 'done' },
       svg('line', { x1: x(Date.parse(each.started_at)), x2: x(Date.parse(each.started_at)), y1: TOP + 14, y2: height - BOTTOM }),
       svg('circle', { cx: x(Date.parse(each.started_at)), cy: TOP + 8, r: 8 }),
       svg('text', { x: x(Date.parse(each.started_at)), y: TOP + 12, 'text-anchor': 'middle' }, place + 1))),
