@@ -10,6 +10,7 @@ const SWITCHES = ['scorecard', 'people', 'corrections', 'market'];
 const TOLD_FROM = 0.05;
 const HEIGHT = 18;
 const USUAL = '91d';
+const NEARLY = 0.03;
 
 /** @typedef {{from: number, to: number}} Span */
 
@@ -127,11 +128,12 @@ const keyOf = (part) => part.segment ?? part.metric ?? (part.cause === 'pillar' 
 /** Whether a metric is a sum: below it is no mix. */
 const isSum = (part) => (part.parts ?? []).every((inside) => !['mix', 'rate'].includes(inside.cause));
 
-/** What a metric was and is, as written over its usual window; nothing where it reads the same. */
+/** What a metric was and is over its usual window; nothing where that is nearly the same, for then days present made the points. */
 function fromTo({ from, to }, metric) {
-  const [before, now] = [from, to].map((score) => score.metrics?.[metric])
-    .map((of) => of?.windows[USUAL].value == null ? null : inUnit(of.windows[USUAL].value, of.unit));
-  return before === null || now === null || before === now ? '' : `, from ${before} to ${now}`;
+  const [before, now] = [from, to].map((score) => score.metrics?.[metric]?.windows[USUAL].value ?? null);
+  if (before === null || now === null || Math.abs(now - before) <= NEARLY * Math.max(Math.abs(now), Math.abs(before))) return '';
+  const { unit } = to.metrics[metric];
+  return `, from ${inUnit(before, unit)} to ${inUnit(now, unit)}`;
 }
 
 /**
