@@ -14,7 +14,7 @@ from streams.codec import to_json
 from streams.desk import AsOf, TopicNames, zone_named
 from streams.settings import Settings
 
-FACTS_VERSION: Final = 3
+FACTS_VERSION: Final = 4
 """Changes whenever the same records would become other rows: an interrupted replay is then begun anew."""
 
 Partition = tuple[str, int]

@@ -30,16 +30,24 @@ _DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
 
 
 def run(parts: Sequence[Part], advance: Advance) -> list[Any]:
-    """What each of the parts returned, in their order; a process for each, where there are several.
+    """What each of the parts returned, in their order: the last one is done here, each of the others by a process of its own.
 
     Raises:
         UpscoreError: a part raised one.
-        RuntimeError: a part raised anything else, or its process died.
+        RuntimeError: a part in another process raised anything else, or its process died.
     """
     if len(parts) == 1 or not CAN_FORK:
         return [part(advance) for part in parts]
-    with _started(parts) as pipes:
-        return _results(pipes, advance)
+    *others, own = parts
+    with _started(others) as pipes:
+        told = _Told(pipes, advance)
+
+        def advance_here(count: int) -> None:
+            advance(count)
+            told.hear()  # how far the others are, and that one has failed
+
+        done_here = own(advance_here)
+        return [*told.results(), done_here]
 
 
 @contextmanager
@@ -66,11 +74,23 @@ def _started(parts: Sequence[Part]) -> Iterator[list[Connection]]:
             process.join()
 
 
-def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
-    results: dict[int, Any] = {}
-    places = {pipe: place for place, pipe in enumerate(pipes)}
-    while len(results) < len(pipes):
-        for pipe in wait([pipe for pipe, place in places.items() if place not in results]):
+class _Told:
+    """What the processes of some parts tell by their pipes."""
+
+    def __init__(self, pipes: Sequence[Connection], advance: Advance) -> None:
+        self._places = {pipe: place for place, pipe in enumerate(pipes)}
+        self._advance = advance
+        self._results: dict[int, Any] = {}
+
+    def results(self) -> list[Any]:
+        """What the parts returned, once all have."""
+        while len(self._results) < len(self._places):
+            self.hear(None)
+        return [self._results[place] for place in range(len(self._places))]
+
+    def hear(self, seconds: float | None = 0) -> None:
+        """Take what was told; wait for that long until anybody tells something, None: as long as it takes."""
+        for pipe in wait([pipe for pipe, place in self._places.items() if place not in self._results], seconds):
             assert isinstance(pipe, Connection)  # noqa: S101 - nothing else was given
             try:
                 kind, told = pipe.recv()
@@ -79,14 +99,13 @@ def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
                     "a process of the replay ended before its work was done; was memory short?"
                 ) from None
             if kind == _ADVANCED:
-                advance(told)
+                self._advance(told)
             elif kind == _FAILED:
                 raise told
             elif kind == _BROKEN:
                 raise RuntimeError(f"a process of the replay failed:\n{told}")
             else:
-                results[places[pipe]] = told
-    return [results[place] for place in range(len(pipes))]
+                self._results[self._places[pipe]] = told
 
 
 def _work(part: Part, pipe: Connection, parent: int) -> None:

@@ -14,7 +14,7 @@ from scoring.ledger import FactSums
 from scoring.pane_table import PaneTable
 from scoring.roster import Route, weights_on
 from streams.moments import Integers
-from streams.replay.spool import Names
+from streams.replay.columns import Names
 
 _DAY_BITS: Final = 17
 _MEASURE_BITS: Final = 22

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,8 @@ def test_results_come_in_the_order_of_the_parts_and_steps_are_added_up() -> None
 
     found = run([part(1), part(2), part(3)], told.append)
     assert [number for number, _ in found] == [1, 2, 3]
-    assert len({pid for _, pid in found} | {os.getpid()}) == 4
+    assert len({pid for _, pid in found}) == 3
+    assert found[-1] == (3, os.getpid())
     assert sorted(told) == [1, 2, 3]
     assert run([part(7)], told.append) == [(7, os.getpid())]
 
@@ -44,11 +46,30 @@ def test_what_a_part_raises_is_raised() -> None:
         return None
 
     with pytest.raises(UpscoreError, match="the topic is gone"):
+        run([told, fine], lambda _: None)
+    with pytest.raises(UpscoreError, match="the topic is gone"):
         run([fine, told], lambda _: None)
     with pytest.raises(RuntimeError, match="some bug"):
         run([bug, fine], lambda _: None)
+    with pytest.raises(KeyError, match="some bug"):
+        run([fine, bug], lambda _: None)
     with pytest.raises(RuntimeError, match="ended before its work was done"):
-        run([fine, dies], lambda _: None)
+        run([dies, fine], lambda _: None)
+
+
+def test_a_part_that_is_done_here_does_not_go_on_for_long_once_another_has_failed() -> None:
+    deadline = time.monotonic() + 60
+
+    def dies(_: Advance) -> None:
+        os._exit(3)
+
+    def goes_on(advance: Advance) -> None:
+        while time.monotonic() < deadline:
+            advance(1)
+
+    with pytest.raises(RuntimeError, match="ended before its work was done"):
+        run([dies, goes_on], lambda _: None)
+    assert time.monotonic() < deadline
 
 
 def test_a_line_now_and_then_says_rate_and_time_left() -> None:
