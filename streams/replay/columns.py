@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from streams.moments import Integers
 
 _FEW: Final = 2**16
+_ROOM: Final = 16
+"""Numbers up to so many times as many as they are, are looked for place by place."""
 
 
 class Versions(NamedTuple):
@@ -110,3 +112,17 @@ def widened(column: tuple[int, str, bytes]) -> Integers:
     """What `narrowed` took."""
     least, kind, above = column
     return np.frombuffer(above, kind).astype(np.int64) + least
+
+
+def distinct(numbers: Integers) -> tuple[Integers, Integers]:
+    """Which numbers of 0 or more there are, in order, and of each the place among these.
+
+    >>> [of.tolist() for of in distinct(np.array([7, 2, 7]))]
+    [[2, 7], [1, 0, 1]]
+    """
+    if int(numbers.max(initial=0)) > _ROOM * len(numbers) + _FEW:
+        found, place = np.unique(numbers, return_inverse=True)
+        return found, place
+    there = np.zeros(int(numbers.max(initial=0)) + 1, np.bool_)  # sorting takes several times as long
+    there[numbers] = True
+    return np.flatnonzero(there), np.cumsum(there, dtype=np.int32)[numbers] - np.int64(1)

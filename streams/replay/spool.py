@@ -16,13 +16,13 @@ import numpy as np
 
 from scoring.facts import Facts
 from streams.codec import from_json, pack, to_json, unpack
-from streams.moments import Integers
 from streams.replay.columns import (
     Cells,
     Names,
     Versions,
     bucket_of,
     cells_by_bucket,
+    distinct,
     joined,
     narrowed,
     values_by_bucket,
@@ -203,8 +203,8 @@ def _block(
 ) -> bytes:
     """What `blocks_of` reads, but for the partition; versions are those with cells, those with facts, those with values."""
     whole = joined(versions)
-    of_subjects, subject = _distinct(cells.subject)
-    of_measures, measure = _distinct(cells.measure)
+    of_subjects, subject = distinct(cells.subject)
+    of_measures, measure = distinct(cells.measure)
     return pack(
         (
             whole.keys,
@@ -217,12 +217,6 @@ def _block(
             values,
         )
     )
-
-
-def _distinct(numbers: Integers) -> tuple[Integers, Integers]:
-    """Which numbers there are, and of each the place among these."""
-    there = np.bincount(numbers) > 0
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 _NOTHING: Final = Versions([], *np.zeros((4, 0), np.int64)), Cells(*np.zeros((5, 0), np.int64))
