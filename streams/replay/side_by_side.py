@@ -13,10 +13,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from typing import Any, Final
+from struct import Struct
+from typing import Any, Final, TypeVar
 
 from streams.errors import UpscoreError
 
+T = TypeVar("T")
 Advance = Callable[[int], None]
 Part = Callable[[Advance], Any]
 """A part of a stage: told how to report what it has done; what it returns must go through a pipe."""
@@ -26,6 +28,8 @@ CAN_FORK: Final = sys.platform == "linux"
 
 _GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 _PR_SET_PDEATHSIG: Final = 1
+_NUMBER: Final = Struct("<I")
+"""What is read of a pipe at once is read by one process alone; so many as 16,384 wait in it."""
 _DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
 
 
@@ -140,6 +144,21 @@ def calm_collector() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@contextmanager
+def dealt(things: Sequence[T]) -> Iterator[Iterator[T]]:
+    """The things, some thousands at most, each for whichever part asks first: where nobody knows which take long.
+
+    Parts that run one after the other leave nothing for the later ones.
+    """
+    ours, theirs = os.pipe()
+    try:
+        with os.fdopen(theirs, "wb") as numbers:
+            numbers.write(b"".join(map(_NUMBER.pack, range(len(things)))))
+        yield (things[_NUMBER.unpack(number)[0]] for number in iter(lambda: os.read(ours, _NUMBER.size), b""))
+    finally:
+        os.close(ours)
 
 
 def shares(things: Sequence[Any], count: int) -> list[list[Any]]:

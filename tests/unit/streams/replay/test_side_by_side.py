@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from streams.errors import UpscoreError
 from streams.replay.progress import Lines
-from streams.replay.side_by_side import run
+from streams.replay.side_by_side import dealt, run
 
 Advance = Callable[[int], None]
 
@@ -70,6 +71,23 @@ def test_a_part_that_is_done_here_does_not_go_on_for_long_once_another_has_faile
     with pytest.raises(RuntimeError, match="ended before its work was done"):
         run([dies, goes_on], lambda _: None)
     assert time.monotonic() < deadline
+
+
+def test_what_is_dealt_goes_to_whichever_part_asks_first_and_to_one_alone() -> None:
+    things = [f"quarter {number}" for number in range(200)]
+
+    def one(each: Iterator[str], _: Advance) -> list[str]:
+        return [thing for thing in [next(each, None)] if thing is not None]
+
+    def quick(each: Iterator[str], _: Advance) -> list[str]:
+        return list(each)
+
+    with dealt(things) as each:
+        found = run([partial(one, each), partial(one, each), partial(quick, each)], lambda _: None)
+    assert sorted([*found[0], *found[1], *found[2]]) == sorted(things)
+    assert len(found[2]) >= len(things) - 2
+    with dealt(things) as each:
+        assert run([partial(quick, each)], lambda _: None) == [things]
 
 
 def test_a_line_now_and_then_says_rate_and_time_left() -> None:
