@@ -21,7 +21,7 @@ STRICT := -p tests.nothing_skipped
 PACKAGES := schemas scoring streams dashboards
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all whole pictures faults peers check static bench bench-latency bench-scale format fuzz fuzz-coverage
+.PHONY: help setup demo test test-all whole pictures faults peers check static bench bench-parts bench-latency bench-scale format fuzz fuzz-coverage
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -105,6 +105,9 @@ fuzz-coverage: $(READY)  ## inputs sought by code coverage, with atheris (Linux 
 
 bench: $(READY)  ## upscore beside Flink, Kafka Streams, Bytewax, Quix, Faust: docs/performance.md, an hour; ARGS="--help"
 	@$(RUN) -m benchmarks $(ARGS)
+
+bench-parts: $(READY)  ## what a worker takes to drain records, part by part, and docs/drain.md, three minutes
+	@$(RUN) -m benchmarks.drain_parts --out docs/drain.md $(ARGS)
 
 bench-latency: $(READY)  ## from a record to its score by load, and docs/latency.md, fifteen minutes; options by ARGS="--help"
 	@$(RUN) -m benchmarks.latency --out docs/latency.md $(ARGS)

@@ -8,7 +8,7 @@ Written by `python -m benchmarks` (`make bench`); do not edit.
 {contests}
 CPU is the steadier figure: user and system time of the contestant's process, all its threads, Kafka not included. For the
 engines on the JVM that is also what the JIT compiler and the garbage collector take: it weighs on the first ten seconds or so,
-and fades with more records.
+and fades with more records. Where upscore's goes, part by part: [drain](drain.md).
 {missing}
 ## Contestants
 

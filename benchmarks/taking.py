@@ -55,6 +55,14 @@ class Batch(NamedTuple):
     data: bytes
 
 
+class Acknowledged(NamedTuple):
+    """What a broker says of a batch that it has."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
 class Log:
     """A partition of a topic: batches, and how far they were read."""
 
@@ -105,12 +113,14 @@ class Lanes:
         """As a producer does, but it is there at once."""
         self.sent["messages"] += builder.record_count()
         self.sent["bytes"] += builder.size()
+        log = self.log(topic, partition)
+        start = log.end
         if topic == self.desk.names.state:
             builder._build()  # noqa: SLF001 - nobody reads it here
         else:
-            self.log(topic, partition).append(builder)
+            log.append(builder)
         done = asyncio.get_running_loop().create_future()
-        done.set_result(None)
+        done.set_result(Acknowledged(topic, partition, start))
         return done
 
     async def drain(self) -> None:

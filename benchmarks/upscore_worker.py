@@ -39,6 +39,13 @@ class UpscoreWorker:
     def prepare(self) -> None:
         """Nothing to make."""
 
+    def program(self, _: Ground) -> list[str]:
+        """The module that is run, and its arguments."""
+        return ["streams", "worker"]
+
+    def drained(self, ground: Ground) -> None:
+        """Called when it is done with all records, before its answers are compared."""
+
     def run(self, ground: Ground) -> Result:
         """Let a worker that starts from nothing read the workload; then compare every score object it serves.
 
@@ -46,9 +53,10 @@ class UpscoreWorker:
             Failed: it did not get ready or did not finish.
         """
         port = ports.choose(None)
-        command = [sys.executable, "-m", "streams", "worker"]
         with (
-            running(command, ground.folder, environment(ground.settings, port)) as process,
+            running(
+                [sys.executable, "-m", *self.program(ground)], ground.folder, environment(ground.settings, port)
+            ) as process,
             closing(WorkerClient(port)) as worker,
         ):
             wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
@@ -56,6 +64,7 @@ class UpscoreWorker:
                 reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
             except Failed as failed:
                 raise Failed(f"{failed}\n{last_words(ground.folder)}") from failed
+            self.drained(ground)
             checked = tuple(ground.truth.scores or ground.truth.counts)
             wrong = tuple(subject for subject in checked if not _is_right(worker, subject, ground.truth))
         return Result(len(ground.workload), reading, len(checked), wrong)

@@ -156,8 +156,11 @@ class Lane:
         state = PartitionState(self.partition, self._desk)
         await breathing(state.restore(rows))
         outbox = Outbox()
+        self._retirement.recovered()
         if not rows:
             state.introduce(outbox)
+            await breathing(self._retirement.some(state))  # else all that comes now is looked through for it
+            state.write_down(outbox)
         await self.sources.begin_anew_where_needed(state)
         state.remember_topics(self.sources.topics, outbox)
         self._voice.introduce(outbox)
@@ -172,7 +175,6 @@ class Lane:
         await self.sources.rewind(state)
         self.state, self.speaks = state, state.voice.speaks
         await self.publications.recovered(state)
-        self._retirement.recovered()
         seconds = time.monotonic() - started
         self._desk.metrics.recovery.set(seconds)
         log.info("lane %d: %d rows recovered in %.1f s", self.partition, len(rows), seconds)

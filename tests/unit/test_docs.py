@@ -230,6 +230,7 @@ def test_make_help_lists_every_target() -> None:
         "peers",
         "check",
         "bench",
+        "bench-parts",
         "bench-latency",
         "bench-scale",
         "fuzz",

@@ -1,0 +1,77 @@
+"""What docs/drain.md says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks.contestant import Result
+from benchmarks.machine import Machine
+
+_PAGE = """\
+# What a drain takes, part by part
+
+Written by `python -m benchmarks.drain_parts --out docs/drain.md` (`make bench-parts`); do not edit.
+
+| part | CPU, us a record | times |
+| --- | ---: | ---: |
+{rows}
+| **all**, without clocks' own | {parts:.1f} | |
+| the process, as `make bench` measures it | {whole} | |
+| the bare loop | {bare} | |
+
+{records:,} records of 100 reps, nine tenths activities, on empty topics ([how](performance.md#method)); median of {runs} runs,
+the bare loop by turns. *Times* is how often a part was done: frames of records, transactions, publications; norms worked out.
+
+## The floor
+
+The bare loop decodes four fields of a record and counts it in dictionaries. What a worker does beside that, and cannot leave out:
+
+- **a row for each record**, encoded and sent, for a version that comes later has to be compared with it and its facts taken
+  back; dated in the company's time zone; placed by the hash of its id;
+- **facts that reach up to four other lanes**, summed, as messages of a transaction, and sums of these for groups;
+- **validation** of every field of everything that is not a usual activity, and facts of deals with their splits: an eighth of
+  the records, a fifth of the work;
+- **the end**: all week rows, norms and scores at once, once everything is in. It is one time's work however many records came
+  before: with more records it is less of each.
+
+What was tried against it, and what each step gave, is in decisions
+[0009](decisions/0009-what-a-record-costs.md), [0022](decisions/0022-records-by-columns.md),
+[0026](decisions/0026-the-end-of-a-drain.md) and [0032](decisions/0032-the-floor-of-a-drain.md).
+
+{machine.cores} cores of {machine.processor}, {memory:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on the
+same machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.
+"""
+
+
+class Part(NamedTuple):
+    """One part of a worker."""
+
+    name: str
+    cpu_us: float
+    """Microseconds of CPU a record."""
+    times: int
+    """How often it was done; 0 where nobody counts."""
+
+
+def page(parts: Sequence[Part], clocked: Sequence[Result], bare: Sequence[Result], machine: Machine, on: date) -> str:
+    """The page, in Markdown."""
+    return _PAGE.format(
+        rows="\n".join(
+            f"| {part.name} | {part.cpu_us:.2f} | {f'{part.times:,}' if part.times else ''} |" for part in parts
+        ),
+        parts=sum(part.cpu_us for part in parts),
+        whole=_spread([result.cpu_us for result in clocked]),
+        bare=_spread([result.cpu_us for result in bare]),
+        records=clocked[0].records,
+        runs=len(clocked),
+        machine=machine,
+        memory=machine.memory_bytes / 2**30,
+        on=on.isoformat(),
+    )
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
