@@ -47,12 +47,16 @@ class Stages:
 
     def __init__(self) -> None:
         self.told: list[Stage] = []
+        self.records = 0
         self._open = ("start", 0.0, 0.0)
         self._begun = time.monotonic() - time.process_time()
         """About when the process began: importing is work alone."""
 
-    def stage(self, what: str, unit: str, total: int) -> Callable[[int], None]:  # noqa: ARG002 - see `streams.replay.history.Stages`
+    def stage(self, what: str, unit: str, total: int) -> Callable[[int], None]:
+        """See `streams.replay.history.Stages`."""
         self.end()
+        if unit == "records":
+            self.records = total
         self._open = (what, time.monotonic() - self._begun, cpu())
         return lambda _: None
 
@@ -95,10 +99,9 @@ def main() -> None:
     if given.what == "bare":
         seen = asyncio.run(bare(settings))
     else:
-        starts, ends = asyncio.run(offsets_of(settings))
-        seen = sum(ends[each] - starts[each] for each in ends)
         with TemporaryDirectory() as folder:
             fulfil(Order(settings=settings, out="csv", to=Path(folder) / "out.csv", processes=given.processes), stages)
+        seen = stages.records
     stages.end()
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     print(to_json(Run(seen, cpu(), peak * 1024, stages.told)).decode())
