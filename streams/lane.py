@@ -159,8 +159,9 @@ class Lane:
         self._retirement.recovered()
         if not rows:
             state.introduce(outbox)
-            await breathing(self._retirement.some(state))  # else all that comes now is looked through for it
-            state.write_down(outbox)
+            if self._retirement.is_due():  # before anything comes: it would all be looked through
+                await breathing(self._retirement.some(state))
+                state.write_down(outbox)
         await self.sources.begin_anew_where_needed(state)
         state.remember_topics(self.sources.topics, outbox)
         self._voice.introduce(outbox)
