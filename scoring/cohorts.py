@@ -174,6 +174,8 @@ def _by_age(ages: Array, weights: Array) -> dict[int, float]:
 
 def _pieces(owner: int, day: int, of_day: Opened) -> list[float]:
     """Of the deals of a day that were won so far, and of the rest between any two wins, as `Deals._in_order` takes them."""
+    if not of_day.won_after and of_day.deals > 0:
+        return [owner, day, day, FOREVER, FOREVER, of_day.deals]
     since, left = day, of_day.deals
     found: list[float] = []
     won: list[float] = []

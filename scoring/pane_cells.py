@@ -112,20 +112,32 @@ class PaneCells:
         """The panes that hold a key, in order, and the amounts: machine integers, or Python's own where they are too large."""
         return self._by_key.get(key, _NONE)
 
+    def within(self, key: str, panes: Array) -> Array:
+        """The amount of a key in each of some panes, 0 where it is not in one."""
+        there, amounts = self.of(key)
+        found = np.zeros(len(panes), dtype=amounts.dtype)
+        if len(there):
+            at = np.minimum(np.searchsorted(there, panes), len(there) - 1)
+            is_there = there[at] == panes
+            found[is_there] = amounts[at[is_there]]
+        return found
+
     def openings(self) -> list[dict[int, Opened]]:
         """By row, as `scoring.weeks.openings` says of all days above 0: what became of the deals opened on each."""
         rows, days = self.row.tolist(), self.day.tolist()
         won_after: dict[int, dict[int, int]] = {}
+        closed_on = {key: int(key.rpartition("|")[2]) for key in {key for _, key, _ in self._won}}
         for pane, key, amount in self._won:
-            age = max(0, int(key.rpartition("|")[2]) - days[pane])
+            age = max(0, closed_on[key] - days[pane])
             of_pane = won_after.setdefault(pane, {})
             of_pane[age] = of_pane.get(age, 0) + amount
         found: list[dict[int, Opened]] = [{} for _ in self._row_of]
         panes, amounts = self.of(OPENED)
         for pane, opened in zip(panes.tolist(), amounts.tolist(), strict=True):
             if opened and days[pane] > 0:
-                won = won_after.get(pane, {})
-                found[rows[pane]][days[pane]] = Opened(opened / WHOLE, {age: won[age] / WHOLE for age in sorted(won)})
+                won = won_after.get(pane)
+                after = {age: won[age] / WHOLE for age in sorted(won)} if won else {}
+                found[rows[pane]][days[pane]] = Opened(opened / WHOLE, after)
         return found
 
 

@@ -21,7 +21,7 @@ from scoring.pane_cells import PaneCells, whole_numbers
 from scoring.pane_table import PaneTable
 from scoring.scorecard import Scorecard
 from scoring.weeks import Opened
-from scoring.windows import COUNTED_IF_UNRATED, LOGARITHMS, STANDING, Panes, in_base
+from scoring.windows import COUNTED_IF_UNRATED, LOGARITHMS, STANDING, Panes
 
 Array = NDArray[Any]
 
@@ -158,11 +158,13 @@ class PaneColumns:
     def unit(self) -> int:
         """The largest in which all money is whole."""
         found = self._rates.base_factor
+        days_of: dict[str, Array] = {}
         for key in self._cells.keys:
             name, currency, _ = parse_key(key)
             if power_of(name) and currency is not None:
-                days = set(self._cells.day[self._cells.of(key)[0]].tolist())
-                found = gcd(found, *(self._rates.factor(currency, day) or 0 for day in days))
+                days_of[currency] = np.union1d(days_of.get(currency, ()), self._cells.day[self._cells.of(key)[0]])
+        for currency, days in days_of.items():
+            found = gcd(found, *(self._rates.factor(currency, int(day)) or 0 for day in days.tolist()))
         return found
 
     def _some(self, measure: str, rows: Sequence[int]) -> _Measure:
@@ -202,25 +204,22 @@ class PaneColumns:
         if measure != name:
             return panes[~rated], _integers(amounts[~rated])
         if name in LOGARITHMS:
-            keys = [f"{each}|{currency}" for each in sorted(_OF_LOGARITHMS)]
-            beside = {other: dict(zip(*(of.tolist() for of in self._cells.of(other)), strict=True)) for other in keys}
-            converted = [
-                in_base(
-                    name,
-                    of,
-                    factor,
-                    {other: at.get(pane, 0) for other, at in beside.items()},
-                    currency or "",
-                    self._rates,
-                )
-                for pane, of, at_day in zip(panes.tolist(), amounts.tolist(), place.tolist(), strict=True)
-                if (factor := factors[at_day]) is not None
-            ]
-            return panes[rated], _integers(whole_numbers(converted))
+            rates = np.array([self._rates.logarithm(currency or "", factor or 1) for factor in factors])[place]
+            shift = self._shift(name, currency or "", panes, rates)[rated].tolist()
+            shifted = [amount + round(by) for amount, by in zip(amounts[rated].tolist(), shift, strict=True)]
+            return panes[rated], _integers(whole_numbers(shifted))
         power = power_of(name)
         times = [((factor or 0) // self.unit) ** power for factor in factors]
         found = _products(amounts, times, place) if power else _integers(amounts)
         return panes[rated], found[rated]
+
+    def _shift(self, name: str, currency: str, panes: Array, ln_rate: Array) -> Array:
+        """What `scoring.windows.in_base` adds to logarithms in some panes, digit by digit."""
+        n, logs = (self._cells.within(f"{each}|{currency}", panes) for each in ("ln_won", "ln"))
+        n = n.astype(np.float64)
+        if name == "ln":
+            return np.asarray(n * ln_rate)
+        return np.asarray((2 * logs.astype(object)).astype(np.float64) * ln_rate + n * ln_rate * ln_rate)
 
 
 @cache

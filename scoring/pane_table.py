@@ -118,7 +118,7 @@ class _Laid(MutableMapping[str, Panes]):
 
     def __init__(self, table: PaneTable) -> None:
         self._table = table
-        there = np.unique(table.subject).tolist()
+        there = table.subject[np.diff(table.subject, prepend=-1) != 0].tolist()  # they are in order
         self._places = {table.subjects[place]: place for place in there}
         self._made: dict[str, Panes] = {}
 

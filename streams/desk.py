@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from schemas import topics
 from schemas.currencies import EXPONENTS
 from scoring.facts import COMPANY
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
+from streams.as_of import AsOf, known_at, zone_named
 from streams.backlog import Backlog
 from streams.generations import Generations
 from streams.ground_book import GroundBook
@@ -24,75 +21,13 @@ from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.ready_days import ReadyDays
 from streams.settings import Settings
-from streams.topic_names import topic_name
+from streams.topic_names import TopicNames
 from streams.week_book import WeekBook
+
+__all__ = ["AsOf", "Desk", "NormsMade", "TopicNames", "known_at", "zone_named"]
 
 Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
 Forget = Callable[[Iterable[str]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class TopicNames:
-    """Names on the broker. `inputs` leads from the name on the broker to the logical one."""
-
-    inputs: dict[str, str]
-    forwarded: str
-    facts: str
-    pane_changes: str
-    reference: str
-    clock: str
-    state: str
-    weeks: str
-    norms: str
-    scores: str
-    alerts: str
-    dead_letters: str
-    scorecards: str
-    silent_scores: str
-    generation: str
-
-    @classmethod
-    def of(cls, settings: Settings) -> TopicNames:
-        """The names under the settings' prefix and application."""
-        internal = {spec.name: topic_name(settings, spec) for spec in topics.INTERNALS}
-        outputs = {spec.name: topic_name(settings, spec) for spec in topics.OUTPUTS}
-        return cls(
-            inputs={topic_name(settings, spec): spec.name for spec in topics.INPUTS},
-            forwarded=internal["forwarded"],
-            facts=internal["facts"],
-            pane_changes=internal["pane-changes"],
-            reference=internal["reference"],
-            clock=internal["clock"],
-            state=internal["state"],
-            weeks=internal["weeks"],
-            norms=internal["norms"],
-            scores=outputs[topics.SCORES],
-            alerts=outputs[topics.ALERTS],
-            dead_letters=outputs[topics.DEAD_LETTERS],
-            scorecards=outputs[topics.SCORECARDS],
-            silent_scores=internal["scores"],
-            generation=internal["generation"],
-        )
-
-
-class AsOf:
-    """The date at which windows end: today, or with the `events` clock the newest business date that came in."""
-
-    def __init__(self, clock: str, zone: tzinfo, now: Callable[[], float] = time.time) -> None:
-        """Read `now` (seconds since 1970) for today; `newest` is set as it becomes known."""
-        self._clock = clock
-        self._zone = zone
-        self._now = now
-        self.newest: int | None = None
-
-    def today(self) -> int:
-        """The local date by the wall clock."""
-        return datetime.fromtimestamp(self._now(), self._zone).toordinal()
-
-    def day(self) -> int:
-        """The `as_of` of every score now. Without any business date yet: today."""
-        today = self.today()
-        return today if self._clock == "wall" or self.newest is None else min(self.newest, today)
 
 
 class NormsMade(NamedTuple):
@@ -211,13 +146,3 @@ class Desk:
             generations=Generations(),
             backlog=Backlog(frozenset({names.facts, names.pane_changes}), names.weeks),
         )
-
-
-def zone_named(name: str) -> tzinfo:
-    """The time zone of a setting; UTC as the very object that moments in UTC have, so that these need no conversion."""
-    return UTC if name == "UTC" else ZoneInfo(name)
-
-
-def known_at() -> str:
-    """Now, as scores state up to when records were taken in."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,10 +12,11 @@ from schemas.records import InvalidRecord
 from scoring.facts import Facts, facts_of
 from scoring.line import Line
 from scoring.organisation import Organisation
-from streams.desk import AsOf, TopicNames, zone_named
+from streams.as_of import AsOf, zone_named
 from streams.intake import Delivery, check_not_ahead, newest_day, read
 from streams.kafka_clients import read_topics
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 Progress = Callable[[int], None]
 """Told now and then how many records have been read."""

@@ -43,13 +43,16 @@ _LENGTHS: Final = np.diff(_MONTHS)
 _FORM: Final = np.frombuffer(b"0000-00-00T00:00:00Z", np.uint8)
 _HIGHEST: Final = np.where(ord("0") == _FORM, 9, 0).astype(np.uint8)
 """What a byte may be above the one in `_FORM`."""
+_MANY: Final = 4_096
+_FORMS, _ALL_HIGHEST = (np.tile(each, _MANY) for each in (_FORM, _HIGHEST))
+"""Of so many texts: numpy takes rows of 20 bytes one by one."""
 _FIELDS: Final = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 """Where year, month, day, hour, minute and second stand."""
-_WEIGHTS: Final = np.zeros((len(_FORM), len(_FIELDS)), np.float32)
+_WEIGHTS: Final = np.zeros((len(_FIELDS), len(_FORM)), np.float32)
 for _field, (_start, _stop) in enumerate(_FIELDS):
-    _WEIGHTS[_start:_stop, _field] = 10.0 ** np.arange(_stop - _start - 1, -1, -1)
-_LEAST: Final = np.array((_FIRST_YEAR, 1, 1, 0, 0, 0), np.float32)
-_MOST: Final = np.array((_END_YEAR, 12, 31, 23, 59, 59), np.float32)
+    _WEIGHTS[_field, _start:_stop] = 10.0 ** np.arange(_stop - _start - 1, -1, -1)
+_LEAST: Final = np.array((_FIRST_YEAR, 1, 1, 0, 0, 0), np.float32).reshape(-1, 1)
+_MOST: Final = np.array((_END_YEAR, 12, 31, 23, 59, 59), np.float32).reshape(-1, 1)
 """Of each of the fields; whole numbers so small are exact."""
 
 
@@ -98,13 +101,16 @@ def _usual(texts: Sequence[str]) -> Integers | None:
     joined = "".join(texts).encode("ascii")
     if len(joined) != len(_FORM) * len(texts) or not set(map(len, texts)) <= {len(_FORM)}:
         return None
-    above = np.frombuffer(joined, np.uint8).reshape(-1, len(_FORM)) - _FORM
-    if np.count_nonzero(above > _HIGHEST):  # `any` takes several times as long
+    if len(texts) > _MANY:
+        parts = [_usual(texts[start : start + _MANY]) for start in range(0, len(texts), _MANY)]
+        return None if any(part is None for part in parts) else np.concatenate(cast("list[Integers]", parts))
+    above = np.frombuffer(joined, np.uint8) - _FORMS[: len(joined)]
+    if np.count_nonzero(above > _ALL_HIGHEST[: len(joined)]):  # `any` takes several times as long
         return None
-    fields = above.astype(np.float32) @ _WEIGHTS
+    fields = _WEIGHTS @ above.reshape(-1, len(_FORM)).T.astype(np.float32)
     if np.count_nonzero(fields < _LEAST) or np.count_nonzero(fields > _MOST):
         return None
-    year, month, day, hour, minute, second = fields.astype(np.int64).T
+    year, month, day, hour, minute, second = fields.astype(np.int64)
     months = (year - _FIRST_YEAR) * 12 + month - 1
     if np.count_nonzero(day > _LENGTHS[months]):
         return None

@@ -142,7 +142,7 @@ def _is_plain(text: bytes) -> bool:
         text.isascii()
         and b"\\" not in text
         and b"\x7f" not in text
-        and not (LONG_FRACTION.search(text) and LONG_NUMBER.search(text))
+        and not (b"." in text and LONG_FRACTION.search(text) and LONG_NUMBER.search(text))
     )
 
 

@@ -20,13 +20,14 @@ from aiokafka.errors import KafkaError
 
 from scoring.kpi import BY_NAME
 from scoring.scorecard import InvalidScorecard, Scorecard, parse
+from streams.as_of import known_at
 from streams.broker_security import client_arguments
 from streams.codec import from_json, to_json
-from streams.desk import TopicNames, known_at
 from streams.errors import UpscoreError
 from streams.kafka_clients import read_topics
 from streams.scorecard_file import scorecard_text
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 

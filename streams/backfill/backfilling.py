@@ -15,6 +15,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from scoring.organisation import microseconds
+from streams.as_of import zone_named
 from streams.backfill.blocks import (
     Block,
     check_folder,
@@ -27,7 +28,6 @@ from streams.backfill.blocks import (
 )
 from streams.backfill.prometheus import About, Prometheus
 from streams.backfill.stretch import HISTORY, Stretch, moment, stretch_of
-from streams.desk import zone_named
 from streams.errors import UpscoreError
 from streams.replay.as_was import AsWas
 from streams.replay.figures import Table

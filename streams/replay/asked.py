@@ -10,11 +10,12 @@ from typing import Final
 
 from schemas.currencies import EXPONENTS
 from scoring.organisation import Organisation
+from streams.as_of import AsOf, zone_named
 from streams.codec import to_json
-from streams.desk import AsOf, TopicNames, zone_named
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
-FACTS_VERSION: Final = 3
+FACTS_VERSION: Final = 4
 """Changes whenever the same records would become other rows: an interrupted replay is then begun anew."""
 
 Partition = tuple[str, int]

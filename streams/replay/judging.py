@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from scoring.improvement import Improvement
@@ -11,7 +11,7 @@ from scoring.norms import Norms
 from scoring.score import Scorer
 from scoring.scorecard import Scorecard
 from scoring.weeks import complete_weeks
-from streams.replay.side_by_side import Advance, run, shares
+from streams.replay.side_by_side import Advance, dealt, run
 
 
 class Judging:
@@ -59,11 +59,14 @@ class Judging:
             quarters.setdefault(self.scorecard.calendar.quarter(day).first, []).append(day)
         if days:
             self.line.ground(self.scorecard, days[0])  # what all processes share
-        parts = [partial(self._norms_of, some) for some in shares(list(quarters.values()), processes)]
-        for found in run(parts, advance):
-            self._norms |= found
+        with dealt(
+            list(quarters.values())
+        ) as each:  # the first ones take ten times as long, for norms are new every week
+            parts = [partial(self._norms_of, each)] * min(processes, len(quarters))
+            for found in run(parts, advance):
+                self._norms |= found
 
-    def _norms_of(self, quarters: list[list[int]], advance: Advance) -> dict[tuple[int, int], Norms]:
+    def _norms_of(self, quarters: Iterable[list[int]], advance: Advance) -> dict[tuple[int, int], Norms]:
         for days in quarters:
             for day in days:
                 self.norms(day)

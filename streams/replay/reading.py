@@ -13,12 +13,12 @@ from pathlib import Path
 from aiokafka import TopicPartition
 
 from streams.cutting import Frame, cut
-from streams.desk import TopicNames
 from streams.kafka_clients import partitions_of, reader
 from streams.replay.asked import Asked, Partition
 from streams.replay.spool import SpoolWriter
 from streams.replay.taking import Taker
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 _WAIT_SECONDS = 0.2
 

@@ -13,10 +13,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from typing import Any, Final
+from struct import Struct
+from typing import Any, Final, TypeVar
 
 from streams.errors import UpscoreError
 
+T = TypeVar("T")
 Advance = Callable[[int], None]
 Part = Callable[[Advance], Any]
 """A part of a stage: told how to report what it has done; what it returns must go through a pipe."""
@@ -26,20 +28,30 @@ CAN_FORK: Final = sys.platform == "linux"
 
 _GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 _PR_SET_PDEATHSIG: Final = 1
+_NUMBER: Final = Struct("<I")
+"""What is read of a pipe at once is read by one process alone; so many as 16,384 wait in it."""
 _DONE, _ADVANCED, _FAILED, _BROKEN = "done", "advanced", "failed", "broken"
 
 
 def run(parts: Sequence[Part], advance: Advance) -> list[Any]:
-    """What each of the parts returned, in their order; a process for each, where there are several.
+    """What each of the parts returned, in their order: the last one is done here, each of the others by a process of its own.
 
     Raises:
         UpscoreError: a part raised one.
-        RuntimeError: a part raised anything else, or its process died.
+        RuntimeError: a part in another process raised anything else, or its process died.
     """
     if len(parts) == 1 or not CAN_FORK:
         return [part(advance) for part in parts]
-    with _started(parts) as pipes:
-        return _results(pipes, advance)
+    *others, own = parts
+    with _started(others) as pipes:
+        told = _Told(pipes, advance)
+
+        def advance_here(count: int) -> None:
+            advance(count)
+            told.hear()  # how far the others are, and that one has failed
+
+        done_here = own(advance_here)
+        return [*told.results(), done_here]
 
 
 @contextmanager
@@ -66,11 +78,23 @@ def _started(parts: Sequence[Part]) -> Iterator[list[Connection]]:
             process.join()
 
 
-def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
-    results: dict[int, Any] = {}
-    places = {pipe: place for place, pipe in enumerate(pipes)}
-    while len(results) < len(pipes):
-        for pipe in wait([pipe for pipe, place in places.items() if place not in results]):
+class _Told:
+    """What the processes of some parts tell by their pipes."""
+
+    def __init__(self, pipes: Sequence[Connection], advance: Advance) -> None:
+        self._places = {pipe: place for place, pipe in enumerate(pipes)}
+        self._advance = advance
+        self._results: dict[int, Any] = {}
+
+    def results(self) -> list[Any]:
+        """What the parts returned, once all have."""
+        while len(self._results) < len(self._places):
+            self.hear(None)
+        return [self._results[place] for place in range(len(self._places))]
+
+    def hear(self, seconds: float | None = 0) -> None:
+        """Take what was told; wait for that long until anybody tells something, None: as long as it takes."""
+        for pipe in wait([pipe for pipe, place in self._places.items() if place not in self._results], seconds):
             assert isinstance(pipe, Connection)  # noqa: S101 - nothing else was given
             try:
                 kind, told = pipe.recv()
@@ -79,14 +103,13 @@ def _results(pipes: Sequence[Connection], advance: Advance) -> list[Any]:
                     "a process of the replay ended before its work was done; was memory short?"
                 ) from None
             if kind == _ADVANCED:
-                advance(told)
+                self._advance(told)
             elif kind == _FAILED:
                 raise told
             elif kind == _BROKEN:
                 raise RuntimeError(f"a process of the replay failed:\n{told}")
             else:
-                results[places[pipe]] = told
-    return [results[place] for place in range(len(pipes))]
+                self._results[self._places[pipe]] = told
 
 
 def _work(part: Part, pipe: Connection, parent: int) -> None:
@@ -121,6 +144,21 @@ def calm_collector() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@contextmanager
+def dealt(things: Sequence[T]) -> Iterator[Iterator[T]]:
+    """The things, some thousands at most, each for whichever part asks first: where nobody knows which take long.
+
+    Parts that run one after the other leave nothing for the later ones.
+    """
+    ours, theirs = os.pipe()
+    try:
+        with os.fdopen(theirs, "wb") as numbers:
+            numbers.write(b"".join(map(_NUMBER.pack, range(len(things)))))
+        yield (things[_NUMBER.unpack(number)[0]] for number in iter(lambda: os.read(ours, _NUMBER.size), b""))
+    finally:
+        os.close(ours)
 
 
 def shares(things: Sequence[Any], count: int) -> list[list[Any]]:

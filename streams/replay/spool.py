@@ -7,24 +7,32 @@ beyond that is cut off when the next one goes on.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import Struct
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.facts import Facts
 from streams.codec import from_json, pack, to_json, unpack
-from streams.moments import Integers
+from streams.replay.columns import (
+    Cells,
+    Names,
+    Versions,
+    bucket_of,
+    cells_by_bucket,
+    distinct,
+    joined,
+    narrowed,
+    values_by_bucket,
+    widened,
+)
 
 RECORDS_A_BUCKET: Final = 250_000
 """Rows of a bucket are in memory together: some 80 MB."""
 
 _ROWS_AT_ONCE: Final = 20_000
-_FEW: Final = 2**16
 _HEAD: Final = Struct("<I")
 
 
@@ -32,37 +40,6 @@ Order = tuple[int, int, int, int]
 """Of a version: `updated_at`, version, offset and Kafka timestamp."""
 
 _Row = tuple[str, Order, bytes]
-
-
-class Versions(NamedTuple):
-    """Versions of records, in columns. Keys are `<type>:<id>`; the partition is that of the file."""
-
-    keys: list[str]
-    updated_at: Integers
-    version: Integers
-    offset: Integers
-    timestamp_ms: Integers
-
-
-class Cells(NamedTuple):
-    """What versions stand for, in columns: `row` says which version, then day, subject, measure and amount, at most 62 bits.
-
-    Subjects and measures are places in tables of names.
-    """
-
-    row: Integers
-    day: Integers
-    subject: Integers
-    measure: Integers
-    amount: Integers
-
-
-class Names(dict[Any, int]):
-    """A number for each name, in the order in which they are first asked for."""
-
-    def __missing__(self, name: Any) -> int:
-        self[name] = number = len(self)
-        return number
 
 
 class ReferenceRow(NamedTuple):
@@ -124,19 +101,19 @@ class SpoolWriter:
     def _start_anew(self) -> None:
         self._cells: list[tuple[Versions, Cells]] = []
         self._facts: list[list[_Row]] = [[] for _ in range(self._buckets)]
-        self._values: list[list[_Row]] = [[] for _ in range(self._buckets)]
+        self._values: list[tuple[Versions, list[bytes]]] = []
         self._references: list[tuple[Any, ...]] = []
         self._count = 0
 
     def put(self, key: str, order: Order, facts: list[Facts]) -> None:
         """Take a version that stands for facts, none where the record is deleted."""
-        self._facts[_bucket(key, self._buckets)].append((key, order, pack(facts)))
+        self._facts[bucket_of(key, self._buckets)].append((key, order, pack(facts)))
         self._count += 1
 
-    def put_value(self, key: str, order: Order, value: bytes) -> None:
-        """Take a version of which facts are made once it is known to be the newest."""
-        self._values[_bucket(key, self._buckets)].append((key, order, value))
-        self._count += 1
+    def put_values(self, versions: Versions, values: list[bytes]) -> None:
+        """Take versions of which facts are made once they are known to be the newest."""
+        self._values.append((versions, values))
+        self._count += len(values)
 
     def put_cells(self, versions: Versions, cells: Cells) -> None:
         """Take versions that stand for what is in cells."""
@@ -162,12 +139,19 @@ class SpoolWriter:
 
     def _contents(self) -> Iterator[tuple[int, bytes]]:
         """What is to be added to the files, by their numbers."""
-        columns = _by_bucket(self._cells, self._buckets) if self._cells else {}
+        columns = cells_by_bucket(self._cells, self._buckets) if self._cells else {}
+        as_they_came = values_by_bucket(self._values, self._buckets) if self._values else {}
         subjects, measures = list(self.subjects), list(self.measures)
-        for bucket, (facts, values) in enumerate(zip(self._facts, self._values, strict=True)):
-            if bucket in columns or facts or values:
+        for bucket, facts in enumerate(self._facts):
+            if bucket in columns or facts or bucket in as_they_came:
                 versions, cells = columns.get(bucket, _NOTHING)
-                yield bucket, _block(versions, cells, subjects, measures, facts + values, len(facts))
+                with_values, values = as_they_came.get(bucket, (_NOTHING[0], []))
+                with_facts = Versions(
+                    [row[0] for row in facts], *np.array([row[1] for row in facts], np.int64).reshape(-1, 4).T
+                )
+                of_facts = [row[2] for row in facts]
+                every = versions, with_facts, with_values
+                yield bucket, _block(every, cells, subjects, measures, of_facts, values)
         if self._references:
             yield self._buckets, pack(self._references)
 
@@ -182,8 +166,8 @@ def blocks_of(folder: Path, sources: int, bucket: int) -> Iterator[Block]:
     """What a bucket holds of all partitions."""
     for source in range(sources):
         for keys, order, in_cells, cells, *others in _unpacked(_path(folder, source, bucket)):
-            versions = Versions(keys, *np.frombuffer(order, np.int64).reshape(4, -1))
-            yield Block(source, versions, in_cells, Cells(*np.frombuffer(cells, np.int64).reshape(5, -1)), *others)
+            versions = Versions(keys, *map(widened, order))
+            yield Block(source, versions, in_cells, Cells(*map(widened, cells)), *others)
 
 
 def reference_rows(folder: Path, sources: int, buckets: int) -> Iterator[ReferenceRow]:
@@ -209,64 +193,30 @@ def write_whole(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-def _bucket(key: str, buckets: int) -> int:
-    return crc32(key.encode()) % buckets
-
-
-def _by_bucket(some: list[tuple[Versions, Cells]], buckets: int) -> dict[int, tuple[Versions, Cells]]:
-    """The same versions and cells, those of a bucket together."""
-    keys = [key for versions, _ in some for key in versions.keys]
-    orders = np.concatenate([versions[1:] for versions, _ in some], axis=1)
-    cells = np.concatenate([cells for _, cells in some], axis=1)
-    cells[0] += np.repeat(
-        np.cumsum([0, *(len(versions.keys) for versions, _ in some[:-1])]), [len(each.row) for _, each in some]
-    )
-    if buckets == 1:
-        return {0: (Versions(keys, *orders), Cells(*cells))}
-    bucket = np.fromiter(map(crc32, map(str.encode, keys)), np.uint32, len(keys)) % buckets
-    found, place = {}, np.zeros(len(keys), np.int64)
-    of_cells = np.split(*_grouped(bucket[cells[0]], buckets))
-    for number, rows in enumerate(np.split(*_grouped(bucket, buckets))):
-        place[rows] = np.arange(len(rows))
-        row, *others = cells[:, of_cells[number]]
-        versions = Versions(list(map(keys.__getitem__, rows.tolist())), *orders[:, rows])
-        found[number] = versions, Cells(place[row], *others)
-    return found
-
-
-def _grouped(bucket: NDArray[np.uint32], buckets: int) -> tuple[Integers, Integers]:
-    """Places in order of their buckets, and where the second and each later bucket begins."""
-    if buckets < _FEW:
-        bucket = bucket.astype(np.uint16)  # of which numpy sorts many in linear time
-    return np.argsort(bucket, kind="stable"), np.cumsum(np.bincount(bucket, minlength=buckets))[:-1]
-
-
 def _block(
-    versions: Versions, cells: Cells, subjects: list[Any], measures: list[Any], others: list[_Row], with_facts: int
+    versions: Sequence[Versions],
+    cells: Cells,
+    subjects: list[Any],
+    measures: list[Any],
+    facts: list[bytes],
+    values: list[bytes],
 ) -> bytes:
-    """What `blocks_of` reads, but for the partition."""
-    order = np.array([row[1] for row in others], np.int64).reshape(-1, 4).T
-    of_subjects, subject = _distinct(cells.subject)
-    of_measures, measure = _distinct(cells.measure)
-    rows = [row[2] for row in others]
+    """What `blocks_of` reads, but for the partition; versions are those with cells, those with facts, those with values."""
+    whole = joined(versions)
+    of_subjects, subject = distinct(cells.subject)
+    of_measures, measure = distinct(cells.measure)
     return pack(
         (
-            versions.keys + [row[0] for row in others],
-            np.concatenate((versions[1:], order), axis=1).tobytes(),
-            len(versions.keys),
-            np.array((cells.row, cells.day, subject, measure, cells.amount), np.int64).tobytes(),
+            whole.keys,
+            [narrowed(column) for column in whole[1:]],
+            len(versions[0].keys),
+            [narrowed(column) for column in (cells.row, cells.day, subject, measure, cells.amount)],
             [subjects[number] for number in of_subjects.tolist()],
             [measures[number] for number in of_measures.tolist()],
-            rows[:with_facts],
-            rows[with_facts:],
+            facts,
+            values,
         )
     )
-
-
-def _distinct(numbers: Integers) -> tuple[Integers, Integers]:
-    """Which numbers there are, and of each the place among these."""
-    there = np.bincount(numbers) > 0
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 _NOTHING: Final = Versions([], *np.zeros((4, 0), np.int64)), Cells(*np.zeros((5, 0), np.int64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from scoring.ledger import FactSums
 from scoring.pane_table import PaneTable
 from scoring.roster import Route, weights_on
 from streams.moments import Integers
-from streams.replay.spool import Names
+from streams.replay.columns import Names, distinct
 
 _DAY_BITS: Final = 17
 _MEASURE_BITS: Final = 22
@@ -98,7 +98,8 @@ class Sums:
         """What is not beyond 62 bits, of settled sums."""
         subject, day, measure = _parts(self._cells)
         rank = self._ranks()[subject]
-        order = np.argsort(rank, kind="stable")  # days are in order already
+        in_order = not (np.diff(rank) < 0).any()  # days are already
+        order: Any = slice(None) if in_order else np.argsort(rank, kind="stable")
         rank, dated, names = rank[order], day[order], sorted(self._subjects)
         firsts = np.diff(rank, prepend=-1) > 0
         return PaneTable(
@@ -119,7 +120,7 @@ class Sums:
     def passed_on(self, route_of: Callable[[str], Route]) -> Sums:
         """What counts in groups: each fact on its day, with the weight that the route of its subject says."""
         self.settle()
-        below_subject, place = np.unique(self._cells & (_SUBJECT - 1), return_inverse=True)
+        below_subject, place = self._days_and_measures()
         members: dict[str, list[tuple[int, int, int]]] = {}
         for subject, number in self._subjects.items():
             start = _cells(number, 0, 0)
@@ -131,7 +132,7 @@ class Sums:
                     members.setdefault(group, []).append((first, behind, weight))
         groups = Sums()
         groups._measures = self._measures
-        for group, parts in members.items():
+        for group, parts in sorted(members.items()):  # numbered by name, they need not be put in order
             at = np.concatenate([place[first:behind] for first, behind, _ in parts])
             amounts = np.concatenate([self._amounts[first:behind] * weight for first, behind, weight in parts])
             [into] = groups.subjects_of((group,))
@@ -141,6 +142,14 @@ class Sums:
             for group, weight in weights_on(route_of(subject), day):
                 groups._large.add(((group, day, amounts_of_day),), weight)
         return groups
+
+    def _days_and_measures(self) -> tuple[Integers, Integers]:
+        """What cells are below their subject, in order and each once, and of each cell the place among these."""
+        _, day, measure = _parts(self._cells)
+        days, day = distinct(day)
+        there, place = distinct(day * len(self._measures) + measure)
+        day, measure = np.divmod(there, max(1, len(self._measures)))
+        return _cells(np.zeros(len(there), np.int64), days[day], measure), place
 
     def _beyond(self) -> list[Facts]:
         """What is beyond 62 bits, which stays."""
@@ -181,15 +190,16 @@ class Sums:
             np.concatenate(column) for column in zip((self._cells, self._amounts), *self._waiting, strict=True)
         )
         self._waiting, self._count = [], 0
-        order = np.argsort(cells, kind="stable")
-        cells, amounts = cells[order], amounts[order]
-        firsts = np.flatnonzero(np.diff(cells, prepend=-1))
-        if not len(firsts):
+        if not len(cells):
             return
-        sums = np.add.reduceat(amounts, firsts)
-        large = np.zeros(len(sums), np.bool_)
-        if int(np.abs(amounts).max()) * len(amounts) >= _LARGEST:  # else none can be
-            large = np.abs(np.add.reduceat(amounts.astype(np.float64), firsts)) >= _LARGEST
+        firsts, sums, large = np.arange(len(cells)), amounts, np.abs(amounts) >= _LARGEST
+        if not (np.diff(cells) > 0).all():
+            order = np.argsort(cells, kind="stable")
+            cells, amounts = cells[order], amounts[order]
+            firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+            sums, large = np.add.reduceat(amounts, firsts), np.zeros(len(firsts), np.bool_)
+            if int(np.abs(amounts).max()) * len(amounts) >= _LARGEST:  # else none can be
+                large = np.abs(np.add.reduceat(amounts.astype(np.float64), firsts)) >= _LARGEST
         self._cells, self._amounts = cells[firsts], sums
         if large.any() or not sums.all():
             self._set_aside(amounts, [*firsts.tolist(), len(amounts)], large)

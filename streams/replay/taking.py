@@ -21,7 +21,8 @@ from streams.intake import check_not_ahead, newest_day, read
 from streams.moments import NEVER, Integers, LocalDays
 from streams.quick_decoding import Quick, QuickDecoder
 from streams.replay.asked import Asked, Partition
-from streams.replay.spool import Cells, Names, Order, SpoolWriter, Versions
+from streams.replay.columns import Cells, Names, Versions
+from streams.replay.spool import Order, SpoolWriter
 
 _AT_ONCE: Final = 1_000
 """Records in memory as objects: few enough to stay in the processor's cache, many enough for columns."""
@@ -67,13 +68,14 @@ class Taker:
             messages = list(compress(messages, known.tolist()))
             offsets, timestamps_ms = offsets[known], timestamps_ms[known]
         self._newest_ms = max(self._newest_ms, int(timestamps_ms.max(initial=0)))
-        quick, others = self._decoder.decode([value or b"" for value in map(_VALUE, messages)])
+        values = list(map(_VALUE, messages))
+        quick, others = self._decoder.decode(values if all(values) else [value or b"" for value in values])
         for group in quick:
             orders = self._orders(group, offsets, timestamps_ms)
             if group.type == "activity":
                 others += self._take_activities(group, orders)
             else:
-                others += self._take_values(group, orders, messages)
+                others += self._take_values(group, orders, values)
         for place in others:
             try:
                 self._take_one(messages[place])
@@ -84,7 +86,9 @@ class Taker:
         """Of each record `updated_at`, version, offset and Kafka timestamp, as four rows."""
         came = timestamps_ms[group.places]
         stated = group.instants["updated_at"]
-        versions = [version or 0 for version in map(_VERSION, group.records)]
+        versions = list(map(_VERSION, group.records))
+        if not all(versions):
+            versions = [version or 0 for version in versions] if any(versions) else [0] * len(versions)
         return np.array((np.where(stated == NEVER, came * 1_000, stated), versions, offsets[group.places], came))
 
     def _take_activities(self, group: Quick, orders: Integers) -> list[int]:
@@ -119,25 +123,28 @@ class Taker:
             amount = np.append(amount, [value for _, amounts in added for value in amounts.values()])
         return Cells(row, days[row], subject[row], measure, amount)
 
-    def _take_values(self, group: Quick, orders: Integers, messages: Sequence[Record]) -> list[int]:
+    def _take_values(self, group: Quick, orders: Integers, values: Sequence[bytes]) -> list[int]:
         """Put those that need no second look as they came; the places of the others."""
-        others = []
-        ahead, ordered = self._ahead(group, orders).tolist(), orders.T.tolist()
-        for place, record, order, late in zip(group.places, group.records, ordered, ahead, strict=True):
-            if late:
-                others.append(place)
-            else:
-                self._put_value(f"{group.type}:{record.id}", order, messages[place].value)
+        places, keys, others = group.places, [f"{group.type}:{record.id}" for record in group.records], list[int]()
+        ahead = self._ahead(group, orders)
+        if ahead.any():
+            fine = (~ahead).tolist()
+            others = list(compress(places, ahead.tolist()))
+            places, keys, orders = list(compress(places, fine)), list(compress(keys, fine)), orders[:, ~ahead]
+        self._put_values(Versions(keys, *orders), [values[place] for place in places])
         return others
 
-    def _put_value(self, key: str, order: Order, value: bytes | None) -> None:
-        if self._is_reference:
-            *which, timestamp_ms = order
-            self._writer.put_reference((key, *which, self._number, timestamp_ms, value))
-        elif value is None:
-            self._writer.put(key, order, [])
-        else:
-            self._writer.put_value(key, order, value)
+    def _put_values(self, versions: Versions, values: list[bytes]) -> None:
+        if not self._is_reference:
+            self._writer.put_values(versions, values)
+            return
+        columns = (column.tolist() for column in versions[1:])
+        for key, updated_at, version, offset, timestamp_ms, value in zip(versions.keys, *columns, values, strict=True):
+            self._put_reference(key, (updated_at, version, offset, timestamp_ms), value)
+
+    def _put_reference(self, key: str, order: Order, value: bytes | None) -> None:
+        *which, timestamp_ms = order
+        self._writer.put_reference((key, *which, self._number, timestamp_ms, value))
 
     def _ahead(self, group: Quick, orders: Integers) -> NDArray[np.bool_]:
         """Of which records any moment lies ahead of the clock, so that facts must say whether too far."""
@@ -156,7 +163,13 @@ class Taker:
                 facts = [] if record is None else facts_of(record, self._organisation)
                 check_not_ahead(delivery, newest_day(facts), self._now_us, self._today)
             order = (delivery.updated_at, delivery.version, message.offset, message.timestamp)
-            self._put_value(f"{delivery.type}:{delivery.id}", order, None if record is None else message.value)
+            key = f"{delivery.type}:{delivery.id}"
+            if self._is_reference:
+                self._put_reference(key, order, None if record is None else message.value)
+            elif record is None:
+                self._writer.put(key, order, [])
+            else:
+                self._writer.put_values(Versions([key], *np.array(order).reshape(4, 1)), [message.value or b""])
 
 
 class _Reps(dict[str, int]):

@@ -11,7 +11,7 @@ from shutil import copyfileobj
 from typing import BinaryIO
 
 from streams.errors import UpscoreError
-from streams.replay.side_by_side import Advance, run
+from streams.replay.side_by_side import Advance, Part, run
 
 Pieces = Callable[[Sequence[int], Advance], Iterable[bytes]]
 """The output of some days, piece by piece."""
@@ -48,14 +48,15 @@ def write_days(
     if count == 1:
         _write(to, pieces(days, advance), between)
         return
-    paths = [folder / f"output-{place}" for place in range(count)]
+    first, *later = stretches
+    paths = [folder / f"output-{place}" for place in range(len(later))]
 
     def part(path: Path, stretch: range, told: Advance) -> None:
         with path.open("wb") as file:
             _write(file, pieces(stretch, told), between)
 
-    run([partial(part, path, stretch) for path, stretch in zip(paths, stretches, strict=True)], advance)
-    begun = False
+    parts: list[Part] = [partial(part, path, stretch) for path, stretch in zip(paths, later, strict=True)]
+    *_, begun = run([*parts, lambda told: _write(to, pieces(first, told), between)], advance)
     for path in paths:
         with path.open("rb") as file:
             if path.stat().st_size:
@@ -65,8 +66,10 @@ def write_days(
         path.unlink()
 
 
-def _write(to: BinaryIO, pieces: Iterable[bytes], between: bytes) -> None:
+def _write(to: BinaryIO, pieces: Iterable[bytes], between: bytes) -> bool:
+    """Whether there was any piece."""
     begun = False
     for piece in pieces:
         to.write(between + piece if begun else piece)
         begun = True
+    return begun

@@ -12,8 +12,9 @@ from scoring.facts import Facts
 from scoring.ledger import FactSums
 from streams.codec import pack
 from streams.replay import spool
+from streams.replay.columns import Cells, Versions
 from streams.replay.folding import fold
-from streams.replay.spool import Cells, SpoolWriter, Versions, buckets_for, facts_in, progress_of, reference_rows
+from streams.replay.spool import SpoolWriter, buckets_for, facts_in, progress_of, reference_rows
 
 Version = tuple[int, str, tuple[int, int, int, int], list[Facts]]
 """Partition, key, order, facts."""
@@ -91,7 +92,7 @@ def test_cells_and_values_are_folded_as_facts_are(tmp_path: Path) -> None:
         if order[2] % 3 == 0:
             writer.put(key, order, facts)
         elif order[2] % 3 == 1 or not facts:
-            writer.put_value(key, order, pack(facts))
+            writer.put_values(Versions([key], *np.array(order, np.int64).reshape(4, 1)), [pack(facts)])
         else:
             [(subject, day, amounts)] = facts
             [(measure, amount)] = amounts.items()

@@ -14,4 +14,4 @@ def test_a_replay_starts_without_the_libraries_of_workers_and_of_administration(
         text=True,
     ).stdout.split()
     assert "aiokafka" in said
-    assert not {"faust", "kafka", "aiohttp"} & set(said)
+    assert not {"faust", "kafka", "aiohttp", "prometheus_client", "redis"} & set(said)
