@@ -11,7 +11,7 @@ from scoring.facts import COMPANY
 from scoring.organisation import Organisation
 from scoring.reference import Reference
 from scoring.scorecard import Scorecard
-from streams.as_of import AsOf, known_at, zone_named
+from streams.as_of import AsOf, zone_named
 from streams.backlog import Backlog
 from streams.generations import Generations
 from streams.ground_book import GroundBook
@@ -23,8 +23,6 @@ from streams.ready_days import ReadyDays
 from streams.settings import Settings
 from streams.topic_names import TopicNames
 from streams.week_book import WeekBook
-
-__all__ = ["AsOf", "Desk", "NormsMade", "TopicNames", "known_at", "zone_named"]
 
 Show = Callable[[Mapping[str, dict[str, Any] | None]], None]
 Forget = Callable[[Iterable[str]], None]

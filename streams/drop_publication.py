@@ -18,8 +18,9 @@ from scoring.drops import Alert, Change, Drop, Recovery, Run, alerts
 from scoring.score import Scorer
 from scoring.weeks import DAYS
 from streams.alert_message import alert_message
+from streams.as_of import known_at
 from streams.codec import to_json
-from streams.desk import Desk, known_at
+from streams.desk import Desk
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
 

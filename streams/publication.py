@@ -13,8 +13,9 @@ from scoring.line import newest_business_day
 from scoring.norms import Norms
 from scoring.score import Scorer
 from scoring.standing_told import standing_told
+from streams.as_of import known_at
 from streams.codec import to_json
-from streams.desk import Desk, known_at
+from streams.desk import Desk
 from streams.norms_book import norms_rows
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState

@@ -15,10 +15,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.codec import from_json
 from streams.cooldowns import cooldowns_of, in_force
-from streams.desk import TopicNames
 from streams.kafka_clients import partitions_of, read_on, read_topics, reader
 from streams.score_store import BATCH_SUBJECTS, ScoresLost, ScoreStore
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 __all__ = ["Rebuilt", "rebuild"]
 

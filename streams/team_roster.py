@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from schemas.records import InvalidRecord, Team
 from schemas.topics import REFERENCE
-from streams.desk import TopicNames
 from streams.errors import UpscoreError
 from streams.intake import Delivery, check_not_ahead, read
 from streams.kafka_clients import read_topics
 from streams.publisher import read_record
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 __all__ = ["UnreadableRoster", "read_roster", "roster_of"]
 

@@ -14,8 +14,8 @@ import faust
 from faust.types import StreamT
 
 from streams.cutting import Frame
-from streams.desk import TopicNames
 from streams.lanes import Lanes
+from streams.topic_names import TopicNames
 
 
 def attach_agents(app: faust.App, names: TopicNames, lanes: Lanes) -> None:

@@ -21,10 +21,10 @@ from streams.codec import from_json, to_json
 from streams.commands.explain import explained
 from streams.commands.reading import reading_from
 from streams.commands.recomputing import UnknownSubject
-from streams.desk import TopicNames
 from streams.errors import UpscoreError
 from streams.kafka_clients import partitions_of, reader
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 _NICE: Final = 10
 _FIRST_TO_GO: Final = Path("/proc/self/oom_score_adj")

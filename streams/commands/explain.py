@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scoring.explanation import Asked, explanation
+from streams.as_of import known_at, zone_named
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import (
     SUBJECTS,
@@ -19,7 +20,6 @@ from streams.commands.reading import (
 )
 from streams.commands.recomputing import answer, newest_day, subject_asked
 from streams.commands.replay import add_as_was
-from streams.desk import known_at, zone_named
 from streams.history import Progress, read_histories
 from streams.replay.as_was import in_force_on, written_down
 from streams.scorecard_file import load_scorecard

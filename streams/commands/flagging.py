@@ -8,7 +8,7 @@ from scoring.flag_records import FlagRecords
 from scoring.flags import Flag
 from scoring.organisation import Organisation
 from scoring.score import Scorer
-from streams.desk import zone_named
+from streams.as_of import zone_named
 from streams.intake import Delivery
 from streams.settings import Settings
 

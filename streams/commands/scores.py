@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from streams.as_of import known_at, zone_named
 from streams.codec import from_json, to_json
 from streams.commands import add_settings, settings_of
 from streams.commands.reading import SUBJECTS, date_asked, milliseconds, moment_asked, reading_from, records_counted
 from streams.commands.replay import add_as_was
-from streams.desk import TopicNames, known_at, zone_named
 from streams.history import read_history, usual_day
 from streams.kafka_clients import read_topics
 from streams.replay.as_was import in_force_on, written_down
 from streams.scorecard_file import load_scorecard
 from streams.scorecard_log import read_log
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from streams.commands import Subparsers

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from scoring.standing_told import standing_told
+from streams.as_of import known_at
 from streams.commands import settings_of
 from streams.commands.flagging import Looking
 from streams.commands.reading import SUBJECTS
 from streams.commands.recomputing import add_recomputing, answer, history_asked, subject_asked
-from streams.desk import known_at
 from streams.scorecard_file import load_scorecard
 from streams.standing_page import print_standing
 

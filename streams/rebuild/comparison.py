@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from streams.codec import from_json
-from streams.desk import TopicNames
 from streams.kafka_clients import partitions_of, read_on, reader
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 __all__ = ["Comparison", "Different", "compare", "reasons"]
 

@@ -6,12 +6,13 @@ from typing import ClassVar, Final
 
 from aiokafka import AIOKafkaProducer
 
+from streams.as_of import known_at
 from streams.broker_security import client_arguments
-from streams.desk import TopicNames, known_at
 from streams.errors import UpscoreError
 from streams.generations import SPEAKER, Generations, Speaker
 from streams.kafka_clients import closed, read_topics, started
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 __all__ = ["SwitchRefused", "announce", "read_generations"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from streams.codec import pack, unpack
-from streams.desk import TopicNames
 from streams.generations import FIRST, Handed, Memory, Speaker, VoiceRow, handed_key
 from streams.kafka_clients import closed, started, transactional_producer
 from streams.long_rows import LongRows
@@ -19,6 +18,7 @@ from streams.partition_state import POSITIONS, SHOWN, VOICE
 from streams.row_reader import read_whole_partition
 from streams.settings import Settings
 from streams.told_drops import TOLD, ToldDrops
+from streams.topic_names import TopicNames
 
 __all__ = ["hand_over_for", "memory_of", "voice_of"]
 

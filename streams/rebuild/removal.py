@@ -8,7 +8,6 @@ from contextlib import suppress
 from kafka.errors import GroupIdNotFoundError
 
 from streams.admin_client import REQUEST_SECONDS, admin_client
-from streams.desk import TopicNames
 from streams.errors import UpscoreError
 from streams.generations import Generations, about_key
 from streams.kafka_clients import closed, started, transactional_producer
@@ -16,6 +15,7 @@ from streams.outbox import Outbox, Outgoing
 from streams.rebuild.standing import Standing, own_topics
 from streams.redis_store import RedisScoreStore, create_score_store
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 
 __all__ = ["RemovalRefused", "refuse_unless_idle", "remove"]
 

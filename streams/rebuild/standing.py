@@ -16,12 +16,11 @@ from kafka.structs import TopicPartition
 
 from schemas.topics import INPUTS, INTERNALS, TOPICS
 from streams.admin_client import admin_client
-from streams.desk import TopicNames
 from streams.generations import FIRST, Generations
 from streams.group_lag import behind
 from streams.kafka_clients import read_topics
 from streams.settings import Settings
-from streams.topic_names import topic_name
+from streams.topic_names import TopicNames, topic_name
 
 __all__ = ["Standing", "own_topics", "standings", "there"]
 

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from streams.as_of import AsOf
 from streams.cli import main
-from streams.desk import AsOf
 from streams.lanes import Lanes
 from streams.worker import Worker
 from tests.faults import sabotage

@@ -25,10 +25,10 @@ from scoring.line import Line, subjects
 from scoring.norms import Norms
 from scoring.organisation import Organisation
 from streams.alert_message import alert_message
-from streams.desk import TopicNames
 from streams.norms_book import NormsBook
 from streams.scorecard_file import load_scorecard
 from streams.told_drops import TOLD, ToldDrops
+from streams.topic_names import TopicNames
 from tests.installation import Installation, wait_until
 
 Told = Mapping[str, tuple[Alert, ...]]

@@ -16,13 +16,14 @@ from schemas.topics import EVENTS
 from streams import topic_admin
 from streams.codec import decode_facts
 from streams.cutting import Frame, cut
-from streams.desk import Desk, TopicNames
+from streams.desk import Desk
 from streams.kafka_clients import read_to_end, reader
 from streams.lane import Lane
 from streams.log_ends import Asked
 from streams.program_metrics import ProgramMetrics
 from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 from tests.functional.brokers import consumer_of, fresh_name, send, wait_for
 
 Keep = Callable[[Frame], bool]

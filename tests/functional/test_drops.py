@@ -20,9 +20,9 @@ from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.records import Activity, Feedback
 from schemas.topics import ACTIVITIES, ALERTS, FEEDBACK, REFERENCE
 from streams.codec import unpack
-from streams.desk import TopicNames
 from streams.local import Addresses
 from streams.told_drops import TOLD
+from streams.topic_names import TopicNames
 from tests.installation import Installation, WorkerProcess, installation, wait_until
 from tests.unit.scoring.answering_company import FIRST, told_by
 

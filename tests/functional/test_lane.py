@@ -14,7 +14,7 @@ from aiokafka.errors import ProducerFenced
 from schemas.topics import EVENTS
 from streams import topic_admin
 from streams.cutting import Frame
-from streams.desk import Desk, TopicNames
+from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.kafka_clients import transactional_producer
 from streams.lane import Lane
@@ -23,6 +23,7 @@ from streams.outbox import Outbox, Outgoing
 from streams.program_metrics import ProgramMetrics
 from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 from tests.functional.brokers import delete_records, delete_topic, wait_for
 from tests.functional.lane_feed import Running, committed, facts_sent, installation, produce, running
 from tests.unit.streams.desks import deal, message

@@ -8,10 +8,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from streams.desk import TopicNames
 from streams.kafka_clients import transactional_producer
 from streams.outbox import Outbox, Outgoing
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 from tests.functional.lane_feed import committed, installation
 
 pytestmark = pytest.mark.kafka

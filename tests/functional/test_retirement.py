@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streams.desk import AsOf
+from streams.as_of import AsOf
 from streams.errors import StateMismatch
 from streams.settings import Settings
 from tests.functional.brokers import wait_for

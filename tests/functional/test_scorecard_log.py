@@ -16,11 +16,11 @@ from confluent_kafka import Producer
 from schemas.scorecard_in_force import ScorecardInForce
 from schemas.topics import SCORECARDS
 from streams import topic_admin
-from streams.desk import TopicNames
 from streams.kafka_clients import read_topics
 from streams.scorecard_file import load_scorecard
 from streams.scorecard_log import InForce, digest_of, in_force_at, note_in_force, read_log, told_of
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 from tests.functional.brokers import fresh_name
 from tests.functional.replayed import FIRST, LAST, MESSAGES, PARTITIONS, START_MS, ZONE, Replay, objects, produce
 

@@ -19,10 +19,10 @@ from confluent_kafka import Message
 from redis import Redis
 
 from schemas.topics import ALERTS, EVENTS
-from streams.desk import TopicNames
 from streams.generations import Generations
 from streams.local import Addresses
 from streams.rebuild.standing import standings
+from streams.topic_names import TopicNames
 from tests.functional.test_drops import SCORECARD, assert_alternating, by_week, decided
 from tests.installation import (
     LIBRDKAFKA,

@@ -16,10 +16,10 @@ from confluent_kafka import Message
 from dashboards.rules import QUICK, rule_files
 from schemas.topics import ALERTS
 from streams.codec import unpack
-from streams.desk import TopicNames
 from streams.local import Addresses
 from streams.local.ports import choose
 from streams.told_drops import TOLD
+from streams.topic_names import TopicNames
 from tests.installation import Installation, WorkerProcess, installation, wait_until
 from tests.whole.told_company import Company, Feed, Turn, made_at
 from tests.whole.watching_programs import Alertmanager, Prometheus, Recipients, Told, recipients

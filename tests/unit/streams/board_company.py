@@ -10,7 +10,8 @@ from typing import NamedTuple
 from schemas.currencies import EXPONENTS
 from scoring.line import Line
 from scoring.organisation import Organisation
-from streams.desk import Desk, zone_named
+from streams.as_of import zone_named
+from streams.desk import Desk
 from streams.intake import read
 from streams.publisher import read_record
 from streams.simulator import line, records

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from aiokafka import ConsumerRecord
 
 from scoring.scorecard import Scorecard
-from streams.desk import AsOf, Desk
+from streams.as_of import AsOf
+from streams.desk import Desk
 from streams.outbox import Outbox
 from streams.program_metrics import ProgramMetrics
 from streams.scorecard_file import load_scorecard

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.topics import INPUTS
-from streams.desk import AsOf, TopicNames, known_at
+from streams.as_of import AsOf, known_at
 from streams.settings import Settings
+from streams.topic_names import TopicNames
 from tests.unit.streams.desks import Clock, desk_at
 
 
