@@ -109,7 +109,7 @@ bench: $(READY)  ## upscore beside Flink, Kafka Streams, Bytewax, Quix, Faust: d
 bench-parts: $(READY)  ## what a worker takes to drain records, part by part, and docs/drain.md, three minutes
 	@$(RUN) -m benchmarks.drain_parts --out docs/drain.md $(ARGS)
 
-bench-latency: $(READY)  ## from a record to its score by load, and docs/latency.md, fifteen minutes; options by ARGS="--help"
+bench-latency: $(READY)  ## from a record to its score by load, and docs/latency.md, five minutes; options by ARGS="--help"
 	@$(RUN) -m benchmarks.latency --out docs/latency.md $(ARGS)
 
 bench-scale: $(READY)  ## by workers, reps, partitions and records, and docs/sizing.md, half an hour; options by ARGS="--help"

@@ -11,6 +11,7 @@ from faust.types.agents import AgentT
 from streams.broker_security import faust_credentials
 from streams.desk import Desk
 from streams.lanes import Lanes
+from streams.pace import Pace
 from streams.topology import attach_agents
 
 _FETCH_BYTES = 1_000_000
@@ -23,6 +24,8 @@ class WorkerApp(faust.App):
 
     address: str | None = None
     """Where other workers reach this one; the group is told."""
+    pace: Pace
+    """By which its fetches rest."""
 
     async def _on_agent_error(self, agent: AgentT[Any], exc: BaseException) -> None:  # noqa: ARG002 - Faust's signature
         await self.crash(exc)
@@ -55,6 +58,7 @@ def create_app(desk: Desk, datadir: str) -> tuple[WorkerApp, Lanes]:
         stream_buffer_maxsize=_FRAMES_WAITING,
         stream_wait_empty=False,
     )
+    app.pace = Pace(desk.names.inputs)
     lanes = Lanes(app, desk)
     attach_agents(app, desk.names, lanes)
 

@@ -18,10 +18,11 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from streams.cutting import Frame, cut
+from streams.kafka_clients import FETCHER_LOOK_MS
+from streams.paced_consumer import PacedConsumer
 
-_FETCH_MIN_BYTES = 64 * 1024
-_FETCH_MAX_WAIT_MS = 25
-"""A fetch waits this long for more: batches grow with the load, and an idle worker stays idle."""
+_FETCH_MAX_WAIT_MS = 250
+"""How long a fetch waits for the first record. It does not for more: before it, it has rested (`streams/pace.py`)."""
 
 
 def range_assignor(address: str | None) -> type[RangePartitionAssignor]:
@@ -52,7 +53,8 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
         conf = self.app.conf
         self._assignor = range_assignor(getattr(self.app, "address", None))
         security = driver.credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context)
-        return aiokafka.AIOKafkaConsumer(
+        return PacedConsumer(
+            pace=self.app.pace,  # type: ignore[attr-defined]  # of `streams.app`
             client_id=conf.broker_client_id,
             group_id=conf.id,
             bootstrap_servers=driver.server_list(transport.url, transport.default_port),
@@ -63,8 +65,8 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=conf.broker_max_poll_records,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 0) * 1000),
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
-            fetch_min_bytes=_FETCH_MIN_BYTES,
             fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
+            consumer_timeout_ms=FETCHER_LOOK_MS,
             check_crcs=conf.broker_check_crcs,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
@@ -91,6 +93,8 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
             if not frames and timeout:
                 await asyncio.wait([fetcher._create_fetch_waiter()], timeout=timeout)  # noqa: SLF001
                 frames = await cut(fetcher, active_partitions)
+            if frames:
+                self.app.pace.brought(frame for of_one in frames.values() for frame in of_one)  # type: ignore[attr-defined]
         return frames
 
     async def seek_back(self, tp: TP, offset: int) -> None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from scoring.improvement import Improvement
 from scoring.scorecard import Scorecard
 from streams.ground_book import GroundBook
 from streams.norms_book import NormsBook
 
+_SHARE_OF_TIME: Final = 0.01
+"""Part of a core that scoring everybody anew may take, only because slopes of others have moved what was to be expected."""
+_LONGEST_SECONDS: Final = 60.0
+"""It waits no longer."""
+
 
 class ImprovementBook:
-    """Gives the `Improvement` of a date; the same object as long as nothing that it is made of has changed."""
+    """Gives the `Improvement` of a date: one object for all lanes, so that what all subjects share is worked out once.
+
+    A late record of a past week moves what was to be expected of everybody a little. They are scored anew by that, not at once.
+    """
 
     def __init__(self, ground: GroundBook, norms: NormsBook, scorecard: Scorecard) -> None:
         """Read from what the readers of the worker keep up to date."""
@@ -18,23 +29,34 @@ class ImprovementBook:
         self._scorecard = scorecard
         self._made_of: tuple[str, range, int, int] | None = None
         self._newest: Improvement | None = None
+        self._made_at = 0.0
+        self.costs: dict[int, float] = {}
+        """Seconds that scoring everybody last took, by lane."""
 
-    def is_newest(self, improvement: Improvement | None, as_of: int) -> bool:
-        """Whether `on` would give this object."""
-        return improvement is not None and improvement is self._newest and self._key(as_of) == self._made_of
+    def seconds_until_due(self, held: Improvement | None, as_of: int) -> float | None:
+        """How long a lane goes on with the object that it holds; None where nothing that it is made of has changed."""
+        if held is None or held is not self._newest:
+            return 0.0
+        if self._key(as_of) == self._made_of:
+            return None
+        return self._rest() if self.fits(held, as_of) else 0.0
 
     def fits(self, improvement: Improvement | None, as_of: int) -> bool:
         """Whether it is of these norms and weeks at least, though rows or people may have changed since."""
         return improvement is not None and improvement.is_of(self._norms.in_force(as_of), as_of)
 
     def on(self, as_of: int) -> Improvement:
-        """The improvement on a date, as known now."""
+        """The improvement on a date: of other rows or people than the last one not before it has rested."""
         key = self._key(as_of)
-        if self._newest is None or key != self._made_of:
+        if self._newest is None or not self.fits(self._newest, as_of) or (key != self._made_of and self._rest() == 0):
             norms = self._norms.in_force(as_of)
             self._newest = Improvement(self._ground.on(as_of), self._scorecard, norms, as_of)
-            self._made_of = key
+            self._made_of, self._made_at = key, time.monotonic()
         return self._newest
+
+    def _rest(self) -> float:
+        pause = min(_LONGEST_SECONDS, sum(self.costs.values()) / _SHARE_OF_TIME)
+        return max(0.0, self._made_at + pause - time.monotonic())
 
     def _key(self, as_of: int) -> tuple[str, range, int, int]:
         norms = self._norms.in_force(as_of)

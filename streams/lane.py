@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 _WAIT_IF_FENCED_SECONDS = 3.0
 """A fenced lane that came straight back would fence the true owner out: it waits until the assignment has settled."""
 _WAIT_AFTER_ERROR_SECONDS = 1.0
+_GATHER_SECONDS = 0.01
+"""What one fetch brought of several topics comes frame by frame: without a moment of waiting it would be several transactions."""
 _RETIREMENT_PAUSE_SECONDS = 0.1
 """Between two steps of letting go what is out of retention, which nobody waits for."""
 
@@ -184,6 +186,8 @@ class Lane:
         state = self.state
         assert state is not None  # noqa: S101 - run() recovers first
         await self._wait_for_work(state)
+        if (self.sources.has_records or self.sources.has_sums) and not self._desk.is_behind:
+            await asyncio.sleep(_GATHER_SECONDS)
         self._busy = True
         try:
             outbox, tally = Outbox(), Tally()

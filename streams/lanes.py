@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Mapping
+from itertools import count
 from typing import Any, cast
 
 import faust
@@ -30,7 +31,9 @@ from streams.watch import Watch
 
 log = logging.getLogger(__name__)
 
-_WAKE_SECONDS = 0.25
+_LOOK_SECONDS = 0.25
+_LOOKS_A_WAKE = 4
+"""Lanes wake by themselves for all that they know of; the day that turns and the like may come so late."""
 _COMMIT_SECONDS = 2.0
 _END_SECONDS = 3.0
 
@@ -125,6 +128,7 @@ class Lanes:
             self._desk.forget(lane.publications.scores.scores)
             self._desk.publish_cost.pop(lane.partition, None)
             self._desk.sums_cost.pop(lane.partition, None)
+            self._desk.improvement.costs.pop(lane.partition, None)
             self._desk.backlog.forget(lane.partition)
             for topic in lane.sources.topics:
                 self._desk.metrics.forget_lag(topic, lane.partition)
@@ -242,10 +246,11 @@ class Lanes:
             lane.wake()
 
     async def _wake_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(_WAKE_SECONDS)
+        for look in count(1):
+            await asyncio.sleep(_LOOK_SECONDS)
             self.lease.tick(rebalancing=self._app.rebalancing)
-            self._wake_all()
+            if look % _LOOKS_A_WAKE == 0:
+                self._wake_all()
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
             metrics, lanes = self._desk.metrics, list(self._lanes.values())
             metrics.owned_partitions.set(sum(lane.state is not None for lane in lanes))

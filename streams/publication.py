@@ -48,8 +48,8 @@ class Publication:
         self._fresh_norms: Norms | None = None
         self._norms_going_out: Norms | None = None
         self._improvement: Improvement | None = None
-        self._everything_at = 0.0
-        self._everything_cost = 0.0
+        self._of_everybody = False
+        """Whether the computed scores are those of all subjects."""
         self._read_by: tuple[Scorer, Improvement] | None = None
         self._kept = KeptReadings()
 
@@ -90,9 +90,10 @@ class Publication:
         as_of = self._desk.as_of.day()
         due = self._everything or state.dirty or self._as_of != as_of
         if not due and not self._clock_is_behind(state):
-            if self._desk.improvement.is_newest(self._improvement, as_of):
+            slopes_in = self._desk.improvement.seconds_until_due(self._improvement, as_of)
+            if slopes_in is None:
                 return None
-            return max(0.0, self._everything_at + self._pause_of_everything - time.monotonic())
+            return max(slopes_in, self._last_at + self._desk.settings.publish_seconds - time.monotonic())
         pause = self._desk.settings.publish_seconds
         if behind:
             costs = self._desk.publish_cost
@@ -110,8 +111,7 @@ class Publication:
         as_of = desk.as_of.day()
         everything = self._everything or as_of != self._as_of
         everything |= self._renew_improvement(as_of)
-        if everything:
-            self._everything_at = time.monotonic()
+        self._of_everybody = everything
         self._everything, self._as_of = False, as_of
         changed = self._owned(state) if everything else list(state.dirty)
         state.dirty = {}
@@ -150,8 +150,8 @@ class Publication:
         self._desk.publish_cost[self._partition] = seconds
         self._desk.metrics.publish.set(seconds)
         self._last_at = time.monotonic() - seconds
-        if self._everything_at > self._last_at:
-            self._everything_cost = seconds
+        if self._of_everybody:
+            self._desk.improvement.costs[self._partition] = seconds
 
     def score_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""
@@ -171,8 +171,7 @@ class Publication:
     def _scorer(self, as_of: int) -> tuple[Scorer, Improvement]:
         """The scorer of a date and its slopes: the last ones as long as they say the same, for scores are kept with them."""
         desk = self._desk
-        held = self._improvement if desk.improvement.fits(self._improvement, as_of) else None
-        improvement = held or desk.improvement.on(as_of)
+        improvement = desk.improvement.on(as_of)
         norms = desk.norms.in_force(as_of)
         if self._read_by is not None:
             scorer, read_before = self._read_by
@@ -183,22 +182,9 @@ class Publication:
         return self._read_by
 
     def _renew_improvement(self, as_of: int) -> bool:
-        """Take newer slopes, where they are of another week or the last ones are old enough; whether there were any.
-
-        A late record of a past week moves what was to be expected of everybody a little: they are scored anew, not at once.
-        """
-        book = self._desk.improvement
-        if book.is_newest(self._improvement, as_of):
-            return False
-        due = time.monotonic() - self._everything_at >= self._pause_of_everything
-        if book.fits(self._improvement, as_of) and not (due or self._everything):
-            return False
-        self._improvement = book.on(as_of)
-        return True
-
-    @property
-    def _pause_of_everything(self) -> float:
-        return max(self._desk.settings.publish_seconds, self._everything_cost / _SHARE_WHILE_BEHIND)
+        """Take the slopes that all lanes go by; whether they are others than before."""
+        before, self._improvement = self._improvement, self._desk.improvement.on(as_of)
+        return self._improvement is not before
 
     def _owned(self, state: PartitionState) -> Iterable[str]:
         """Every subject that may exist here."""
