@@ -103,12 +103,12 @@ class Clocks:
 
 def _by_thread() -> dict[str, float]:
     """Seconds of CPU so far: of the main thread, of the one that fetches, of all together."""
-    clocks_of = {True: 0.0, False: 0.0}
-    for thread in threading.enumerate():
-        if isinstance(thread, WorkerThread) and thread.ident is not None:
-            clocks_of[True] += time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
-    main = time.pthread_getcpuclockid(threading.main_thread().ident or 0)
-    return {LOOP: time.clock_gettime(main), FETCHING: clocks_of[True], THREADS: time.process_time()}
+    fetching = sum(_taken_by(thread) for thread in threading.enumerate() if isinstance(thread, WorkerThread))
+    return {LOOP: _taken_by(threading.main_thread()), FETCHING: fetching, THREADS: time.process_time()}
+
+
+def _taken_by(thread: threading.Thread) -> float:
+    return 0.0 if thread.ident is None else time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
 
 
 def _whole(clocks: Clocks, of: type, name: str, part: str) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ import msgspec
 from benchmarks.input_topics import fill
 from benchmarks.machine import Machine
 from benchmarks.replay_run import Run
+from benchmarks.spread import spread
 from benchmarks.workload import RECORDS_A_DAY, REPS, Sent, copies, simulated_messages
 from streams import topic_admin
 from streams.local import OwnedStack
@@ -132,7 +133,7 @@ def page(machine: Machine, at: Measured, processes: int, growth: Mapping[int, Me
         _cells("bare loop, 1 process", at.bare),
         _cells(f"replay, {processes} processes", at.replays),
         "",
-        f"The replay takes {_spread(ratios, '.1f')} times the CPU of the bare loop.",
+        f"The replay takes {spread(ratios, '.1f')} times the CPU of the bare loop.",
         "",
         "| stage | s | CPU, us a record |",
         "| --- | --- | --- |",
@@ -156,24 +157,18 @@ def _row(at: Measured) -> list[str]:
 
 
 def _cells(name: str, runs: Sequence[Run]) -> str:
-    rate = _spread([run.records / run.seconds for run in runs], ",.0f")
-    return f"| {name} | {rate} | {_spread([*map(_cpu_us, runs)], '.2f')} | {max(run.peak_bytes for run in runs) / 1e6:,.0f} |"
+    rate = spread([run.records / run.seconds for run in runs], ",.0f")
+    return f"| {name} | {rate} | {spread([*map(_cpu_us, runs)], '.2f')} | {max(run.peak_bytes for run in runs) / 1e6:,.0f} |"
 
 
 def _stage(runs: Sequence[Run], place: int) -> str:
-    seconds = _spread([run.stages[place].seconds for run in runs], ".2f")
-    cpu = _spread([1e6 * run.stages[place].cpu_seconds / run.records for run in runs], ".2f")
+    seconds = spread([run.stages[place].seconds for run in runs], ".2f")
+    cpu = spread([1e6 * run.stages[place].cpu_seconds / run.records for run in runs], ".2f")
     return f"| {runs[0].stages[place].name} | {seconds} | {cpu} |"
 
 
 def _cpu_us(run: Run) -> float:
     return 1e6 * run.cpu_seconds / run.records
-
-
-def _spread(values: Sequence[float], form: str) -> str:
-    """The median, and from where to where where there are several."""
-    told: Callable[[float], str] = lambda value: format(value, form)  # noqa: E731
-    return told(median(values)) + (f" ({told(min(values))} to {told(max(values))})" if len(values) > 1 else "")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from benchmarks.contestant import Contestant, Result
 from benchmarks.contestants import BARE_LOOP, PEER_ENGINES, UPSCORE
 from benchmarks.machine import Machine
 from benchmarks.performance_page import CONTEST, PAGE
+from benchmarks.spread import spread
 from benchmarks.workload import REPS
 
 _QUIET_LOAD = 0.7
@@ -48,9 +49,9 @@ class Entry:
         return (
             self.contestant.name,
             f"{self.results[0].records:,}",
-            _spread([result.rate for result in self.results], ",.0f"),
-            _spread([result.cpu_us for result in self.results], ",.1f"),
-            _spread([result.reading.peak_bytes / 1e6 for result in self.results], ",.0f"),
+            spread([result.rate for result in self.results], ",.0f"),
+            spread([result.cpu_us for result in self.results], ",.1f"),
+            spread([result.reading.peak_bytes / 1e6 for result in self.results], ",.0f"),
             "" if limit_cpu_us is None else f"{self.cpu_us / limit_cpu_us:,.1f}",
             self._verdict(),
         )
@@ -128,13 +129,3 @@ def _beside(entries: Sequence[Entry]) -> list[str]:
         f"({fastest.contestant.name})."
     )
     return [said]
-
-
-def _spread(values: Sequence[float], form: str) -> str:
-    """The median, and where the values lie if they are several.
-
-    >>> _spread([3.0, 1.0, 2.0], ",.0f"), _spread([1.0], ",.0f")
-    ('2 (1 to 3)', '1')
-    """
-    middle = format(median(values), form)
-    return middle if len(values) == 1 else f"{middle} ({min(values):{form}} to {max(values):{form}})"

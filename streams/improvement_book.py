@@ -39,20 +39,20 @@ class ImprovementBook:
             return 0.0
         if self._key(as_of) == self._made_of:
             return None
-        return self._rest() if self.fits(held, as_of) else 0.0
-
-    def fits(self, improvement: Improvement | None, as_of: int) -> bool:
-        """Whether it is of these norms and weeks at least, though rows or people may have changed since."""
-        return improvement is not None and improvement.is_of(self._norms.in_force(as_of), as_of)
+        return self._rest() if self._fits(held, as_of) else 0.0
 
     def on(self, as_of: int) -> Improvement:
         """The improvement on a date: of other rows or people than the last one not before it has rested."""
         key = self._key(as_of)
-        if self._newest is None or not self.fits(self._newest, as_of) or (key != self._made_of and self._rest() == 0):
+        if self._newest is None or not self._fits(self._newest, as_of) or (key != self._made_of and self._rest() == 0):
             norms = self._norms.in_force(as_of)
             self._newest = Improvement(self._ground.on(as_of), self._scorecard, norms, as_of)
             self._made_of, self._made_at = key, time.monotonic()
         return self._newest
+
+    def _fits(self, improvement: Improvement, as_of: int) -> bool:
+        """Whether it is of these norms and weeks at least, though rows or people may have changed since."""
+        return improvement.is_of(self._norms.in_force(as_of), as_of)
 
     def _rest(self) -> float:
         pause = min(_LONGEST_SECONDS, sum(self.costs.values()) / _SHARE_OF_TIME)

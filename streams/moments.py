@@ -98,12 +98,12 @@ class Moments:
 
 def _usual(texts: Sequence[str]) -> Integers | None:
     """Microseconds of texts that all have the usual form; None where one has not."""
-    joined = "".join(texts).encode("ascii")
-    if len(joined) != len(_FORM) * len(texts) or not set(map(len, texts)) <= {len(_FORM)}:
-        return None
     if len(texts) > _MANY:
         parts = [_usual(texts[start : start + _MANY]) for start in range(0, len(texts), _MANY)]
         return None if any(part is None for part in parts) else np.concatenate(cast("list[Integers]", parts))
+    joined = "".join(texts).encode("ascii")
+    if len(joined) != len(_FORM) * len(texts) or not set(map(len, texts)) <= {len(_FORM)}:
+        return None
     above = np.frombuffer(joined, np.uint8) - _FORMS[: len(joined)]
     if np.count_nonzero(above > _ALL_HIGHEST[: len(joined)]):  # `any` takes several times as long
         return None

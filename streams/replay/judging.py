@@ -59,9 +59,8 @@ class Judging:
             quarters.setdefault(self.scorecard.calendar.quarter(day).first, []).append(day)
         if days:
             self.line.ground(self.scorecard, days[0])  # what all processes share
-        with dealt(
-            list(quarters.values())
-        ) as each:  # the first ones take ten times as long, for norms are new every week
+        # The first ones take ten times as long, for norms are new every week there.
+        with dealt(list(quarters.values())) as each:
             parts = [partial(self._norms_of, each)] * min(processes, len(quarters))
             for found in run(parts, advance):
                 self._norms |= found
