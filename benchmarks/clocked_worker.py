@@ -129,8 +129,8 @@ def _stepwise(clocks: Clocks, of: type, name: str, part: Callable[..., str]) -> 
     method = getattr(of, name)
 
     @wraps(method)
-    def clocked(*arguments: Any) -> Generator[None]:
-        steps, now = method(*arguments), part(*arguments)
+    def clocked(*arguments: Any, **named: Any) -> Generator[None]:
+        steps, now = method(*arguments, **named), part(*arguments)
         clocks.times[now] += 1
         while True:
             with clocks.within(now):

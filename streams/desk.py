@@ -20,6 +20,7 @@ from streams.norms_book import NormsBook
 from streams.partitioner import Homes
 from streams.program_metrics import ProgramMetrics
 from streams.ready_days import ReadyDays
+from streams.scoring_turns import ScoringTurns
 from streams.settings import Settings
 from streams.topic_names import TopicNames
 from streams.week_book import WeekBook
@@ -73,8 +74,8 @@ class Desk:
     """The newest business date of any record applied, not beyond today."""
     failure: BaseException | None = None
     """Why the worker ends, where it ends by a bug or a state that does not fit."""
-    publish_cost: dict[int, float] = field(default_factory=dict)
-    """Seconds that the last publication took, by lane."""
+    turns: ScoringTurns = field(default_factory=ScoringTurns)
+    """Which lane scores next."""
     sums_cost: dict[int, float] = field(default_factory=dict)
     """Seconds that the last taking of other lanes' sums took, by lane."""
     passing: Callable[[str, int], None] = lambda _point, _partition: None

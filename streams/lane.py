@@ -142,6 +142,7 @@ class Lane:
         """Drop all that was computed but not committed; the rows on the broker are the truth."""
         self.state = None
         self._desk.backlog.forget(self.partition)
+        self._desk.turns.leave(self.partition)
         self.sources.close()
         await asyncio.sleep(seconds)
 
@@ -197,8 +198,14 @@ class Lane:
             rerouted = self._reroute(state)
             if taken or rerouted:
                 state.write_down(outbox)
+            scoring = self.publications.scores_are_due(state)
+            if scoring:
+                await self._score(state, outbox)
+            if outbox:
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
+            if scoring:
+                self.publications.scores.done()
             self._desk.backlog.passed_on(self.partition, outbox.sent, state.positions)
             if step := self._voice.step(state):
                 await self._change_voice(step, producer, state)
@@ -239,32 +246,36 @@ class Lane:
         self._desk.passing("rerouted", self.partition)
         return True
 
+    async def _score(self, state: PartitionState, outbox: Outbox, *, whole: bool = False) -> None:
+        """Scores that are due go out with what else the transaction holds: one by itself costs as much again."""
+        await breathing(self.publications.scores.compute(state, outbox, whole=whole))
+        self._desk.passing("scored", self.partition)
+        state.write_shown(outbox)
+
     async def _publish(self, producer: AIOKafkaProducer, state: PartitionState, due: Due) -> None:
-        started = time.monotonic()
         outbox = Outbox()
         await self.publications.compute(due, state, outbox)
-        self._desk.passing("scored", self.partition)
         if outbox or due.drops:
             state.write_down(outbox)
             await self._commit(producer, outbox, Tally())
             self._desk.backlog.passed_on(self.partition, outbox.sent, {})
-        self.publications.done(due, state, time.monotonic() - started)
+        self.publications.done(due, state)
 
     async def _change_voice(self, step: Step, producer: AIOKafkaProducer, state: PartitionState) -> None:
         """Cease to speak, or begin to with all scores in the same transaction: those of a partition change at once."""
         self._desk.passing(step, self.partition)
-        outbox, started = Outbox(), time.monotonic()
+        outbox = Outbox()
         self._voice.compute(step, state, outbox)
         self.publications.voice_changes()
-        due = Due(scores=step == "take over", weeks=False, ready=False, drops=False)
-        await self.publications.compute(due, state, outbox)
+        if step == "take over":
+            await self._score(state, outbox, whole=True)
         state.write_down(outbox)
         await self._commit(producer, outbox, Tally())
         self.committed = dict(state.positions)
         self.speaks = state.voice.speaks
-        self.publications.done(due, state, time.monotonic() - started)
         self.publications.open_drops = open_drops(state.told)
         if step == "take over":
+            self.publications.scores.done()
             await self.sources.rewind(state)
         self._voice.say(step)
 

@@ -126,7 +126,7 @@ class Lanes:
         await asyncio.gather(*tasks, return_exceptions=True)
         for lane in lanes:
             self._desk.forget(lane.publications.scores.scores)
-            self._desk.publish_cost.pop(lane.partition, None)
+            self._desk.turns.leave(lane.partition)
             self._desk.sums_cost.pop(lane.partition, None)
             self._desk.improvement.costs.pop(lane.partition, None)
             self._desk.backlog.forget(lane.partition)

@@ -213,10 +213,6 @@ class PartitionState:
                 self.dirty_weeks.setdefault(subject, set()).add(monday_of(day))
         for subject, route in self.reps.take_changed_routes():
             rows.append(((_ROUTE + subject).encode(), None if route is None else encode_route(route)))
-        rows += [
-            ((SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
-        ]
-        self._changed_shown = {}
         if self._first_day_changed:
             rows.append((_RETIRED.encode(), pack(self.reps.first_day)))
             self._first_day_changed = False
@@ -225,6 +221,16 @@ class PartitionState:
             self._voice_changed = False
         rows.append((POSITIONS.encode(), pack(self.positions)))
         outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
+        self.write_shown(outbox)
+
+    def write_shown(self, outbox: Outbox) -> None:
+        """Put into the outbox whose scores are out, as far as that changed. `write_down` does it in any case."""
+        rows = [
+            ((SHOWN + subject).encode(), b"1" if subject in self.shown else None) for subject in self._changed_shown
+        ]
+        self._changed_shown = {}
+        if rows:
+            outbox.put_rows(self._desk.names.state, self._partition, rows)
 
     def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
         by_home: dict[int, list[Facts]] = {}

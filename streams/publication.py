@@ -1,9 +1,14 @@
-"""Publication: which subjects' scores are due, when, and what goes out."""
+"""Publication: which subjects' scores are due, when, and what goes out.
+
+What changed is taken up as often as the setting says, and scored in slices, whoever has waited longest first: see
+`streams/scoring_turns.py`.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from scoring.facts import COMPANY
@@ -19,15 +24,13 @@ from streams.desk import Desk
 from streams.norms_book import norms_rows
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
-
-_SHARE_WHILE_BEHIND = 0.05
-"""Part of a worker's time that scores may take while records wait; without a backlog they are as fresh as the setting says."""
-
-_SECONDS_A_SUBJECT = 0.002
-"""What a score is taken to cost at least: most subjects of a new worker come with its first records, and were never scored."""
+from streams.scoring_turns import SHARE, SHARE_WHILE_BEHIND
 
 _TOGETHER: Final = 25
-"""Subjects whose slopes are worked out at once: some 20 ms."""
+"""Subjects whose slopes are worked out at once."""
+
+_SLICE_SECONDS: Final = 0.02
+"""After so long no more of them are taken: records wait."""
 
 
 class Publication:
@@ -42,14 +45,18 @@ class Publication:
         self._partition = partition
         self._desk = desk
         self._everything = False
-        self._last_at = 0.0
+        self._waiting: dict[str, None] = {}
+        """Subjects whose score is due; who has waited longest stands first."""
+        self._taken_up_at = 0.0
+        self._slice_seconds = self._pass_seconds = 0.0
+        """What the last slice took, and all since somebody was last due."""
         self._as_of: int | None = None
         self._pending: dict[str, dict[str, Any] | None] = {}
         self._fresh_norms: Norms | None = None
         self._norms_going_out: Norms | None = None
         self._improvement: Improvement | None = None
         self._of_everybody = False
-        """Whether the computed scores are those of all subjects."""
+        """Whether all subjects are among those that wait, or are scored and not yet done."""
         self._read_by: tuple[Scorer, Improvement] | None = None
         self._kept = KeptReadings()
 
@@ -78,66 +85,85 @@ class Publication:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores, self.whole = {}, False
         self._kept.clear()
-        self._everything = True
-        self._last_at = 0.0
+        self._everything, self._waiting = True, {}
+        self._taken_up_at = self._pass_seconds = 0.0
+        self._desk.turns.leave(self._partition)
 
     def everything_changed(self) -> None:
         """A reference record or the norms changed: any score may have."""
         self._everything = True
 
-    def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
-        """How long nothing has to be published; None while nothing has changed. `behind`: whether there is a backlog."""
-        as_of = self._desk.as_of.day()
-        due = self._everything or state.dirty or self._as_of != as_of
-        if not due and not self._clock_is_behind(state):
-            slopes_in = self._desk.improvement.seconds_until_due(self._improvement, as_of)
+    def seconds_until_due(self, state: PartitionState) -> float | None:
+        """How long nothing has to be scored here; None while nothing has changed."""
+        desk, pause = self._desk, 0.0
+        if not self._waiting:
+            as_of = desk.as_of.day()
+            slopes_in: float | None = 0.0
+            if not (self._everything or state.dirty or self._as_of != as_of or self._clock_is_behind(state)):
+                slopes_in = desk.improvement.seconds_until_due(self._improvement, as_of)
             if slopes_in is None:
+                desk.turns.leave(self._partition)
                 return None
-            return max(slopes_in, self._last_at + self._desk.settings.publish_seconds - time.monotonic())
-        pause = self._desk.settings.publish_seconds
-        if behind:
-            costs = self._desk.publish_cost
-            subjects = len(state.reps.book.by_subject) + len(state.groups.book.by_subject)
-            costs[self._partition] = max(costs.get(self._partition, 0.0), _SECONDS_A_SUBJECT * subjects)
-            pause = max(pause, sum(costs.values()) / _SHARE_WHILE_BEHIND)
-        return max(0.0, self._last_at + pause - time.monotonic())
+            pause = max(slopes_in, self._taken_up_at + desk.settings.publish_seconds - time.monotonic())
+        if pause > 0:
+            desk.turns.leave(self._partition)
+            return pause
+        return desk.turns.seconds_until(self._partition)
 
-    def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
-        """Put the scores of all changed subjects into the outbox, pausing after each."""
+    def compute(self, state: PartitionState, outbox: Outbox, *, whole: bool = False) -> Iterator[None]:
+        """Put scores that are due into the outbox, a slice of them or, if `whole`, all, pausing after each."""
+        began = time.monotonic()
         desk = self._desk
         if self._clock_is_behind(state):
             newest = self.newest_day(state)
             outbox.put(desk.names.clock, 0, Outgoing(b"newest", None if newest is None else str(newest).encode()))
         as_of = desk.as_of.day()
-        everything = self._everything or as_of != self._as_of
-        everything |= self._renew_improvement(as_of)
-        self._of_everybody = everything
-        self._everything, self._as_of = False, as_of
-        changed = self._owned(state) if everything else list(state.dirty)
-        state.dirty = {}
+        if whole or not self._waiting or began >= self._taken_up_at + desk.settings.publish_seconds:
+            self._take_up(state, as_of)
         self._pending = {}
         scorer, improvement, now = *self._scorer(as_of), known_at()
-        topic = desk.names.scores if state.voice.speaks else desk.names.silent_scores
-        existing = [subject for subject in changed if not subject.startswith("split:") and self._exists(state, subject)]
-        for start in range(0, len(existing), _TOGETHER):
-            some = existing[start : start + _TOGETHER]
-            improvement.work_out(some)
+        until = time.monotonic() + _SLICE_SECONDS
+        while self._waiting and (whole or time.monotonic() < until):
+            some = list(islice(self._waiting, _TOGETHER))
+            improvement.work_out([subject for subject in some if self._exists(state, subject)])
             for subject in some:
-                score = self._kept.score(scorer, subject, state.book_of(subject), now)
-                outbox.put(topic, self._partition, Outgoing(subject.encode(), to_json(score)))
-                state.show(subject)
-                self._pending[subject] = score
+                del self._waiting[subject]
+                if self._exists(state, subject):
+                    score = self._kept.score(scorer, subject, state.book_of(subject), now)
+                    outbox.put(self._topic(state), self._partition, Outgoing(subject.encode(), to_json(score)))
+                    state.show(subject)
+                    self._pending[subject] = score
+                elif subject in state.shown:
+                    self._withdraw(state, subject, outbox)
                 yield
-        for subject in [subject for subject in state.shown if not self._exists(state, subject)]:
-            for each in dict.fromkeys((topic, desk.names.silent_scores)):  # the other one may still have it
-                outbox.put(each, self._partition, Outgoing(subject.encode(), None))
-            state.hide(subject)
-            self._pending[subject] = None
-            yield
+        self._slice_seconds = time.monotonic() - began
 
-    def done(self, seconds: float) -> None:
-        """The computed scores are committed, which took so long: show them."""
-        self.whole = True  # the first time after a recovery it is everything
+    def _take_up(self, state: PartitionState, as_of: int) -> None:
+        """Let those wait for their score whose panes have changed, or everybody."""
+        everything = self._everything or as_of != self._as_of
+        everything |= self._renew_improvement(as_of)
+        changed, state.dirty = state.dirty, {}
+        self._waiting |= {subject: None for subject in changed if not subject.startswith("split:")}
+        if everything:
+            self._waiting |= dict.fromkeys(self._owned(state)) | dict.fromkeys(state.shown)
+            self._of_everybody = True
+        self._everything, self._as_of = False, as_of
+        self._taken_up_at = time.monotonic()
+
+    def _topic(self, state: PartitionState) -> str:
+        return self._desk.names.scores if state.voice.speaks else self._desk.names.silent_scores
+
+    def _withdraw(self, state: PartitionState, subject: str, outbox: Outbox) -> None:
+        """The subject is gone."""
+        for topic in dict.fromkeys(
+            (self._topic(state), self._desk.names.silent_scores)
+        ):  # the other one may still have it
+            outbox.put(topic, self._partition, Outgoing(subject.encode(), None))
+        state.hide(subject)
+        self._pending[subject] = None
+
+    def done(self) -> None:
+        """The computed scores are committed: show them, and give the turn to the next lane."""
         scores = dict(self.scores)
         for subject, score in self._pending.items():
             if score is None:
@@ -147,11 +173,20 @@ class Publication:
         self.scores = scores
         self._desk.show(self._pending)
         self._pending = {}
-        self._desk.publish_cost[self._partition] = seconds
-        self._desk.metrics.publish.set(seconds)
-        self._last_at = time.monotonic() - seconds
+        backlog = self._desk.backlog
+        behind = backlog.is_behind or backlog.seconds_until_settled > 0
+        self._desk.turns.done(self._partition, self._slice_seconds, SHARE_WHILE_BEHIND if behind else SHARE)
+        self._pass_seconds += self._slice_seconds
+        if not self._waiting:
+            self._pass_is_over()
+
+    def _pass_is_over(self) -> None:
+        """Nobody waits any longer."""
+        self.whole = True  # the first time after a recovery it is everything
+        self._desk.metrics.publish.set(self._pass_seconds)
         if self._of_everybody:
-            self._desk.improvement.costs[self._partition] = seconds
+            self._desk.improvement.costs[self._partition] = self._pass_seconds
+        self._of_everybody, self._pass_seconds = False, 0.0
 
     def score_now(self, state: PartitionState, subject: str) -> dict[str, Any] | None:
         """A subject's score from the state as it is; None if it does not exist or is not this lane's."""

@@ -1,4 +1,4 @@
-"""Publications: what a lane tells the world in transactions of their own - scores, week rows, how far it is, and drops."""
+"""Publications: what a lane tells the world - scores, week rows, how far it is, norms, and drops."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ _NORMS_SECONDS: Final = 0.1
 
 
 class Due(NamedTuple):
-    """What is to be told now."""
+    """What is to be told now in a transaction of its own."""
 
-    scores: bool
     weeks: bool
     ready: bool
     drops: bool
@@ -68,30 +67,39 @@ class Publications:
 
     def pauses(self, state: PartitionState) -> list[float | None]:
         """How long until scores, weeks and alerts are due; None where nothing is."""
+        return [self._seconds_until_scores(state), *self._other_pauses(state)]
+
+    def _seconds_until_scores(self, state: PartitionState) -> float | None:
+        if self.scores.has_norms:
+            return None
+        scores = self.scores.seconds_until_due(state)
+        if scores is not None and self._desk.norms_pending and self._desk.backlog.ended_lately:
+            return max(scores, _NORMS_SECONDS)  # by them all would go out anew at once
+        return scores
+
+    def _other_pauses(self, state: PartitionState) -> list[float | None]:
         backlog = self._desk.backlog
         settled_in = backlog.seconds_until_settled
         behind = backlog.is_behind or settled_in > 0
-        scores, weeks, drops = (
-            of.seconds_until_due(state, behind=behind) for of in (self.scores, self.weeks, self._drops)
-        )
+        weeks, drops = (of.seconds_until_due(state, behind=behind) for of in (self.weeks, self._drops))
         backlog.weeks_are_due(self._partition, due=weeks is not None)
-        if scores is not None and self._desk.norms_pending and backlog.ended_lately:
-            scores = max(scores, _NORMS_SECONDS)  # by them all would go out anew at once
         norms = 0.0 if self.scores.has_norms else None
-        return [scores, weeks, drops, norms, settled_in or None]
+        return [weeks, drops, norms, settled_in or None]
+
+    def scores_are_due(self, state: PartitionState) -> bool:
+        """Whether some scores are to go out with the next transaction."""
+        return self._seconds_until_scores(state) == 0
 
     def due(self, state: PartitionState, *, moving: bool) -> Due:
-        """What is to be told now; `moving`: whether the lane has yet to follow changed memberships."""
-        scores, weeks, drops, norms, _ = (pause == 0 for pause in self.pauses(state))
+        """What else is to be told now; `moving`: whether the lane has yet to follow changed memberships."""
+        weeks, drops, norms, _ = (pause == 0 for pause in self._other_pauses(state))
         ready = self._readiness.look(state, moving=moving, newest_day=partial(self.scores.newest_day, state))
-        return Due(scores and not norms, weeks or (ready and self._readiness.needs_weeks), ready, drops, norms)
+        return Due(weeks or (ready and self._readiness.needs_weeks), ready, drops, norms)
 
     async def compute(self, due: Due, state: PartitionState, outbox: Outbox) -> None:
         """Put it into the outbox, week rows before the word that they are there."""
         if due.norms:
             self.scores.compute_norms(outbox)
-        if due.scores:
-            await breathing(self.scores.compute(state, outbox))
         if due.weeks:
             await breathing(self.weeks.compute(state, outbox))
         if due.ready:
@@ -99,8 +107,8 @@ class Publications:
         if due.drops:
             await breathing(self._drops.compute(state, outbox))
 
-    def done(self, due: Due, state: PartitionState, seconds: float) -> None:
-        """It is committed; computing and committing took so many seconds."""
+    def done(self, due: Due, state: PartitionState) -> None:
+        """It is committed."""
         if due.weeks:
             self.weeks.done()
         if due.ready:
@@ -110,5 +118,3 @@ class Publications:
             self.open_drops = open_drops(state.told)
         if due.norms:
             self.scores.norms_done()
-        if due.scores:
-            self.scores.done(seconds)

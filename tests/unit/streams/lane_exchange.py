@@ -280,7 +280,7 @@ class Lane:
         if norms:
             self.publication.norms_done()
         else:
-            self.publication.done(0.0)
+            self.publication.done()
         return bool(outbox)
 
     def tell(self, *, crashing: bool = False) -> bool:

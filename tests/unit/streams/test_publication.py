@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -39,15 +40,15 @@ class OneLane:
         while any([self.exchange.lanes[0].step(), self.exchange.workers[0].follow()]):
             pass
 
-    def publish(self, seconds: float = 0.0) -> dict[str, Any]:
-        """Publish and commit, which takes so long; the scores that went out, by subject, None where one was withdrawn."""
+    def publish(self, *, whole: bool = False) -> dict[str, Any]:
+        """Publish and commit; the scores that went out, by subject, None where one was withdrawn."""
         outbox = Outbox()
-        list(self.publication.compute(self.state, outbox))
+        list(self.publication.compute(self.state, outbox, whole=whole))
         messages = sent(outbox, self.desk.names.scores)
         if outbox:
             self.state.write_down(outbox)
         self.exchange.logs.commit(outbox)
-        self.publication.done(seconds)
+        self.publication.done()
         out = {one.key.decode(): None if one.value is None else from_json(one.value) for one in messages}
         assert len(out) == len(messages)
         return out
@@ -214,9 +215,9 @@ def test_when_the_day_turns_idle_subjects_are_scored_again() -> None:
     lane = OneLane(wall)
     lane.take(deal())
     assert lane.publish()["rep:r-1"]["metrics"]["deals_won"]["windows"]["7d"]["n"] == 1
-    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+    assert lane.publication.seconds_until_due(lane.state) is None
     wall.today += timedelta(days=2)
-    assert lane.publication.seconds_until_due(lane.state, behind=False) is not None
+    assert lane.publication.seconds_until_due(lane.state) is not None
     out = lane.publish()
     assert out["rep:r-1"]["metrics"]["deals_won"]["windows"]["7d"]["n"] == 0
     assert {score["as_of"] for score in out.values()} == {"2026-01-17"}
@@ -229,7 +230,7 @@ def as_of_after(lane: OneLane) -> str | None:
     lane.exchange.workers[0].follow()
     lane.publish()
     assert not lane.exchange.workers[0].follow()
-    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+    assert lane.publication.seconds_until_due(lane.state) is None
     score = lane.publication.scores.get("company:company")
     return None if score is None else score["as_of"]
 
@@ -250,7 +251,7 @@ def test_the_events_clock_does_not_run_ahead_of_the_wall_and_follows_it() -> Non
     lane.take(deal("d-1"), deal("d-2", closed_at="2026-01-17T00:00:00Z"))
     assert as_of_after(lane) == "2026-01-10"
     wall.today = date(2026, 1, 18)
-    assert lane.publication.seconds_until_due(lane.state, behind=False) is not None
+    assert lane.publication.seconds_until_due(lane.state) is not None
     assert as_of_after(lane) == "2026-01-17"
 
 
@@ -301,10 +302,10 @@ def test_the_clock_is_told_by_the_owner_of_the_company_alone() -> None:
 def test_nothing_is_due_while_nothing_changes(seconds: Callable[[float], None]) -> None:
     lane = OneLane(publish_seconds=2)
     lane.take(deal())
-    assert lane.publication.seconds_until_due(lane.state, behind=False) == 0
+    assert lane.publication.seconds_until_due(lane.state) == 0
     lane.publish()
     seconds(100)
-    assert lane.publication.seconds_until_due(lane.state, behind=False) is None
+    assert lane.publication.seconds_until_due(lane.state) is None
 
 
 def test_scores_go_out_at_most_as_often_as_the_setting_says(seconds: Callable[[float], None]) -> None:
@@ -313,45 +314,47 @@ def test_scores_go_out_at_most_as_often_as_the_setting_says(seconds: Callable[[f
     lane.publish()
     seconds(0.5)
     lane.take(deal(version=1, amount="7"))
-    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(1.5)
+    assert lane.publication.seconds_until_due(lane.state) == pytest.approx(1.5)
     seconds(1.5)
-    assert lane.publication.seconds_until_due(lane.state, behind=False) == 0
+    assert lane.publication.seconds_until_due(lane.state) == 0
 
 
-def test_while_records_wait_scores_take_a_small_share_of_the_time(seconds: Callable[[float], None]) -> None:
-    lane = OneLane(publish_seconds=1)
-    lane.desk.publish_cost[7] = 0.4  # another lane of the worker
-    lane.take(deal())
-    lane.publish(seconds=0.6)
-    lane.take(deal(version=1, amount="7"))
-    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(1 - 0.6)
-    pause = (0.6 + 0.4) / module._SHARE_WHILE_BEHIND
-    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx(pause - 0.6)
-    assert module._SHARE_WHILE_BEHIND <= 0.1
-    seconds(pause)
-    assert lane.publication.seconds_until_due(lane.state, behind=True) == 0
+def test_many_subjects_are_scored_in_slices_the_longest_waiting_first(slow: OneLane) -> None:
+    lane = slow
+    first = lane.publish()
+    assert len(first) == module._TOGETHER, "a slice is over when its time is"
+    assert lane.publication.seconds_until_due(lane.state) is not None
+    assert not lane.publication.whole
+    changed = next(iter(first))
+    lane.take(deal("late", rep_id=changed.removeprefix("rep:")))
+    left = set(lane.state.reps.book.by_subject) - first.keys()
+    second: list[str] = []
+    while not lane.publication.whole:
+        second += lane.publish()
+    assert left < set(second)
+    assert set(second[second.index(changed) :]).isdisjoint(left), "whoever changes meanwhile waits behind the others"
+    assert lane.publication.seconds_until_due(lane.state) is None
 
 
-def test_while_records_wait_subjects_that_were_never_scored_have_a_share_too(seconds: Callable[[float], None]) -> None:
+def test_a_lane_that_begins_to_speak_says_all_at_once(slow: OneLane) -> None:
+    assert slow.publish(whole=True).keys() >= slow.state.reps.book.by_subject.keys()
+    assert slow.publication.whole
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> OneLane:
+    """A lane with more subjects than fit a slice, on a clock that moves half a slice with each look."""
     lane = OneLane(publish_seconds=0.01)
-    lane.publish(seconds=0.0)
-    lane.take(deal())
-    pause = 3 * module._SECONDS_A_SUBJECT / module._SHARE_WHILE_BEHIND
-    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx(pause)
-    assert lane.publication.seconds_until_due(lane.state, behind=False) == pytest.approx(0.01)
-    seconds(pause)
-    assert lane.publication.seconds_until_due(lane.state, behind=True) == 0
-    lane.publish(seconds=0.0001)
-    assert lane.desk.publish_cost[0] == 0.0001
+    lane.take(*(deal(f"d-{n}", rep_id=f"r-{n}") for n in range(2 * module._TOGETHER)))
+    now = count(1_000)
 
+    class Slow:
+        @staticmethod
+        def monotonic() -> float:
+            return next(now) * module._SLICE_SECONDS / 2
 
-def test_a_worker_that_is_behind_still_keeps_to_the_setting(seconds: Callable[[float], None]) -> None:
-    lane = OneLane(publish_seconds=5)
-    lane.take(deal())
-    lane.publish(seconds=0.001)
-    lane.take(deal(version=1, amount="7"))
-    assert lane.publication.seconds_until_due(lane.state, behind=True) == pytest.approx(5 - 0.001)
-    seconds(0)
+    monkeypatch.setattr(module, "time", Slow)
+    return lane
 
 
 def test_a_subject_of_another_partition_is_not_scored() -> None:
