@@ -76,8 +76,6 @@ class Desk:
     """Why the worker ends, where it ends by a bug or a state that does not fit."""
     turns: ScoringTurns = field(default_factory=ScoringTurns)
     """Which lane scores next."""
-    sums_cost: dict[int, float] = field(default_factory=dict)
-    """Seconds that the last taking of other lanes' sums took, by lane."""
     passing: Callable[[str, int], None] = lambda _point, _partition: None
     """Told at which point of its work a lane is (`streams/lane.py`); fault tests end or stop the process there."""
     told: Callable[[Sequence[Mapping[str, Any]]], None] = lambda _alerts: None

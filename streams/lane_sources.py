@@ -15,13 +15,10 @@ from streams.partition_state import PartitionState
 from streams.tally import Tally
 
 _SUMS_WAIT_SECONDS = 2.0
-"""While the worker has a backlog, sums from other lanes are taken this rarely, for no score goes out more often then."""
+"""While the worker has a large backlog, sums from other lanes are taken this rarely, for no score goes out more often then."""
 
-_SUMS_PAUSE_SECONDS = 0.25
-"""The longest that they wait otherwise."""
-
-_SUMS_FREE_SECONDS = 0.03
-"""What all lanes together take in so little is not worth waiting for."""
+_RECORDS_A_SECOND = 50_000
+"""About how many records a worker takes: with a smaller backlog, sums wait as long as that does."""
 
 _TRANSACTION_BYTES = 8_000_000
 """Bytes of frames after which a transaction is full, however few records they are: five thousand usual ones have two million."""
@@ -114,22 +111,15 @@ class Sources:
         return await self._take_queued(self._records, state, outbox, tally)
 
     def seconds_until_sums(self) -> float:
-        """How long sums of other lanes wait, so that more of them add up to one change.
-
-        About as long as the lanes last took with them: not at all when little happens. In a backlog, longer.
-        """
-        pause = _SUMS_WAIT_SECONDS
-        if not self._desk.is_behind:
-            pause = min(_SUMS_PAUSE_SECONDS, sum(self._desk.sums_cost.values()) - _SUMS_FREE_SECONDS)
+        """How long sums of other lanes wait, so that more of them add up to one change: not at all where no records wait."""
+        pause = min(_SUMS_WAIT_SECONDS, self._desk.backlog.records_waiting / _RECORDS_A_SECOND)
         return max(0.0, self._sums_taken_at + pause - time.monotonic())
 
     async def take_sums(self, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:
         """Compute what the queued sums of other lanes change; whether there were any."""
-        started = time.monotonic()
         taken = await self._take_queued(self._sums, state, outbox, tally)
         state.apply_facts()
         self._sums_taken_at = time.monotonic()
-        self._desk.sums_cost[self._partition] = self._sums_taken_at - started
         return taken
 
     async def _take_queued(self, queue: FrameQueue, state: PartitionState, outbox: Outbox, tally: Tally) -> bool:

@@ -127,7 +127,6 @@ class Lanes:
         for lane in lanes:
             self._desk.forget(lane.publications.scores.scores)
             self._desk.turns.leave(lane.partition)
-            self._desk.sums_cost.pop(lane.partition, None)
             self._desk.improvement.costs.pop(lane.partition, None)
             self._desk.backlog.forget(lane.partition)
             for topic in lane.sources.topics:

@@ -14,7 +14,7 @@ __all__ = ["ScoringTurns"]
 
 SHARE: Final = 0.5
 """Part of the time that scoring may take while there is more of it to do."""
-SHARE_WHILE_BEHIND: Final = 0.02
+SHARE_WHILE_BEHIND: Final = 0.05
 """The same while records wait: what is scored then is soon scored again."""
 _LOOK_SECONDS: Final = 0.02
 """When a lane that is not the next one looks again."""
