@@ -85,6 +85,9 @@ class Desk:
     norms_due: bool = False
     """Whether norms are about to be worked out here, of what the last backlog brought."""
 
+    norms_awaited: bool = False
+    """Whether a day is decided as soon as there are norms of what is known here."""
+
     @property
     def is_behind(self) -> bool:
         """Whether this worker has a backlog."""

@@ -56,6 +56,7 @@ class Lanes:
         self._watch = Watch(desk, self._lanes, lambda: self._consumer, self._seek_back)
         self._hold_ups = HoldUps()
         desk.metrics.watch_loop(self._hold_ups.longest)
+        desk.turns.called = self._wake
         self.lease = Lease(desk.settings.session_seconds)
         """Renewed with each assignment."""
         self._assigned = False
@@ -239,6 +240,10 @@ class Lanes:
         await self._shared.caught_up.wait()
         await self._reader.caught_up.wait()
         await self._keeper.run()
+
+    def _wake(self, partition: int) -> None:
+        if (lane := self._lanes.get(partition)) is not None:
+            lane.wake()
 
     def _wake_all(self) -> None:
         for lane in self._lanes.values():

@@ -13,10 +13,12 @@ from streams.desk import Desk, NormsMade
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
 """While records wait, norms are worked out this rarely: they would change with every step of the backlog."""
-_SHARE_OF_TIME = 0.25
-"""Part of a core that norms may take: records come first."""
+_SHARE_OF_TIME = 0.05
+"""Part of a core that norms may take, and that everybody is scored anew by them: records of past weeks move them all the time."""
 _MOST_SECONDS = 5.0
-"""The longest that new norms wait for rows to stop changing, or after the last ones, where there is no backlog."""
+"""The longest that new norms wait for rows to stop changing, where there is no backlog."""
+_LONGEST_SECONDS = 60.0
+"""And after the last ones."""
 
 Offer = Callable[[Norms], bool]
 """Takes norms to be published; whether there is a lane of the company's here that does."""
@@ -40,6 +42,7 @@ class NormsKeeper:
         self._seen: tuple[object, int] | None = None
         self._changed_at: float | None = None
         self._done_at = time.monotonic()
+        self._took = 0.0
 
     async def run(self) -> None:
         """Work until cancelled. Call it once the week rows have been read."""
@@ -54,9 +57,17 @@ class NormsKeeper:
                 self._desk.norms_due = True
                 if time.monotonic() - self._done_at < _BEHIND_SECONDS:
                     continue
-            elif backlog.seconds_until_settled or (backlog.ended_lately and backlog.weeks_are_coming):
+            elif backlog.seconds_until_settled or (backlog.ended_lately and backlog.weeks_are_coming) or self._rests():
                 continue
             await self._look()
+
+    def _rests(self) -> bool:
+        """Whether it is too soon after the last norms; whoever waits for some does not wait for that."""
+        desk = self._desk
+        if desk.norms_due or desk.norms_awaited:
+            return False
+        cost = self._took + sum(desk.improvement.costs.values())
+        return time.monotonic() - self._done_at < min(_LONGEST_SECONDS, cost / _SHARE_OF_TIME)
 
     async def _look(self) -> None:
         """Work norms out anew, if what they are made of has changed, and does so no longer."""
@@ -78,7 +89,7 @@ class NormsKeeper:
             desk.norms_made = NormsMade(weeks, people, as_of, norms.label)
             desk.norms_due = desk.is_behind
         self._done_at = time.monotonic()
-        await asyncio.sleep(min(_MOST_SECONDS, (time.monotonic() - now) / _SHARE_OF_TIME))
+        self._took = self._done_at - now
 
     async def _norms(self, as_of: int) -> Norms:
         ground = self._desk.ground.anew(as_of)

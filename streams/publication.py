@@ -48,8 +48,8 @@ class Publication:
         self._waiting: dict[str, None] = {}
         """Subjects whose score is due; who has waited longest stands first."""
         self._taken_up_at = 0.0
-        self._slice_seconds = self._pass_seconds = 0.0
-        """What the last slice took, and all since somebody was last due."""
+        self._pass_seconds = 0.0
+        """What all slices took since somebody was last due."""
         self._as_of: int | None = None
         self._pending: dict[str, dict[str, Any] | None] = {}
         self._fresh_norms: Norms | None = None
@@ -136,7 +136,14 @@ class Publication:
                 elif subject in state.shown:
                     self._withdraw(state, subject, outbox)
                 yield
-        self._slice_seconds = time.monotonic() - began
+        self._give_turn(time.monotonic() - began)
+
+    def _give_turn(self, seconds: float) -> None:
+        """The slice is computed, which took so long: the next lane may begin with its own while this one is committed."""
+        backlog = self._desk.backlog
+        behind = backlog.is_behind or backlog.seconds_until_settled > 0
+        self._desk.turns.done(self._partition, seconds, SHARE_WHILE_BEHIND if behind else SHARE)
+        self._pass_seconds += seconds
 
     def _take_up(self, state: PartitionState, as_of: int) -> None:
         """Let those wait for their score whose panes have changed, or everybody."""
@@ -163,7 +170,7 @@ class Publication:
         self._pending[subject] = None
 
     def done(self) -> None:
-        """The computed scores are committed: show them, and give the turn to the next lane."""
+        """The computed scores are committed: show them."""
         scores = dict(self.scores)
         for subject, score in self._pending.items():
             if score is None:
@@ -173,10 +180,6 @@ class Publication:
         self.scores = scores
         self._desk.show(self._pending)
         self._pending = {}
-        backlog = self._desk.backlog
-        behind = backlog.is_behind or backlog.seconds_until_settled > 0
-        self._desk.turns.done(self._partition, self._slice_seconds, SHARE_WHILE_BEHIND if behind else SHARE)
-        self._pass_seconds += self._slice_seconds
         if not self._waiting:
             self._pass_is_over()
 

@@ -113,6 +113,7 @@ class Readiness:
         desk = self._desk
         if not desk.owns_company(self._partition):
             return row
+        desk.norms_awaited = False
         as_of = desk.known_as_of or 0
         if self._norms is None or self._norms[0] > as_of:
             day = min(desk.ready.through(CHANGES), as_of)
@@ -120,10 +121,10 @@ class Readiness:
                 return row
             self._norms = day, desk.weeks.revision, desk.reference.revision
         day, weeks, people = self._norms
-        made = desk.norms_made
+        made, desk.norms_awaited = desk.norms_made, True
         if made is None or made.weeks < weeks or made.people < people or not day <= made.as_of <= as_of:
             return row
         if desk.norms.in_force(made.as_of).label != made.label:
             return row
-        self._norms = None
+        self._norms, desk.norms_awaited = None, False
         return row._replace(norms_day=day, norms_read=desk.norms_read)

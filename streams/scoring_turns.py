@@ -16,8 +16,8 @@ SHARE: Final = 0.5
 """Part of the time that scoring may take while there is more of it to do."""
 SHARE_WHILE_BEHIND: Final = 0.05
 """The same while records wait: what is scored then is soon scored again."""
-_LOOK_SECONDS: Final = 0.02
-"""When a lane that is not the next one looks again."""
+_LOOK_SECONDS: Final = 1.0
+"""When a lane that is not the next one looks again, though nobody called it."""
 
 
 class ScoringTurns:
@@ -25,6 +25,8 @@ class ScoringTurns:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Nobody waits; `clock` gives seconds."""
+        self.called: Callable[[int], None] = lambda _: None
+        """Told the partition of the lane that is next, when another one was."""
         self._clock = clock
         self._waiting: dict[int, None] = {}
         self._next_at = clock()
@@ -34,10 +36,10 @@ class ScoringTurns:
 
         >>> turns = ScoringTurns(lambda: 0.0)
         >>> turns.seconds_until(3), turns.seconds_until(5)
-        (0.0, 0.02)
+        (0.0, 1.0)
         >>> turns.done(3, 0.02, SHARE)
         >>> turns.seconds_until(5), turns.seconds_until(3)
-        (0.02, 0.04)
+        (0.02, 1.02)
         """
         self._waiting.setdefault(partition)
         rest = max(0.0, self._next_at - self._clock())
@@ -45,9 +47,12 @@ class ScoringTurns:
 
     def done(self, partition: int, seconds: float, share: float) -> None:
         """The lane's turn is over; it took so long, and the next one begins when that was no more than `share` of the time."""
-        self.leave(partition)
         self._next_at = self._clock() + seconds * (1 / share - 1)
+        self.leave(partition)
 
     def leave(self, partition: int) -> None:
         """The lane has nothing to score, or is no longer here."""
+        was_next = next(iter(self._waiting), None) == partition
         self._waiting.pop(partition, None)
+        if was_next and self._waiting:
+            self.called(next(iter(self._waiting)))

@@ -7,12 +7,17 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from scoring.evidence import Evidence
+from scoring.facts import COMPANY
 from scoring.norms import Norms
+from scoring.weekly import WeekRow, shared_weeks
 from streams.backlog import BACKLOG_RECORDS
+from streams.codec import encode_week_row
 from streams.desk import Desk
 from streams.norms_keeper import NormsKeeper
 from streams.partition_state import PartitionState
 from streams.publications import Publications
+from streams.week_book import row_key
 from tests.functional.brokers import wait_for
 from tests.unit.streams.desks import desk_at
 
@@ -78,6 +83,38 @@ def test_behind_a_backlog_norms_are_worked_out_once_week_rows_are_there() -> Non
         await wait_for(lambda: desk.norms_made is not None and not desk.norms_due, "norms")
 
     run(play)
+
+
+def test_norms_rest_by_what_they_and_all_scores_took_but_for_a_day_that_waits() -> None:
+    async def play(company: Company) -> None:
+        desk = company.desk
+        await wait_for(lambda: desk.norms_made is not None, "the first norms")
+        desk.improvement.costs[3] = 100.0
+        a_week_row(desk)
+        made = desk.norms_made
+        await company.looked(6)
+        assert desk.norms_made is made, "everybody would be scored again"
+        desk.norms_awaited = True
+        await wait_for(lambda: desk.norms_made is not made, "norms that a day waits for")
+
+    run(play)
+
+
+def test_cheap_norms_hardly_rest() -> None:
+    async def play(company: Company) -> None:
+        desk = company.desk
+        await wait_for(lambda: desk.norms_made is not None, "the first norms")
+        made = desk.norms_made
+        a_week_row(desk)
+        await wait_for(lambda: desk.norms_made is not made, "the next ones")
+
+    run(play)
+
+
+def a_week_row(desk: Desk) -> None:
+    """One comes in."""
+    [*_, last] = shared_weeks(desk.as_of.day())
+    desk.weeks.put(row_key(COMPANY, last), encode_week_row(WeekRow({"calls": Evidence(total=1.0)}, {})))
 
 
 def test_norms_that_are_no_others_keep_nobody_waiting() -> None:

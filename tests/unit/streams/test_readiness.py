@@ -160,9 +160,11 @@ def test_the_company_s_lane_says_of_which_rows_norms_are_made_and_all_wait_for_i
     for made in (NormsMade(-1, 0, DAY, label), NormsMade(0, 0, DAY - 1, label), NormsMade(0, 0, DAY, "on their way")):
         desk.norms_made = made
         assert not ready.look(state, moving=False, newest_day=lambda: None)
+        assert desk.norms_awaited, "they do not rest while a day waits"
     assert desk.ready_day == 0
     desk.norms_made = NormsMade(0, 0, DAY, label)
     assert ready.look(state, moving=False, newest_day=lambda: DAY + 3)
+    assert not desk.norms_awaited
     outbox = Outbox()
     list(ready.compute(outbox))
     [out] = sent(outbox)

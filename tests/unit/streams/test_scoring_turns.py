@@ -24,7 +24,8 @@ def test_a_lane_that_is_alone_does_not_wait() -> None:
 
 def test_one_lane_scores_at_a_time_and_whoever_waits_longest_is_next() -> None:
     watch = Watch()
-    turns = ScoringTurns(watch)
+    turns, called = ScoringTurns(watch), list[int]()
+    turns.called = called.append
     assert turns.seconds_until(3) == 0
     assert turns.seconds_until(5) > 0
     assert turns.seconds_until(4) > 0
@@ -34,6 +35,8 @@ def test_one_lane_scores_at_a_time_and_whoever_waits_longest_is_next() -> None:
     assert turns.seconds_until(5) == 0
     turns.done(5, 0.0, SHARE)
     assert turns.seconds_until(4) == 0
+    turns.leave(3)
+    assert called == [5, 4], "whoever is next, and nobody for one who was not"
 
 
 def test_a_lane_that_leaves_holds_up_nobody() -> None:
