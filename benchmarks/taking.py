@@ -176,7 +176,7 @@ class Lanes:
                 headers = dict(record.headers)
                 version = int(headers["updated_at"]), int(headers["version"])
                 made = None if record.value is None else Versioned(*version, record_id, decode(REFERENCE, record.value))
-                if self.desk.reference.put(record_type, record_id, made) and record_type in {"rep", "team"}:
+                if self.desk.reference.put(record_type, record_id, made).moves and record_type in {"rep", "team"}:
                     for state in self.states:
                         state.reroute(state.reps.affected_by(record_type, record_id), record.offset + 1)
 

@@ -94,7 +94,7 @@ class Line:
             is_reference = not facts and not (held and held.facts)
             if is_reference:
                 versioned = None if record is None else Versioned(updated_at, version, record_id, record)
-                if self.reference.put(record_type, record_id, versioned):
+                if self.reference.put(record_type, record_id, versioned).moves:
                     self.reps.reroute(self.reps.affected_by(record_type, record_id))
         return outcome
 

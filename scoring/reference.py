@@ -20,6 +20,8 @@ from scoring.roster import FOREVER, Roster
 
 _ALWAYS = Attendance()
 _HELD = ("fx_rate", "target", "absence", "market", "intervention")
+_OF_EVERYBODY = ("rep", "team", "absence", "market")
+"""What `Reference.everybody` is made of."""
 
 
 class Versioned(NamedTuple):
@@ -50,6 +52,15 @@ class Target(NamedTuple):
         return self.end - self.start + 1
 
 
+class Effect(NamedTuple):
+    """What a record that was taken may change."""
+
+    moves: bool
+    """Whether it may move somebody's facts elsewhere."""
+    concerned: frozenset[str] | None
+    """The subjects whose scores it may change; None: anybody's."""
+
+
 class Everybody(NamedTuple):
     """What the reference records say of people and the market."""
 
@@ -59,13 +70,16 @@ class Everybody(NamedTuple):
 
 
 class Reference:
-    """The newest version of every reference record, by type and id. `revision` changes with every record taken."""
+    """The newest version of every reference record, by type and id.
+
+    `revision` changes with every record taken, `everybody_revision` with those that say something of people or the market.
+    """
 
     def __init__(self, organisation: Organisation) -> None:
         """Start with no records."""
         self.organisation = organisation
         self.roster = Roster()
-        self.revision = 0
+        self.revision = self.everybody_revision = 0
         self._held: dict[str, dict[str, Versioned]] = {kind: {} for kind in _HELD}
         self._rates: Rates | None = None
         self._market: MarketIndex | None = None
@@ -74,13 +88,15 @@ class Reference:
         self._presence: tuple[tuple[int, int, int, Holidays], dict[str, int]] | None = None
         self._attendances: dict[str, Attendance] | None = None
 
-    def put(self, record_type: str, record_id: str, held: Versioned | None) -> bool:
-        """Take the newest version of a record, None where it is deleted; whether it may move somebody's facts elsewhere."""
+    def put(self, record_type: str, record_id: str, held: Versioned | None) -> Effect:
+        """Take the newest version of a record, None where it is deleted; what that may change."""
         self.revision += 1
+        self.everybody_revision += record_type in _OF_EVERYBODY
         if record_type in ("rep", "team", "absence"):
             self._presence = self._attendances = None
         if record_type in ("rep", "team"):
-            return self.roster.put(record_type, record_id, None if held is None else held.record)
+            return Effect(self.roster.put(record_type, record_id, None if held is None else held.record), None)
+        before = self._concerned(record_type, record_id)
         of_type = self._held.get(record_type)
         if of_type is not None:
             if held is None:
@@ -88,14 +104,25 @@ class Reference:
             else:
                 of_type[record_id] = held
             self._forget_what_follows_from(record_type)
-        return False
+        after = self._concerned(record_type, record_id)
+        return Effect(moves=False, concerned=None if before is None or after is None else before | after)
 
     def copy(self) -> Reference:
         """The same records, for another thread to read: later ones do not come to it, and nothing worked out is shared."""
         copied = Reference(self.organisation)
-        copied.revision, copied.roster = self.revision, self.roster.copy()
+        copied.revision, copied.everybody_revision = self.revision, self.everybody_revision
+        copied.roster = self.roster.copy()
         copied._held = {kind: dict(of_kind) for kind, of_kind in self._held.items()}
         return copied
+
+    def _concerned(self, record_type: str, record_id: str) -> frozenset[str] | None:
+        """In whose scores the record counts, as it is held now: a target in its subject's, an intervention in nobody's."""
+        if record_type == "intervention":
+            return frozenset()
+        if record_type != "target":
+            return None
+        held = self._held["target"].get(record_id)
+        return frozenset() if held is None else frozenset({f"{held.record.subject}:{held.record.subject_id}"})
 
     def interventions_of(self, subject: str) -> list[Any]:
         """The records of what was done for a subject, in the order in which it began."""

@@ -22,7 +22,7 @@ class GroundBook:
 
     def made_of(self, as_of: int) -> tuple[range, int, int]:
         """What changes whenever `on` would give another object: the weeks, and the revisions of rows and people."""
-        return shared_weeks(as_of), self._weeks.revision, self._reference.revision
+        return shared_weeks(as_of), self._weeks.revision, self._reference.everybody_revision
 
     def on(self, as_of: int) -> Ground:
         """The ground on a date, as known now; for this thread alone."""

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from scoring.norms import Norms
+from scoring.reference import Effect
 from streams.breathing import breathing
 from streams.cutting import Frame
 from streams.desk import Desk
@@ -79,11 +80,11 @@ class Lane:
         """Queue a frame; waits while the queue is full. A lane that recovers or ends drops it."""
         await self.sources.put(frame)
 
-    def reference_changed(self, record_type: str, record_id: str, *, moves: bool) -> None:
+    def reference_changed(self, record_type: str, record_id: str, effect: Effect) -> None:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
-        if moves:
+        if effect.moves:
             self._to_reroute[record_type, record_id] = None
-        self.publications.scores.everything_changed()
+        self.publications.scores.reference_changed(effect.concerned)
         if record_type == "fx_rate":
             self.publications.weeks.rates_changed()
         self._work.set()

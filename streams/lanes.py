@@ -13,6 +13,7 @@ from faust.types import TP
 
 from scoring.facts import COMPANY
 from scoring.norms import Norms
+from scoring.reference import Effect
 from streams.cutting import Frame
 from streams.desk import Desk
 from streams.frames import FrameConsumer
@@ -218,9 +219,9 @@ class Lanes:
             reasons.append(f"partitions {', '.join(map(str, stalled))} stand still while records wait")
         return reasons
 
-    def _reference_changed(self, record_type: str, record_id: str, moves: bool) -> None:  # noqa: FBT001 - a callback
+    def _reference_changed(self, record_type: str, record_id: str, effect: Effect) -> None:
         for lane in self._lanes.values():
-            lane.reference_changed(record_type, record_id, moves=moves)
+            lane.reference_changed(record_type, record_id, effect)
 
     def _norms_changed(self) -> None:
         for lane in self._lanes.values():

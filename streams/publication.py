@@ -47,6 +47,8 @@ class Publication:
         self._everything = False
         self._waiting: dict[str, None] = {}
         """Subjects whose score is due; who has waited longest stands first."""
+        self._concerned: dict[str, None] = {}
+        """Subjects of which reference records say something new."""
         self._taken_up_at = 0.0
         self._pass_seconds = 0.0
         """What all slices took since somebody was last due."""
@@ -85,13 +87,21 @@ class Publication:
         """Every subject counts as changed, for nobody knows which scores still went out."""
         self.scores, self.whole = {}, False
         self._kept.clear()
-        self._everything, self._waiting = True, {}
+        self._everything, self._waiting, self._concerned = True, {}, {}
         self._taken_up_at = self._pass_seconds = 0.0
         self._desk.turns.leave(self._partition)
 
     def everything_changed(self) -> None:
-        """A reference record or the norms changed: any score may have."""
+        """Any score may have: by other norms, another topic."""
         self._everything = True
+
+    def reference_changed(self, concerned: frozenset[str] | None) -> None:
+        """A reference record changed: the scores of these subjects may have, None: any."""
+        if concerned is None:
+            self._everything = True
+        else:
+            homes = self._desk.homes
+            self._concerned |= {subject: None for subject in concerned if homes.of_subject(subject) == self._partition}
 
     def seconds_until_due(self, state: PartitionState) -> float | None:
         """How long nothing has to be scored here; None while nothing has changed."""
@@ -99,7 +109,8 @@ class Publication:
         if not self._waiting:
             as_of = desk.as_of.day()
             slopes_in: float | None = 0.0
-            if not (self._everything or state.dirty or self._as_of != as_of or self._clock_is_behind(state)):
+            changed = self._everything or self._concerned or state.dirty
+            if not (changed or self._as_of != as_of or self._clock_is_behind(state)):
                 slopes_in = desk.improvement.seconds_until_due(self._improvement, as_of)
             if slopes_in is None:
                 desk.turns.leave(self._partition)
@@ -149,7 +160,7 @@ class Publication:
         """Let those wait for their score whose panes have changed, or everybody."""
         everything = self._everything or as_of != self._as_of
         everything |= self._renew_improvement(as_of)
-        changed, state.dirty = state.dirty, {}
+        changed, state.dirty, self._concerned = self._concerned | state.dirty, {}, {}
         self._waiting |= {subject: None for subject in changed if not subject.startswith("split:")}
         if everything:
             self._waiting |= dict.fromkeys(self._owned(state)) | dict.fromkeys(state.shown)

@@ -119,7 +119,7 @@ class Readiness:
             day = min(desk.ready.through(CHANGES), as_of)
             if day <= row.norms_day:
                 return row
-            self._norms = day, desk.weeks.revision, desk.reference.revision
+            self._norms = day, desk.weeks.revision, desk.reference.everybody_revision
         day, weeks, people = self._norms
         made, desk.norms_awaited = desk.norms_made, True
         if made is None or made.weeks < weeks or made.people < people or not day <= made.as_of <= as_of:

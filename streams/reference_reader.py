@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.records import InvalidRecord, decode
 from schemas.topics import REFERENCE
-from scoring.reference import Versioned
+from scoring.reference import Effect, Versioned
 from streams.desk import Desk
 from streams.kafka_clients import read_to_end, reader
 
@@ -25,12 +25,12 @@ _BREATH = 200
 class ReferenceReader:
     """Keeps `Desk.reference` and `Desk.as_of` up to date. `caught_up` is set once both topics were read to their end."""
 
-    def __init__(self, desk: Desk, changed: Callable[[str, str, bool], None], woken: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, changed: Callable[[str, str, Effect], None], woken: Callable[[], None]) -> None:
         """Set up; `run` makes it live.
 
         Args:
             desk: what to keep up to date.
-            changed: called with type and id of every reference record that came in, and whether it may move somebody.
+            changed: called with type and id of every reference record that came in, and what it may change.
             woken: called when the newest business date changed.
         """
         self.caught_up = asyncio.Event()
@@ -87,6 +87,6 @@ class ReferenceReader:
                 log.warning("reference record %s is not valid for this version: %s", record.key, invalid.reason)
                 return
             held = Versioned(int(headers["updated_at"]), int(headers["version"]), record_id, newest)
-        moves = self._desk.reference.put(record_type, record_id, held)
+        effect = self._desk.reference.put(record_type, record_id, held)
         self._desk.reference_position = record.offset + 1
-        self._changed(record_type, record_id, moves)
+        self._changed(record_type, record_id, effect)

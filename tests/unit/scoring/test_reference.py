@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -101,6 +102,23 @@ def test_every_record_taken_changes_the_revision() -> None:
         reference.put(record.type, record.id, Versioned(1, 0, record.id, record))
         seen.append(reference.revision)
     assert len(set(seen)) == len(seen)
+
+
+def test_a_target_concerns_its_subjects_and_says_nothing_of_everybody() -> None:
+    reference = _reference()
+    target, of_another = _target(0, 1, "5"), replace(_target(0, 1, "5"), subject_id="another")
+    first = f"{target.subject}:{target.subject_id}"
+    second = f"{target.subject}:another"
+    people = reference.everybody_revision
+    assert reference.put("target", "t", Versioned(1, 0, "t", target)).concerned == {first}
+    assert reference.put("target", "t", Versioned(2, 0, "t", of_another)).concerned == {first, second}
+    assert reference.put("target", "t", None).concerned == {second}
+    assert reference.put("target", "t", None).concerned == set()
+    assert reference.everybody_revision == people
+    for record in (_rep("a"), _absence("a", 0, 1)):
+        assert reference.put(record.type, record.id, Versioned(1, 0, record.id, record)).concerned is None
+        assert reference.everybody_revision > people
+        people = reference.everybody_revision
 
 
 def test_reps_and_teams_go_into_the_roster() -> None:

@@ -152,7 +152,7 @@ class Worker:
             return False
         as_of = desk.as_of.day()
         norms = norms_on(as_of, desk.scorecard, desk.ground.on(as_of))
-        desk.norms_made = NormsMade(desk.weeks.revision, desk.reference.revision, as_of, norms.label)
+        desk.norms_made = NormsMade(desk.weeks.revision, desk.reference.everybody_revision, as_of, norms.label)
         if norms.label == desk.norms.in_force(as_of).label:
             return False
         lane.publication.offer(norms)
@@ -165,10 +165,10 @@ class Worker:
             headers = dict(record.headers)
             version = (int(headers["updated_at"]), int(headers["version"]))
             held = Versioned(*version, record_id, decode(REFERENCE, record.value))
-        self.desk.reference.put(record_type, record_id, held)
+        effect = self.desk.reference.put(record_type, record_id, held)
         self.desk.reference_position = self.desk.reference_read = record.offset + 1
         for lane in self.lanes.values():
-            lane.publication.everything_changed()
+            lane.publication.reference_changed(effect.concerned)
             if record_type == "fx_rate":
                 lane.weeks.rates_changed()
             if record_type in ("rep", "team"):

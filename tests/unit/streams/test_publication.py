@@ -210,6 +210,30 @@ def test_a_reference_record_can_change_every_score() -> None:
     assert out["company:company"]["metrics"]["net_revenue"]["windows"]["28d"]["value"] == 125.0
 
 
+def test_a_target_has_its_subject_scored_anew_and_nobody_else() -> None:
+    lane = OneLane()
+    lane.take(deal("d-1", rep_id="r-1"), deal("d-2", rep_id="r-2"))
+    lane.publish()
+    target = {
+        "type": "target",
+        "id": "t",
+        "subject": "rep",
+        "subject_id": "r-1",
+        "metric": "net_revenue",
+        "value": "400",
+    }
+    target |= {"period_start": "2026-01-01", "period_end": "2026-01-31"}
+    lane.take(target, topic=REFERENCE)
+    assert lane.publication.seconds_until_due(lane.state) is not None
+    out = lane.publish()
+    assert out.keys() == {"rep:r-1"}
+    assert out["rep:r-1"]["metrics"]["net_revenue"]["target"] is not None
+    lane.take(target | {"subject_id": "r-2", "version": 1}, topic=REFERENCE)
+    out = lane.publish()
+    assert out.keys() == {"rep:r-1", "rep:r-2"}
+    assert out["rep:r-1"]["metrics"]["net_revenue"]["target"] is None
+
+
 def test_when_the_day_turns_idle_subjects_are_scored_again() -> None:
     wall = Clock(TODAY)
     lane = OneLane(wall)
