@@ -172,7 +172,7 @@ def midnight(course: Course) -> None:
     turned = course.folder / "turned"
     course.start(FAULT_DAY_BEFORE=turned)
     worker = course.start(
-        FAULT_DAY_BEFORE=turned, FAULT_POINT="scored", FAULT_AFTER=course.rng.randint(1, 2), FAULT_ARMED_BY=turned
+        FAULT_DAY_BEFORE=turned, FAULT_POINT="scored", FAULT_AFTER=course.rng.randint(1, 4), FAULT_ARMED_BY=turned
     )
     course.feed_rest()
     course.await_service(feeding=False)

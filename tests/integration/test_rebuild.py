@@ -138,7 +138,7 @@ def test_a_rebuild_under_load_is_killed_twice_switched_to_and_back_and_nobody_se
 def build_and_kill(line_: Installation, second: dict[str, str], load: Load) -> list[WorkerProcess]:
     """Two workers of the second generation that have read all there is, after two that were killed before they had."""
     load.until_week = 46
-    for after in (4, 12):  # -9, between two of its transactions
+    for after in (3, 5):  # -9, between two of its transactions
         killed = line_.start_worker(FAULTY, **second, **KILLED, FAULT_AFTER=str(after))
         assert killed.process.wait(timeout=60) == -9
         assert not is_read(line_, 2), "killed too late to prove anything"
