@@ -199,7 +199,7 @@ class Lane:
             rerouted = self._reroute(state)
             if taken or rerouted:
                 state.write_down(outbox)
-            scoring = self.publications.scores_are_due(state)
+            scoring = self.publications.scores_are_due(state, alone=not outbox)
             if scoring:
                 await self._score(state, outbox)
             if outbox:

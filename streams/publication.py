@@ -29,6 +29,9 @@ from streams.scoring_turns import SHARE, SHARE_WHILE_BEHIND
 _TOGETHER: Final = 25
 """Subjects whose slopes are worked out at once."""
 
+_GRACE: Final = 0.4
+"""For so long, in parts of the time between two publications, scores that are due wait for records to go out with."""
+
 _SLICE_SECONDS: Final = 0.02
 """After so long no more of them are taken: records wait."""
 
@@ -103,8 +106,8 @@ class Publication:
             homes = self._desk.homes
             self._concerned |= {subject: None for subject in concerned if homes.of_subject(subject) == self._partition}
 
-    def seconds_until_due(self, state: PartitionState) -> float | None:
-        """How long nothing has to be scored here; None while nothing has changed."""
+    def seconds_until_due(self, state: PartitionState, *, alone: bool = False) -> float | None:
+        """How long nothing has to be scored here; None while nothing has changed. `alone`: in a transaction of its own."""
         desk, pause = self._desk, 0.0
         if not self._waiting:
             as_of = desk.as_of.day()
@@ -115,7 +118,8 @@ class Publication:
             if slopes_in is None:
                 desk.turns.leave(self._partition)
                 return None
-            pause = max(slopes_in, self._taken_up_at + desk.settings.publish_seconds - time.monotonic())
+            pause = desk.settings.publish_seconds * (1 + _GRACE * alone)
+            pause = max(slopes_in, self._taken_up_at + pause - time.monotonic())
         if pause > 0:
             desk.turns.leave(self._partition)
             return pause

@@ -67,12 +67,12 @@ class Publications:
 
     def pauses(self, state: PartitionState) -> list[float | None]:
         """How long until scores, weeks and alerts are due; None where nothing is."""
-        return [self._seconds_until_scores(state), *self._other_pauses(state)]
+        return [self._seconds_until_scores(state, alone=True), *self._other_pauses(state)]
 
-    def _seconds_until_scores(self, state: PartitionState) -> float | None:
+    def _seconds_until_scores(self, state: PartitionState, *, alone: bool) -> float | None:
         if self.scores.has_norms:
             return None
-        scores = self.scores.seconds_until_due(state)
+        scores = self.scores.seconds_until_due(state, alone=alone)
         if scores is not None and self._desk.norms_pending and self._desk.backlog.ended_lately:
             return max(scores, _NORMS_SECONDS)  # by them all would go out anew at once
         return scores
@@ -86,9 +86,9 @@ class Publications:
         norms = 0.0 if self.scores.has_norms else None
         return [weeks, drops, norms, settled_in or None]
 
-    def scores_are_due(self, state: PartitionState) -> bool:
-        """Whether some scores are to go out with the next transaction."""
-        return self._seconds_until_scores(state) == 0
+    def scores_are_due(self, state: PartitionState, *, alone: bool) -> bool:
+        """Whether some scores are to go out with the next transaction; `alone`: it holds nothing else."""
+        return self._seconds_until_scores(state, alone=alone) == 0
 
     def due(self, state: PartitionState, *, moving: bool) -> Due:
         """What else is to be told now; `moving`: whether the lane has yet to follow changed memberships."""

@@ -339,8 +339,11 @@ def test_scores_go_out_at_most_as_often_as_the_setting_says(seconds: Callable[[f
     seconds(0.5)
     lane.take(deal(version=1, amount="7"))
     assert lane.publication.seconds_until_due(lane.state) == pytest.approx(1.5)
+    assert lane.publication.seconds_until_due(lane.state, alone=True) == pytest.approx(2.3), "records may come"
     seconds(1.5)
     assert lane.publication.seconds_until_due(lane.state) == 0
+    seconds(0.8)
+    assert lane.publication.seconds_until_due(lane.state, alone=True) == 0
 
 
 def test_many_subjects_are_scored_in_slices_the_longest_waiting_first(slow: OneLane) -> None:
