@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from streams.broker_security import client_arguments
 from streams.errors import TopicMismatch
 from streams.settings import Settings
+from streams.transactional_producer import TransactionalProducer
 
 _BATCH_BYTES = 1_000_000
 _REQUEST_BYTES = 16_000_000
@@ -27,9 +28,9 @@ FETCHER_LOOK_MS = 1000
 log = logging.getLogger(__name__)
 
 
-def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
+def transactional_producer(settings: Settings, partition: int) -> TransactionalProducer:
     """The producer of a lane; starting it fences the one that had the same id before."""
-    return AIOKafkaProducer(
+    return TransactionalProducer(
         bootstrap_servers=settings.broker.split(","),
         client_id=f"{settings.state_name}-lane-{partition}",
         transactional_id=f"{settings.app}-g{settings.generation}-{partition}",
