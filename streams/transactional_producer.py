@@ -59,11 +59,9 @@ class TransactionalProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka
             if some_have_none:
                 await self.client.force_metadata_update()
                 await asyncio.sleep(_WAIT_FOR_LEADER_SECONDS)
-        failed = [
-            error for batch in sent if (error := batch.future.exception())
-        ]  # all of them: one nobody asks for is logged
-        if failed:
-            raise failed[0]
+        errors = [batch.future.exception() for batch in sent]  # of all: one that nobody asks for is logged
+        for error in filter(None, errors):
+            raise error
         return [batch.future.result() for batch in sent]
 
     async def _add_partitions(self) -> None:
