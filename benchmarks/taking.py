@@ -14,11 +14,12 @@ import gc
 import struct
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
@@ -109,8 +110,11 @@ class Lanes:
         """As a producer does."""
         return BatchBuilder(BATCH_BYTES, 0, is_transactional=1)
 
-    async def send_batch(self, builder: Any, topic: str, partition: int) -> Any:
+    async def deliver(self, batches: Collection[tuple[TopicPartition, Any]]) -> list[Acknowledged]:
         """As a producer does, but it is there at once."""
+        return [self._deliver(builder, *place) for place, builder in batches]
+
+    def _deliver(self, builder: Any, topic: str, partition: int) -> Acknowledged:
         self.sent["messages"] += builder.record_count()
         self.sent["bytes"] += builder.size()
         log = self.log(topic, partition)
@@ -119,9 +123,7 @@ class Lanes:
             builder._build()  # noqa: SLF001 - nobody reads it here
         else:
             log.append(builder)
-        done = asyncio.get_running_loop().create_future()
-        done.set_result(Acknowledged(topic, partition, start))
-        return done
+        return Acknowledged(topic, partition, start)
 
     async def drain(self) -> None:
         """Take everything that waits, and what lanes send each other, to the end."""

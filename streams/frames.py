@@ -21,8 +21,10 @@ from streams.cutting import Frame, cut
 from streams.kafka_clients import FETCHER_LOOK_MS
 from streams.paced_consumer import PacedConsumer
 
-_FETCH_MAX_WAIT_MS = 250
-"""How long a fetch waits for the first record. It does not for more: before it, it has rested (`streams/pace.py`)."""
+_WAIT_MS = 500
+"""How long a fetch waits at the broker for the first record. Not for more: before it, it has rested (`streams/pace.py`)."""
+_SHORT_WAIT_MS = 25
+"""The same while lanes recover: where logs begin and end is asked on the same connection, and is answered after the fetch."""
 
 
 def range_assignor(address: str | None) -> type[RangePartitionAssignor]:
@@ -65,7 +67,7 @@ class FrameConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=conf.broker_max_poll_records,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 0) * 1000),
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
-            fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
+            fetch_max_wait_ms=_SHORT_WAIT_MS,
             consumer_timeout_ms=FETCHER_LOOK_MS,
             check_crcs=conf.broker_check_crcs,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
@@ -126,6 +128,11 @@ class FrameConsumer(driver.Consumer):
         """Read a partition again from `offset`; what is on the way from beyond it may still arrive."""
         await self._thread.seek_back(partition, offset)
         self._read_offset[partition] = None  # or Faust would drop what it has seen before
+
+    def wait_at_broker(self, *, short: bool) -> None:
+        """Let fetches from now on wait for the first record; `short`: hardly, for there are other questions."""
+        fetcher = self._thread._ensure_consumer()._fetcher  # noqa: SLF001 - aiokafka takes it only at the start
+        fetcher._fetch_max_wait_ms = _SHORT_WAIT_MS if short else _WAIT_MS  # noqa: SLF001
 
     def fetch_position(self, tp: TP) -> int | None:
         """The offset from which the next fetch of a partition begins; None while it is not assigned."""

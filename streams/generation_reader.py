@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.desk import Desk
-from streams.kafka_clients import read_to_end, reader
+from streams.kafka_clients import follow, read_to_end, reader
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class GenerationReader:
                 generations.put(record.key, record.value)
         self.caught_up.set()
         self._woken()
+        follow(consumer)
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 for record in records:

@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["HoldUps"]
+__all__ = ["HoldUps", "noting"]
 
-_LOOK_SECONDS: Final = 0.05
-"""A shorter hold-up may go unseen, a longer one is told too short by so much at most."""
+_LEAST_SECONDS: Final = 0.01
+"""Shorter turns are no hold-up."""
 _WINDOW_SECONDS: Final = 60
 
 
@@ -23,12 +23,10 @@ class HoldUps:
         self._clock = clock
         self._slices: deque[tuple[int, float]] = deque(maxlen=_WINDOW_SECONDS + 1)
 
-    async def run(self) -> None:
-        """Look until cancelled, on the loop that is looked at."""
-        while True:
-            due = self._clock() + _LOOK_SECONDS
-            await asyncio.sleep(_LOOK_SECONDS)
-            self.note(self._clock() - due)
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look at every turn of a loop from now on. Nobody is woken for it: an idle loop stays asleep."""
+        selector: Any = loop._selector  # type: ignore[attr-defined]  # noqa: SLF001 - where all of its turns begin and end
+        selector.select = noting(selector.select, self.note, self._clock)
 
     def note(self, seconds: float) -> None:
         """Take a hold-up that ended now."""
@@ -50,3 +48,26 @@ class HoldUps:
         """
         since = self._clock() - _WINDOW_SECONDS
         return max((seconds for second, seconds in list(self._slices) if second > since - 1), default=0.0)
+
+
+def noting(
+    select: Callable[[float | None], Any], note: Callable[[float], None], clock: Callable[[], float]
+) -> Callable[[float | None], Any]:
+    """A selector's `select` that notes what kept the loop: a turn between two calls, or a call that came back too late.
+
+    A call is late where the whole process stood still, or another thread did not let it go on.
+    """
+    turn_began = clock()
+
+    def noting_select(timeout: float | None = None) -> Any:
+        nonlocal turn_began
+        asked = clock()
+        if asked - turn_began >= _LEAST_SECONDS:
+            note(asked - turn_began)
+        found = select(timeout)
+        turn_began = clock()
+        if timeout is not None and turn_began - asked - max(timeout, 0) >= _LEAST_SECONDS:
+            note(turn_began - asked - max(timeout, 0))
+        return found
+
+    return noting_select

@@ -14,21 +14,23 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from streams.broker_security import client_arguments
 from streams.errors import TopicMismatch
 from streams.settings import Settings
+from streams.transactional_producer import TransactionalProducer
 
 _BATCH_BYTES = 1_000_000
 _REQUEST_BYTES = 16_000_000
 _TRANSACTION_TIMEOUT_MS = 15_000
 _FETCH_BYTES = 4_000_000
 _CLOSE_SECONDS = 5.0
+_FOLLOWING_WAIT_MS = 5000
 FETCHER_LOOK_MS = 1000
 """How often aiokafka's fetcher looks at its partitions though nothing has happened; five times a second, if not told."""
 
 log = logging.getLogger(__name__)
 
 
-def transactional_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
+def transactional_producer(settings: Settings, partition: int) -> TransactionalProducer:
     """The producer of a lane; starting it fences the one that had the same id before."""
-    return AIOKafkaProducer(
+    return TransactionalProducer(
         bootstrap_servers=settings.broker.split(","),
         client_id=f"{settings.state_name}-lane-{partition}",
         transactional_id=f"{settings.app}-g{settings.generation}-{partition}",
@@ -82,6 +84,12 @@ async def reader(
         yield consumer
     finally:
         await consumer.stop()
+
+
+def follow(consumer: AIOKafkaConsumer) -> None:
+    """Let fetches wait at the broker for long, once the consumer has nothing else to ask: its questions wait behind them."""
+    consumer._fetcher._fetch_max_wait_ms = _FOLLOWING_WAIT_MS  # noqa: SLF001 - aiokafka takes it only at the start
+    consumer._fetcher._fetcher_timeout = _FOLLOWING_WAIT_MS / 1000  # noqa: SLF001 - its looks at what it fetches
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topics: list[str], broker: str) -> list[TopicPartition]:

@@ -14,6 +14,7 @@ from faust.types import TP
 from scoring.facts import COMPANY
 from scoring.norms import Norms
 from scoring.reference import Effect
+from streams.beats import next_beat
 from streams.cutting import Frame
 from streams.desk import Desk
 from streams.frames import FrameConsumer
@@ -66,8 +67,8 @@ class Lanes:
 
     async def start(self) -> None:
         """Begin to follow the reference topics and to watch the lanes."""
+        self._hold_ups.watch(asyncio.get_running_loop())
         works = (
-            self._hold_ups.run(),
             self._generations.run(),
             self._reader.run(),
             self._shared.run(),
@@ -109,6 +110,7 @@ class Lanes:
         self.lease.renew()
         if self._stopping:
             return
+        self._consumer.wait_at_broker(short=True)
         for number in sorted(numbers - self._lanes.keys()):
             lane = self._lanes[number] = Lane(number, self._desk, self._seek_back, self._log_ranges, self._ends.ask)
             self._tasks[number] = self._supervised(self._run(lane))
@@ -147,9 +149,7 @@ class Lanes:
         return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled():
-            return
-        error = task.exception()
+        error = None if task.cancelled() else task.exception()
         if error is not None:
             self._desk.failure = error
             self._app.loop.create_task(self._app.crash(error))
@@ -252,12 +252,14 @@ class Lanes:
 
     async def _wake_regularly(self) -> None:
         for look in count(1):
-            await asyncio.sleep(_LOOK_SECONDS)
+            await next_beat(_LOOK_SECONDS)
             self.lease.tick(rebalancing=self._app.rebalancing)
             if look % _LOOKS_A_WAKE == 0:
                 self._wake_all()
             self._desk.metrics.ready.set(0 if self.obstacles() else 1)
             metrics, lanes = self._desk.metrics, list(self._lanes.values())
+            if lanes:
+                self._consumer.wait_at_broker(short=any(lane.state is None for lane in lanes))
             metrics.owned_partitions.set(sum(lane.state is not None for lane in lanes))
             metrics.speaking_partitions.labels(self._desk.settings.generation).set(sum(lane.speaks for lane in lanes))
 
@@ -277,7 +279,7 @@ class Lanes:
 
     async def _commit_regularly(self) -> None:
         while True:
-            await asyncio.sleep(_COMMIT_SECONDS)
+            await next_beat(_COMMIT_SECONDS)
             await self._commit_positions()
 
     async def _trim_regularly(self) -> None:

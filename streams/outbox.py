@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition
+
+from streams.transactional_producer import TransactionalProducer
 
 Headers = list[tuple[str, bytes]]
 _NO_HEADERS: Headers = []
@@ -43,31 +44,25 @@ class Outbox:
     def __bool__(self) -> bool:
         return bool(self._messages)
 
-    async def send(self, producer: AIOKafkaProducer) -> None:
+    async def send(self, producer: TransactionalProducer) -> None:
         """Send everything and wait until the broker has all of it.
 
         Raises:
             KafkaError: whatever the first failed send raised.
         """
-        sent, counts = [], []
+        batches = []
         for (topic, partition), messages in self._messages.items():
+            place = TopicPartition(topic, partition)
             batch = producer.create_batch()
             append = batch.append
             for key, value, timestamp_ms, headers in messages:
                 if append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:  # it is full
-                    counts.append(batch.record_count())
-                    sent.append(await producer.send_batch(batch, topic, partition=partition))
+                    batches.append((place, batch))
                     batch = producer.create_batch()
                     append = batch.append
                     append(timestamp=timestamp_ms, key=key, value=value, headers=headers)  # the first one always fits
             if batch.record_count():
-                counts.append(batch.record_count())
-                sent.append(await producer.send_batch(batch, topic, partition=partition))
+                batches.append((place, batch))
         self._messages = {}
-        outcomes = await asyncio.gather(
-            *sent, return_exceptions=True
-        )  # all of them: an error nobody asks for is logged
-        for count, outcome in zip(counts, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
-            self.sent[outcome.topic, outcome.partition] = outcome.offset + count - 1
+        for (place, batch), begun in zip(batches, await producer.deliver(batches), strict=True):
+            self.sent[place.topic, place.partition] = begun.offset + batch.record_count() - 1

@@ -1,4 +1,4 @@
-"""Paced consumer: one of aiokafka whose fetches rest as a pace says."""
+"""Paced consumer: one of aiokafka whose fetches rest as a pace says, and are asked in sessions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from streams.fetch_session import in_sessions
 from streams.pace import Pace
 
 
@@ -24,16 +25,18 @@ class PacedConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no 
         await super().start()
         # aiokafka makes its fetcher itself, and begins to fetch when partitions have been assigned.
         self._fetcher._proc_fetch_request = _rested(self._pace, self._fetcher._proc_fetch_request)  # noqa: SLF001
+        self._client.send = in_sessions(self._client.send)
 
 
 def _rested(pace: Pace, fetch: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
     """The same after the rest; like aiokafka's, it brings nothing where it is cancelled."""
 
     async def rested(*request: Any) -> bool:
-        try:
-            await asyncio.sleep(pace.rest())
-        except asyncio.CancelledError:
-            return False
+        if rest := pace.rest():
+            try:
+                await asyncio.sleep(rest)
+            except asyncio.CancelledError:
+                return False
         return await fetch(*request)
 
     return rested

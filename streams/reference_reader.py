@@ -14,7 +14,7 @@ from schemas.records import InvalidRecord, decode
 from schemas.topics import REFERENCE
 from scoring.reference import Effect, Versioned
 from streams.desk import Desk
-from streams.kafka_clients import read_to_end, reader
+from streams.kafka_clients import follow, read_to_end, reader
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class ReferenceReader:
         else:
             consumer.seek(self._reference, self._desk.reference_position)
             consumer.seek(self._clock, self._clock_position)
+        follow(consumer)
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 await self._take(records)

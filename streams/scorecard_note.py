@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from streams.beats import next_beat
 from streams.desk import Desk
 from streams.errors import UpscoreError
 from streams.scorecard_log import note_in_force
@@ -37,4 +38,4 @@ class ScorecardNote:
                     await asyncio.sleep(_WAIT_AFTER_ERROR_SECONDS)
                     continue
             spoke = speaks
-            await asyncio.sleep(_LOOK_SECONDS)
+            await next_beat(_LOOK_SECONDS)

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.desk import Desk
-from streams.kafka_clients import read_to_end, reader
+from streams.kafka_clients import follow, read_to_end, reader
 from streams.ready_days import is_ready_key
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class SharedReader:
             self.caught_up.set()
         for partition, position in self._positions.items():
             consumer.seek(partition, position)
+        follow(consumer)
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 await self._take(records)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 
+from streams.beats import next_beat
 from streams.desk import Desk
 from streams.lanes import Lanes
 from streams.score_store import ScoreStore, StoreUnavailable
@@ -38,7 +39,7 @@ class StoreVoice:
     async def run(self) -> None:
         """Look now and then, until cancelled."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await next_beat(_LOOK_SECONDS)
             try:
                 await self.look()
             except StoreUnavailable as error:  # if it is away, its writer has said so already

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams import topic_admin
+from streams.beats import next_beat
 from streams.desk import Desk
 from streams.errors import StreamStalled, UpscoreError
 from streams.frames import FrameConsumer
@@ -62,7 +63,7 @@ class Watch:
             try:
                 async with reader(self._desk.settings, []) as client:
                     while True:
-                        await asyncio.sleep(WATCH_SECONDS)
+                        await next_beat(WATCH_SECONDS)
                         await self._read_lost_frames_again()
                         await self._look_for_stalls(client)
                         await self._look_at_topics()

@@ -14,6 +14,8 @@ from confluent_kafka import Producer
 from kafka import TopicPartition as AdminTopicPartition
 
 from streams.admin_client import admin_client
+from streams.pace import Pace
+from streams.paced_consumer import PacedConsumer
 from streams.settings import Settings
 
 
@@ -86,8 +88,9 @@ async def transactions(settings: Settings, **options: Any) -> AsyncIterator[Tran
 async def consumer_of(
     settings: Settings, *topics: str, isolation: str = "read_committed", **options: Any
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer assigned to partition 0 of topics."""
-    consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+    """A consumer like a worker's, assigned to partition 0 of topics."""
+    consumer = PacedConsumer(
+        pace=Pace(topics),
         bootstrap_servers=settings.broker,
         isolation_level=isolation,
         enable_auto_commit=False,

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.protocol.fetch import FetchRequest
 from faust.types import TP
 
 from streams.cutting import Frame, cut
 from streams.settings import Settings
-from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, send, transactions
+from tests.functional.brokers import consumer_of, create_topic, delete_records, fresh_name, send, transactions, wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -165,6 +166,55 @@ def test_after_a_seek_back_frames_begin_there_whatever_had_been_fetched(kafka: S
                 if before:
                     assert_tile(before, stands, before[-1].end)
                 consumer.seek(TopicPartition(topic, 0), target)
+
+    asyncio.run(run())
+
+
+def test_partitions_that_come_go_and_are_set_back_are_read_whole_in_one_session(kafka: Settings) -> None:
+    async def run() -> None:
+        topics = [create_topic(kafka, fresh_name("session")) for _ in range(3)]
+        places = [TopicPartition(topic, 0) for topic in topics]
+        async with transactions(kafka) as transact, consumer_of(kafka, *topics) as consumer:
+            for turn in range(6):
+                for topic in topics:
+                    await transact(topic, numbered(10 * turn, 10))  # and a marker: 11 offsets
+                paused, end = places[turn % 3], 11 * (turn + 1)
+                consumer.pause(paused)  # the next requests leave it out
+                for topic in topics[: turn % 3] + topics[turn % 3 + 1 :]:
+                    assert values(await read_from(consumer, topic, end))[-10:] == numbered(10 * turn, 10)
+                assert await cut_now(consumer, paused.topic) is None
+                consumer.resume(paused)
+                assert_tile(await read_from(consumer, paused.topic, end), 11 * turn, end)
+                consumer.seek(places[turn % 2], 5)
+                assert_tile(await read_from(consumer, topics[turn % 2], end), 5, end)
+
+    asyncio.run(run())
+
+
+def test_a_consumer_that_waits_is_answered_without_its_partitions(kafka: Settings) -> None:
+    async def run() -> None:
+        topics = [create_topic(kafka, fresh_name("waits")) for _ in range(3)]
+        async with transactions(kafka) as transact, consumer_of(kafka, *topics) as consumer:
+            answered: list[int] = []
+            plain = consumer._client.send
+
+            async def listened(node: int, request: Any, **options: Any) -> Any:
+                response = await plain(node, request, **options)
+                if isinstance(request, FetchRequest):
+                    answered.append(len(response.topics))
+                return response
+
+            consumer._client.send = listened
+            for topic in topics:
+                await transact(topic, numbered(0, 10))
+                await read_from(consumer, topic, 11)
+            answered.clear()
+            await wait_for(lambda: len(answered) > 5, "some fetches")
+            assert answered[1:5] == [0, 0, 0, 0]
+            answered.clear()
+            await transact(topics[0], numbered(10, 10))
+            assert values(await read_from(consumer, topics[0], 22)) == numbered(10, 10)
+            assert max(answered) == 1
 
     asyncio.run(run())
 

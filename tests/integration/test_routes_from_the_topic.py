@@ -13,6 +13,7 @@ from schemas.topics import REFERENCE
 from streams import cli, topic_admin
 from streams.kafka_clients import transactional_producer
 from streams.local import Addresses
+from streams.outbox import Outbox, Outgoing
 from streams.settings import Settings
 
 pytestmark = pytest.mark.kafka
@@ -35,9 +36,12 @@ async def send(settings: Settings, messages: list[tuple[int, bytes | None, bytes
     producer = transactional_producer(settings, 0)
     await producer.start()
     try:
-        async with producer.transaction():
-            for partition, key, value in messages:
-                await producer.send(settings.topic_prefix + REFERENCE, value, key=key, partition=partition)
+        outbox = Outbox()
+        for partition, key, value in messages:
+            outbox.put(settings.topic_prefix + REFERENCE, partition, Outgoing(key, value))
+        await producer.begin_transaction()
+        await outbox.send(producer)
+        await producer.commit_transaction()
     finally:
         await producer.stop()
 
