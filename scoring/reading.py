@@ -41,6 +41,11 @@ class Reading:
         for measure in measures:
             self._stale.update(metrics_of(measure))
 
+    def judged_anew(self, wins: Evidence) -> None:
+        """Other norms hold: what is shown stays, but for the cohort's wins."""
+        self.seen, self.placed = {}, {}
+        self.changed(("cohort_won",), wins)
+
     def take_stale(self, basis: object) -> set[str] | None:
         """The metrics to be read again, None for all of them: `basis` is what else they are read from, and is not what it was."""
         stale, self._stale = self._stale, set()

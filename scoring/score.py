@@ -173,7 +173,7 @@ class Scorer:
             target = self._target_in_force(subject, TARGET_ATTAINMENT)
             reading.figures[TARGET_ATTAINMENT] = _figure("ratio", windows, target)
         for scored in self.scorecard.metrics:
-            if stale is None or scored.metric in stale:
+            if stale is None or scored.metric in stale or scored.metric not in reading.seen:
                 reading.seen[scored.metric] = self._seen(subject, scored, sums, reading.wins, present)
 
     def _figure(self, kpi: Kpi, reading: Reading, target: float | None) -> dict[str, Any]:
