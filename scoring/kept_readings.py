@@ -55,8 +55,8 @@ class KeptReadings:
         """`scorer.score` of a subject whose panes are in `book`.
 
         Under other exchange rates or horizons than in the last call, and on an earlier date, everything is added up anew; on one
-        of the next days what lies in other windows than before. All figures are read anew then, and by another scorecard; by
-        other norms all metrics are judged anew. Whoever keeps a score may read it, and changes nothing in it.
+        of the next days what lies in other windows than before. By another scorecard all figures are read anew; by other norms
+        all metrics are judged anew. Whoever keeps a score may read it, and changes nothing in it.
         """
         lens = self._lens_of(scorer)
         # out while it is worked on: whatever fails half way leaves nothing half done behind
@@ -79,13 +79,13 @@ class KeptReadings:
 
     def _brought_up(self, kept: _Kept, lens: Lens, norms: Norms, panes: Panes) -> _Kept:
         """As it is on the date and under the norms asked for."""
-        running, reading, same_day = kept.running, kept.reading, kept.running.lens is lens
-        if not same_day or running.ripening is not norms.ripening:
-            running.move(lens, norms.ripening, panes)
-        if not same_day or kept.read_by is not self._read_by:
+        running, reading = kept.running, kept.reading
+        if running.lens is not lens or running.ripening is not norms.ripening:
+            reading.changed(running.move(lens, norms.ripening, panes), running.wins)
+        if kept.read_by is not self._read_by:
             reading = Reading(running.sums, running.wins)
         elif kept.judged_by is not norms:
-            reading.judged_anew(running.wins)
+            reading.judged_anew()
         return kept._replace(reading=reading, read_by=self._read_by, judged_by=norms)
 
     def clear(self) -> None:

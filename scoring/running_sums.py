@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Final
 
@@ -85,12 +85,13 @@ class RunningSums:
         self._finish(panes)
         self._count_wins()
 
-    def move(self, lens: Lens, ripening: Maturation, panes: Panes) -> None:
-        """Go on at a later date, or under norms by which deals ripen otherwise.
+    def move(self, lens: Lens, ripening: Maturation, panes: Panes) -> set[str]:
+        """Go on at a later date, or under norms by which deals ripen otherwise: the sums that changed.
 
         Rates and horizons are to be the same, and the panes those of the last call: few lie in another stretch than before.
         """
         old, self.ripening = self.lens, ripening
+        changed = {"cohort_won"}
         crossed = [range(old.as_of - edge + 1, lens.as_of - edge + 1) for edge in (0, *lens.edges)]
         stretches, stretch_of_age = lens.stretches, lens.stretch_of_age
         for day in sorted(self._ahead.union(*crossed) if lens is not old else ()):
@@ -99,19 +100,24 @@ class RunningSums:
             then, now = old.as_of - day, lens.as_of - day
             if then >= 0 and now < len(stretch_of_age) and day not in self._ahead:
                 self.lens = lens
-                self._grow_older(day, pane, stretches[stretch_of_age[then]], stretches[stretch_of_age[now]])
+                changed.update(
+                    self._grow_older(day, pane, stretches[stretch_of_age[then]], stretches[stretch_of_age[now]])
+                )
             else:
                 self.lens = old
-                self._put(day, pane, -1)
+                changed.update(self._put(day, pane, -1)[0])
                 self.lens = lens
-                self._open(day, pane, self._put(day, pane, 1))
+                names, won = self._put(day, pane, 1)
+                changed.update(names)
+                self._open(day, pane, won)
         self.lens = lens
-        self._finish(panes)
+        changed |= self._finish(panes)
         self._days = {day: opening_day(lens.as_of - day, *of, ripening) for day, of in self._deals.items()}
         self._count_wins()
+        return changed
 
-    def _grow_older(self, day: int, pane: Mapping[str, int], was: Stretch, now: Stretch) -> None:
-        """Take a pane, of which nothing closed meanwhile, from one stretch of days to another."""
+    def _grow_older(self, day: int, pane: Mapping[str, int], was: Stretch, now: Stretch) -> Collection[str]:
+        """Take a pane, of which nothing closed meanwhile, from one stretch of days to another: the sums that changed."""
         raw: Raw = defaultdict(int)
         self.lens.read(pane, day, raw, [])
         self.lens.settle(raw)
@@ -122,14 +128,15 @@ class RunningSums:
             _add(self.sums.by_days[days], gone)
         if was.in_cohort and not now.in_cohort:
             self._deals.pop(day, None)
+        return gone if was.window < now.window else ()
 
-    def _put(self, day: int, pane: Mapping[str, int], sign: int) -> list[Won]:
-        """Add a pane where it lies, or take it out; the deals that it says are won."""
+    def _put(self, day: int, pane: Mapping[str, int], sign: int) -> tuple[Collection[str], list[Won]]:
+        """Add a pane where it lies, or take it out: the sums that changed, and the deals that it says are won."""
         lens, age = self.lens, self.lens.as_of - day
         won: list[Won] = []
         if not 0 <= age < len(lens.stretch_of_age):
             self._look_beyond(pane, age, sign)
-            return won
+            return (), won
         raw: Raw = defaultdict(int)
         lens.read(pane, day, raw, won)
         if sign < 0:
@@ -139,7 +146,7 @@ class RunningSums:
         self._stand(raw, stretch)
         for days in lens.windows[stretch.window :]:
             _add(self.sums.by_days[days], raw)
-        return won
+        return raw, won
 
     def change(self, before: Mapping[int, Mapping[str, int]], panes: Panes) -> set[str]:
         """Some days' panes were as in `before` (empty: there was none), and are now as in `panes`: the sums that changed."""

@@ -33,6 +33,11 @@ def _not_zero(by_days: dict[int, Sums]) -> dict[int, Sums]:
     return {days: {name: amount for name, amount in window.items() if amount} for days, window in by_days.items()}
 
 
+def _different(one: dict[int, Sums], other: dict[int, Sums]) -> set[str]:
+    names = {name for days in one for name in one[days].keys() | other[days].keys()}
+    return {name for name in names if any(one[days].get(name) != other[days].get(name) for days in one)}
+
+
 def _assert_right(running: RunningSums, panes: Panes, lens: Lens, ripening: Maturation) -> None:
     as_of = lens.as_of
     expected = window_sums(panes, as_of, lens.rates, lens.horizons)
@@ -69,9 +74,7 @@ def test_after_any_changes_the_sums_are_those_of_all_panes_added_up_anew(
         changed = running.change(book.take_before("s") or {}, panes)
         _assert_right(running, panes, lens, ripening)
         now = _not_zero(running.sums.by_days)
-        names = {name for days in now for name in now[days].keys() | held[days].keys()}
-        others = {name for name in names if any(now[days].get(name) != held[days].get(name) for days in now)}
-        assert others <= changed
+        assert _different(held, now) <= changed
         assert wins == running.wins or "cohort_won" in changed
 
 
@@ -99,10 +102,12 @@ def test_moved_on_from_day_to_day_the_sums_are_those_of_all_panes_added_up_anew(
             apply(book, "s", changes)
         panes = book.by_subject.get("s", {})
         running.change(book.take_before("s") or {}, panes)
+        held = _not_zero(running.sums.by_days)
         day += days
         lens = lens if not days else _lens(rates, ripening, day)
-        running.move(lens, ripening, panes)
+        changed = running.move(lens, ripening, panes)
         _assert_right(running, panes, lens, ripening)
+        assert _different(held, _not_zero(running.sums.by_days)) <= changed
 
 
 def test_a_changed_pane_is_told_by_the_sums_that_it_changes_and_by_no_others() -> None:
