@@ -14,9 +14,9 @@ from scoring.reading import Reading
 from scoring.running_sums import RunningSums
 from scoring.score import Scorer
 
-MOST_SUBJECTS: Final = 1_000
+MOST_SUBJECTS: Final = 2_000
 """Subjects kept at most. One with 100 days of panes takes 65 KB; its published score shares 40 of them."""
-MOST_SUMS: Final = 500_000
+MOST_SUMS: Final = 1_000_000
 """Sums that these may have together, to which memory is in proportion: one has 300, but thousands with hundreds of criteria."""
 
 _FAR: Final = 6

@@ -90,6 +90,7 @@ class RunningSums:
 
         Rates and horizons are to be the same, and the panes those of the last call: few lie in another stretch than before.
         """
+        same_ripening = self.ripening is ripening
         old, self.ripening = self.lens, ripening
         changed = {"cohort_won"}
         crossed = [range(old.as_of - edge + 1, lens.as_of - edge + 1) for edge in (0, *lens.edges)]
@@ -112,7 +113,10 @@ class RunningSums:
                 self._open(day, pane, won)
         self.lens = lens
         changed |= self._finish(panes)
-        self._days = {day: opening_day(lens.as_of - day, *of, ripening) for day, of in self._deals.items()}
+        ripe = old.as_of - ripening.horizon_days  # what was opened by then was judged at that age before
+        for day, of in self._deals.items():
+            if day > ripe or not same_ripening:
+                self._days[day] = opening_day(lens.as_of - day, *of, ripening)
         self._count_wins()
         return changed
 
@@ -128,6 +132,7 @@ class RunningSums:
             _add(self.sums.by_days[days], gone)
         if was.in_cohort and not now.in_cohort:
             self._deals.pop(day, None)
+            self._days.pop(day, None)
         return gone if was.window < now.window else ()
 
     def _put(self, day: int, pane: Mapping[str, int], sign: int) -> tuple[Collection[str], list[Won]]:

@@ -18,7 +18,6 @@ from scoring.kpi import (
     TARGET_ATTAINMENT,
     USUAL_CRITERIA,
     Kpi,
-    evaluation_kpi,
     kpi_named,
 )
 from scoring.maturation import cohort
@@ -174,7 +173,7 @@ class Scorer:
         """Targets anew, and figures where there is none yet or its sums changed."""
         stated = {scored.metric: scored.target for scored in self.scorecard.metrics}
         before, reading.figures, reading.due, reading.seen = reading.figures, {}, {}, {}
-        for kpi in [*CATALOGUE, *map(evaluation_kpi, criteria)]:
+        for kpi in [*CATALOGUE, *(kpi_named(f"evaluation_{criterion}") for criterion in criteria)]:
             target, figure = self._target_shown(subject, kpi, stated.get(kpi.name), present), before.get(kpi.name)
             if figure is None or kpi.name in stale:
                 figure = self._figure(kpi, reading, target)
