@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from scoring.lens import Lens
-from scoring.maturation import Maturation
+from scoring.norms import Norms
 from scoring.panes import PaneBook, Panes
 from scoring.reading import Reading
 from scoring.running_sums import RunningSums
@@ -19,6 +19,9 @@ MOST_SUBJECTS: Final = 2_000
 MOST_SUMS: Final = 1_000_000
 """Sums that these may have together, to which memory is in proportion: one has 300, but thousands with hundreds of criteria."""
 
+_FAR: Final = 6
+"""Days after which adding up all panes again costs no more than moving on."""
+
 _NO_PANES: Final[Panes] = {}
 
 
@@ -27,6 +30,7 @@ class _Kept(NamedTuple):
     running: RunningSums
     reading: Reading
     read_by: object
+    judged_by: Norms
     sums: int
 
 
@@ -41,18 +45,18 @@ class KeptReadings:
         self._most, self._most_sums = most, most_sums
         self._sums = 0
         self._scorer: Scorer | None = None
-        self._ripening: Maturation | None = None
         self._lens: Lens | None = None
         self._read_by = object()
-        """Another one with each scorer that may read the same sums otherwise."""
+        """Another one with each scorer that may read other figures off the same sums."""
         self._kept: dict[str, _Kept] = {}
         """The one scored last stands last."""
 
     def score(self, scorer: Scorer, subject: str, book: PaneBook, known_at: str) -> dict[str, Any]:
         """`scorer.score` of a subject whose panes are in `book`.
 
-        Of another date, other exchange rates or other horizons than in the last call, everything is added up anew; by other norms
-        or another scorecard all figures are read anew. Whoever keeps a score may read it, and changes nothing in it.
+        Under other exchange rates or horizons than in the last call, and on an earlier date, everything is added up anew; on one
+        of the next days what lies in other windows than before. By another scorecard all figures are read anew; by other norms
+        all metrics are judged anew. Whoever keeps a score may read it, and changes nothing in it.
         """
         lens = self._lens_of(scorer)
         # out while it is worked on: whatever fails half way leaves nothing half done behind
@@ -62,17 +66,27 @@ class KeptReadings:
             kept = None
         before = book.take_before(subject)
         panes = book.by_subject.get(subject, _NO_PANES)
-        if kept is None or before is None:
+        if kept is None or before is None or lens.as_of - kept.running.lens.as_of > _FAR:
             book.watch(subject)
             running = RunningSums(lens, scorer.norms.ripening, panes)
-            kept = _Kept(book, running, Reading(running.sums, running.wins), self._read_by, 0)
+            kept = _Kept(book, running, Reading(running.sums, running.wins), self._read_by, scorer.norms, 0)
         elif before:
             kept.reading.changed(kept.running.change(before, panes), kept.running.wins)
-        if kept.read_by is not self._read_by:
-            kept = kept._replace(reading=Reading(kept.running.sums, kept.running.wins), read_by=self._read_by)
+        kept = self._brought_up(kept, lens, scorer.norms, panes)
         score = scorer.score_of(subject, kept.reading, known_at)
         self._keep(subject, kept)
         return score
+
+    def _brought_up(self, kept: _Kept, lens: Lens, norms: Norms, panes: Panes) -> _Kept:
+        """As it is on the date and under the norms asked for."""
+        running, reading = kept.running, kept.reading
+        if running.lens is not lens or running.ripening is not norms.ripening:
+            reading.changed(running.move(lens, norms.ripening, panes), running.wins)
+        if kept.read_by is not self._read_by:
+            reading = Reading(running.sums, running.wins)
+        elif kept.judged_by is not norms:
+            reading.judged_anew()
+        return kept._replace(reading=reading, read_by=self._read_by, judged_by=norms)
 
     def clear(self) -> None:
         """Keep nothing any more."""
@@ -101,19 +115,18 @@ class KeptReadings:
             self._take_out(oldest)
 
     def _lens_of(self, scorer: Scorer) -> Lens:
-        if scorer is not self._scorer:
-            if self._scorer is None or not _judge_alike(scorer, self._scorer):
-                self._read_by = object()
-            self._scorer = scorer
-        rates, norms, lens = scorer.reference.rates, scorer.norms, self._lens
-        asked = scorer.as_of, scorer.horizons, norms.ripening
-        if lens is None or lens.rates is not rates or asked != (lens.as_of, lens.horizons, self._ripening):
+        if self._scorer is None or not _read_alike(scorer, self._scorer):
+            self._read_by = object()
+        self._scorer = scorer
+        rates, lens = scorer.reference.rates, self._lens
+        if lens is None or lens.rates is not rates or lens.horizons != scorer.horizons or scorer.as_of < lens.as_of:
             self._let_go()
             lens = self._lens = Lens(scorer.as_of, rates, scorer.horizons)
-            self._ripening = norms.ripening
+        elif lens.as_of != scorer.as_of:
+            lens = self._lens = Lens(scorer.as_of, rates, scorer.horizons)
         return lens
 
 
-def _judge_alike(one: Scorer, other: Scorer) -> bool:
-    """Whether two scorers read the same off the same sums; slopes are asked for each time."""
-    return one.reference is other.reference and one.scorecard is other.scorecard and one.norms is other.norms
+def _read_alike(one: Scorer, other: Scorer) -> bool:
+    """Whether two scorers read the same figures off the same sums; slopes are asked for each time."""
+    return one.reference is other.reference and one.scorecard is other.scorecard

@@ -44,8 +44,12 @@ class Stretch(NamedTuple):
     in_pipeline: bool
 
 
+LATER: Final = 10**7
+"""A day after any date."""
+
+
 class Won(NamedTuple):
-    """Deals opened on `day` and won on `closing_day`, millionths."""
+    """Deals opened on `day` and won on `closing_day`, millionths; on day `LATER` where something closed after the date."""
 
     day: int
     closing_day: int
@@ -61,7 +65,8 @@ class Lens:
         self.rates = rates
         self.horizons = horizons
         self.windows = tuple(sorted({*WINDOW_DAYS, horizons.score}))
-        edges = sorted({*self.windows, horizons.cohort, horizons.pipeline})
+        self.edges = edges = sorted({*self.windows, horizons.cohort, horizons.pipeline})
+        """The ages at which stretches end, in days."""
         self.stretches = tuple(
             Stretch(sum(days < edge for days in self.windows), edge <= horizons.cohort, edge <= horizons.pipeline)
             for edge in edges
@@ -79,17 +84,21 @@ class Lens:
     def read(self, pane: Mapping[str, int], day: int, into: Raw, won: list[Won]) -> None:
         """Add a pane to the sums of its stretch, and the deals opened on its day that were won by now to `won`.
 
+        What closed after the date counts nothing, and is told by one of no amount.
+
         >>> lens, raw, won = Lens(9, Rates("USD", {"USD": 2}, []), Horizons()), defaultdict(int), []
         >>> lens.read({"calls": 2, "revenue|USD": 5, "cohort_won||8": 1, "cohort_won||10": 1}, 7, raw, won)
-        >>> dict(raw), won
-        ({'calls': 2, 'revenue|USD': 5, 'cohort_won': 1}, [Won(day=7, closing_day=8, amount=1)])
+        >>> dict(raw), [(deal.closing_day, deal.amount) for deal in won]
+        ({'calls': 2, 'revenue|USD': 5, 'cohort_won': 1}, [(8, 1), (10000000, 0)])
         """
         plans = self._plans
         for key, amount in pane.items():
             plan = plans[key]
             if plan.__class__ is str:
                 into[plan] += amount
-            elif plan is not None:
+            elif plan is None:
+                won.append(Won(day, LATER, 0))
+            else:
                 kind, name, factors, detail = plan
                 if kind == _WON:
                     into[name] += amount

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 
 from scoring.money import WHOLE
 from scoring.weeks import Opened
-from scoring.windows import Panes
 
 Array = NDArray[Any]
 
@@ -26,6 +24,7 @@ Closing = tuple[int, str, int]
 Wanted = Callable[[str], bool]
 """Whether anybody wants a key."""
 
+_EXACT: Final = 2**53
 _NONE: Final = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
@@ -39,9 +38,9 @@ class PaneCells:
         day: Array,
         by_key: Mapping[str, Cells],
         pipeline: list[Closing],
-        won: list[Closing],
+        won: tuple[Array, Array, Array],
     ) -> None:
-        """Take what `read` or `PaneTable.cells` found.
+        """Take what `PaneTable.cells` found.
 
         Args:
             subjects: by row.
@@ -49,50 +48,12 @@ class PaneCells:
             day: of each pane.
             by_key: of each key, the panes that hold it, in order, and the amounts.
             pipeline: of deals opened and closed.
-            won: of wins by the day of opening.
+            won: of deals won, on the day they were opened: panes, closing days, amounts.
         """
         self._row_of = {subject: row for row, subject in enumerate(subjects)}
         self.row, self.day = row, day
         self.pipeline = pipeline
         self._by_key, self._won = by_key, won
-
-    @classmethod
-    def read(cls, panes_of: Iterable[tuple[str, Panes]], wanted: Wanted) -> PaneCells:
-        """Read all panes; `wanted` is asked once of each key without a closing day, and of `pipeline`."""
-        subjects: list[str] = []
-        known: dict[str, list[int]] = {}  # by key, panes and amounts in turn: a single list grows fastest
-        pipeline: list[Closing] = []
-        won: list[Closing] = []
-        rows: list[int] = []
-        days: list[int] = []
-        unread: list[int] = []
-        numbers, pipeline_wanted = count(), wanted(PIPELINE)
-        for row, (subject, panes) in enumerate(panes_of):
-            subjects.append(subject)
-            for day, pane in panes.items():
-                number = next(numbers)
-                rows.append(row)
-                days.append(day)
-                for key, amount in pane.items():
-                    flat = known.get(key)
-                    if flat is None:  # closing days come without end: such keys are not kept
-                        if key.startswith(PIPELINE):
-                            if pipeline_wanted:
-                                pipeline.append((number, key, amount))
-                            continue
-                        if key.startswith(COHORT_WON):
-                            won.append((number, key, amount))
-                            continue
-                        flat = known[key] = [] if key == OPENED or wanted(key) else unread
-                    flat += (number, amount)
-            unread.clear()
-        by_key = {
-            key: (np.array(flat[::2], dtype=np.int64), whole_numbers(flat[1::2]))
-            for key, flat in known.items()
-            if flat is not unread
-        }
-        row_of_pane, day_of_pane = np.array(rows, dtype=np.int64), np.array(days, dtype=np.int64)
-        return cls(subjects, row_of_pane, day_of_pane, by_key, pipeline, won)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -125,29 +86,46 @@ class PaneCells:
     def openings(self) -> list[dict[int, Opened]]:
         """By row, as `scoring.weeks.openings` says of all days above 0: what became of the deals opened on each."""
         rows, days = self.row.tolist(), self.day.tolist()
-        won_after: dict[int, dict[int, int]] = {}
-        closed_on = {key: int(key.rpartition("|")[2]) for key in {key for _, key, _ in self._won}}
-        for pane, key, amount in self._won:
-            age = max(0, closed_on[key] - days[pane])
-            of_pane = won_after.setdefault(pane, {})
-            of_pane[age] = of_pane.get(age, 0) + amount
+        won_after: dict[int, dict[int, float]] = {}
+        for pane, age, share in zip(*(of.tolist() for of in self._won_after()), strict=True):
+            of_pane = won_after.get(pane)
+            if of_pane is None:
+                won_after[pane] = {age: share}
+            else:
+                of_pane[age] = share
         found: list[dict[int, Opened]] = [{} for _ in self._row_of]
         panes, amounts = self.of(OPENED)
-        for pane, opened in zip(panes.tolist(), amounts.tolist(), strict=True):
-            if opened and days[pane] > 0:
-                won = won_after.get(pane)
-                after = {age: won[age] / WHOLE for age in sorted(won)} if won else {}
-                found[rows[pane]][days[pane]] = Opened(opened / WHOLE, after)
+        there = (amounts != 0) & (self.day[panes] > 0)
+        deals = _precise(amounts[there]) / WHOLE
+        for pane, opened in zip(panes[there].tolist(), deals.tolist(), strict=True):
+            found[rows[pane]][days[pane]] = Opened(opened, won_after.get(pane) or {})
         return found
 
+    def _won_after(self) -> tuple[Array, Array, Array]:
+        """Panes of days on which deals were opened that were won, after how many days, how many of them; in that order."""
+        pane, closing_day, amount = self._won
+        amount = _precise(amount)
+        age = np.maximum(0, closing_day - self.day[pane])
+        order = np.lexsort((age, pane))
+        pane, age, amount = pane[order], age[order], amount[order]
+        new = np.flatnonzero((np.diff(pane, prepend=-1) != 0) | (np.diff(age, prepend=-1) != 0))
+        return pane[new], age[new], np.add.reduceat(amount, new) / WHOLE if len(new) else amount
 
-def whole_numbers(amounts: Sequence[int]) -> Array:
+
+def _precise(amounts: Array) -> Array:
+    """Python's own whole numbers where one is too large for a float."""
+    if amounts.dtype == object or not len(amounts) or np.abs(amounts.astype(np.float64)).sum() < _EXACT:
+        return amounts
+    return amounts.astype(object)
+
+
+def whole_numbers(amounts: Collection[int]) -> Array:
     """Amounts as machine integers, as Python's own where one is too large.
 
     >>> whole_numbers([1, -2]).dtype, whole_numbers([2**63]).dtype
     (dtype('int64'), dtype('O'))
     """
     try:
-        return np.array(amounts, dtype=np.int64)
+        return np.fromiter(amounts, np.int64, len(amounts))
     except OverflowError:
-        return np.array(amounts, dtype=object)
+        return np.array([*amounts], dtype=object)

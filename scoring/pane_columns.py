@@ -17,7 +17,7 @@ from scoring.cohorts import Deals
 from scoring.kpi import BY_NAME
 from scoring.measures import counts_as, parse_key, power_of
 from scoring.money import Rates
-from scoring.pane_cells import PaneCells, whole_numbers
+from scoring.pane_cells import whole_numbers
 from scoring.pane_table import PaneTable
 from scoring.scorecard import Scorecard
 from scoring.weeks import Opened
@@ -70,12 +70,14 @@ class PaneColumns:
         def wanted(key: str) -> bool:
             return not measures.isdisjoint(_measures_in(key))
 
-        self._cells = panes_of.cells(wanted) if isinstance(panes_of, PaneTable) else PaneCells.read(panes_of, wanted)
+        table = panes_of if isinstance(panes_of, PaneTable) else PaneTable.of(panes_of)
+        self._cells = table.cells(wanted)
         self._keys: dict[str, list[str]] = {}
         for key in self._cells.keys:
             for measure in _measures_in(key):
                 self._keys.setdefault(measure, []).append(key)
         self._kept: dict[str, _Measure] = {}
+        self._factors: dict[tuple[str, int], int | None] = {}
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -158,13 +160,21 @@ class PaneColumns:
     def unit(self) -> int:
         """The largest in which all money is whole."""
         found = self._rates.base_factor
-        days_of: dict[str, Array] = {}
+        days_of: dict[str, list[Array]] = {}
         for key in self._cells.keys:
             name, currency, _ = parse_key(key)
-            if power_of(name) and currency is not None:
-                days_of[currency] = np.union1d(days_of.get(currency, ()), self._cells.day[self._cells.of(key)[0]])
-        for currency, days in days_of.items():
-            found = gcd(found, *(self._rates.factor(currency, int(day)) or 0 for day in days.tolist()))
+            if power_of(name) and currency not in (None, self._rates.base_currency):
+                days_of.setdefault(currency or "", []).append(self._cells.day[self._cells.of(key)[0]])
+        for currency, several in days_of.items():
+            days = np.unique(np.concatenate(several)).tolist()
+            found = gcd(found, *(self._factor(currency, day) or 0 for day in days))
+        return found
+
+    def _factor(self, currency: str, day: int) -> int | None:
+        """`Rates.factor`, asked once."""
+        found = self._factors.get((currency, day), 0)
+        if found == 0:
+            found = self._factors[currency, day] = self._rates.factor(currency, day)
         return found
 
     def _some(self, measure: str, rows: Sequence[int]) -> _Measure:
@@ -199,7 +209,7 @@ class PaneColumns:
         name, currency, _ = parse_key(key)
         panes, amounts = self._cells.of(key)
         days, place = np.unique(self._cells.day[panes], return_inverse=True)
-        factors = [self._rates.factor(currency or "", day) for day in days.tolist()]
+        factors = [self._factor(currency or "", day) for day in days.tolist()]
         rated = np.array([factor is not None for factor in factors], dtype=bool)[place]
         if measure != name:
             return panes[~rated], _integers(amounts[~rated])

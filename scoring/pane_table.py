@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.pane_cells import COHORT_WON, OPENED, PIPELINE, Closing, PaneCells, Wanted
+from scoring.pane_cells import COHORT_WON, OPENED, PIPELINE, PaneCells, Wanted, whole_numbers
 from scoring.panes import PaneBook, Panes
 
 Array = NDArray[Any]
@@ -27,33 +28,58 @@ class PaneTable:
     key: Array
     """Of each cell the place of its key."""
     amount: Array
-    """Machine integers."""
+    """Machine integers, or Python's own where one is too large."""
+
+    @classmethod
+    def of(cls, panes_of: Iterable[tuple[str, Mapping[int, Mapping[str, int]]]]) -> PaneTable:
+        """The panes of some subjects, who are in it without any too.
+
+        >>> table = PaneTable.of([("rep:a", {5: {"calls": 2}, 4: {"won|USD": 3, "calls": 1}}), ("rep:b", {})])
+        >>> table.subjects, table.keys, table.day.tolist(), table.key.tolist(), table.amount.tolist()
+        (['rep:a', 'rep:b'], ['calls', 'won|USD'], [5, 4, 4], [0, 1, 0], [2, 3, 1])
+        """
+        subjects: list[str] = []
+        panes: list[Mapping[str, int]] = []
+        days: list[int] = []
+        counts: list[int] = []
+        for subject, own in panes_of:
+            subjects.append(subject)
+            panes += own.values()
+            days += own
+            counts.append(len(own))
+        places = _Places()
+        sizes = np.fromiter(map(len, panes), np.int64, len(panes))
+        of_subject = np.repeat(np.arange(len(subjects)), counts)
+        key = np.fromiter(map(places.__getitem__, chain.from_iterable(panes)), np.int64, int(sizes.sum()))
+        amounts = _amounts_of(panes, len(key))
+        subject_of, day_of = np.repeat(of_subject, sizes), np.repeat(np.array(days, dtype=np.int64), sizes)
+        return cls(subjects, list(places), subject_of, day_of, key, amounts)
 
     def cells(self, wanted: Wanted) -> PaneCells:
-        """What `PaneCells.read` finds in all these panes."""
+        """The panes key by key as far as keys are `wanted`: it is asked once of each without a closing day, and of `pipeline`."""
         new = (np.diff(self.subject, prepend=-1) != 0) | (np.diff(self.day, prepend=-1) != 0)
         pane, firsts = np.cumsum(new) - 1, np.flatnonzero(new)
         small = np.uint16 if len(self.keys) < 2**16 else np.int64  # in which few bits are sorted without comparing
         order = np.argsort(self.key.astype(small), kind="stable")
         bounds = np.cumsum([0, *np.bincount(self.key, minlength=len(self.keys)).tolist()]).tolist()
         by_key = {}
-        pipeline, won = [np.zeros(len(self.keys), dtype=bool) for _ in range(2)]
+        pipeline = np.zeros(len(self.keys), dtype=bool)
+        closing_days = np.zeros(len(self.keys), dtype=np.int64)  # of wins
         pipeline_wanted = wanted(PIPELINE)
         for place, key in enumerate(self.keys):
             if key.startswith(PIPELINE):
                 pipeline[place] = pipeline_wanted
             elif key.startswith(COHORT_WON):
-                won[place] = True
+                closing_days[place] = int(key.rpartition("|")[2])
             elif bounds[place] < bounds[place + 1] and (key == OPENED or wanted(key)):
                 at = order[bounds[place] : bounds[place + 1]]
-                by_key[key] = pane[at], self.amount[at]
-        closing = self._closing(pane, pipeline), self._closing(pane, won)
-        return PaneCells(self.subjects, self.subject[firsts], self.day[firsts], by_key, *closing)
-
-    def _closing(self, pane: Array, chosen: Array) -> list[Closing]:
-        at = np.flatnonzero(chosen[self.key])
+                by_key[key] = pane[at], _narrow(self.amount[at])
+        at = np.flatnonzero(pipeline[self.key])
         keys = [self.keys[place] for place in self.key[at].tolist()]
-        return list(zip(pane[at].tolist(), keys, self.amount[at].tolist(), strict=True))
+        closing = list(zip(pane[at].tolist(), keys, self.amount[at].tolist(), strict=True))
+        at = np.flatnonzero(closing_days[self.key])
+        won = pane[at], closing_days[self.key[at]], _narrow(self.amount[at])
+        return PaneCells(self.subjects, self.subject[firsts], self.day[firsts], by_key, closing, won)
 
     def panes(self, place: int) -> Panes:
         """The panes of one subject, by its place; made anew at each call."""
@@ -90,6 +116,25 @@ class PaneTable:
             np.concatenate((self.key, places[other.key])),
             np.concatenate((self.amount, other.amount)),
         )
+
+
+class _Places(dict[str, int]):
+    """Numbers keys as they come."""
+
+    def __missing__(self, key: str) -> int:
+        place = self[key] = len(self)
+        return place
+
+
+def _amounts_of(panes: Iterable[Mapping[str, int]], count: int) -> Array:
+    try:
+        return np.fromiter(chain.from_iterable(pane.values() for pane in panes), np.int64, count)
+    except OverflowError:
+        return np.array([*chain.from_iterable(pane.values() for pane in panes)], dtype=object)
+
+
+def _narrow(amounts: Array) -> Array:
+    return whole_numbers(amounts.tolist()) if amounts.dtype == object else amounts
 
 
 class LaidBook(PaneBook):

@@ -41,13 +41,16 @@ class Reading:
         for measure in measures:
             self._stale.update(metrics_of(measure))
 
-    def take_stale(self, basis: object) -> set[str] | None:
-        """The metrics to be read again, None for all of them: `basis` is what else they are read from, and is not what it was."""
+    def judged_anew(self) -> None:
+        """Other norms hold: what is shown stays."""
+        self.seen, self.placed = {}, {}
+
+    def take_stale(self, basis: object) -> tuple[set[str], bool]:
+        """The metrics whose sums changed since the last call, and whether `basis`, what else they are read from, changed."""
         stale, self._stale = self._stale, set()
-        if basis == self._basis:
-            return stale
+        is_other = basis != self._basis
         self._basis = basis
-        return None
+        return stale, is_other
 
 
 def metrics_of(measure: str) -> tuple[str, ...]:

@@ -190,11 +190,15 @@ class Reference:
 
         None where no target touches these days.
         """
-        due: Fraction | None = None
+        if not self._targets_of(subject, metric):
+            return None
+        due, whole = None, 1
         for start, end, target in self.targets_between(subject, metric, first, last):
-            part = Fraction(target.value) * (end - start + 1) / target.days
-            due = part if due is None else due + part
-        return due
+            value, parts = target.value.as_integer_ratio()
+            parts *= target.days
+            due = (due or 0) * parts + value * (end - start + 1) * whole
+            whole *= parts
+        return None if due is None else Fraction(due, whole)
 
     def _targets_of(self, subject: str, metric: str) -> list[Target]:
         if self._targets is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Final
 
@@ -26,16 +26,32 @@ _NO_STRETCH: Final = Stretch(10**6, in_cohort=False, in_pipeline=False)
 class RunningSums:
     """The sums of one subject's panes; `sums` and `wins` are right after each call."""
 
-    __slots__ = ("_criteria", "_days", "_gained", "_lens", "_ripening", "_standing", "_unrated", "sums", "wins")
+    __slots__ = (
+        "_ahead",
+        "_criteria",
+        "_days",
+        "_deals",
+        "_gained",
+        "_standing",
+        "_unrated",
+        "lens",
+        "ripening",
+        "sums",
+        "wins",
+    )
 
     def __init__(self, lens: Lens, ripening: Maturation, panes: Panes) -> None:
         """Add up all panes; `ripening` is that of the norms, from which the horizons of `lens` come."""
-        self._lens, self._ripening = lens, ripening
+        self.lens, self.ripening = lens, ripening
         self._standing = dict.fromkeys((*OF_COHORT.values(), "pipeline", "pipeline_n"), 0)
         self._unrated: defaultdict[str, int] = defaultdict(int)
         self._gained = [0] * len(lens.windows)
         self._criteria: set[str] = set()
+        self._deals: dict[int, tuple[int, dict[int, int]]] = {}
+        """Of the days of the cohort how many deals were opened, and how many of these won after how many days, millionths."""
         self._days: dict[int, OpeningDay] = {}
+        self._ahead: set[int] = set()
+        """Days of which something closed after the date."""
         self.sums = WindowSums({days: {} for days in lens.windows}, {}, set(), 0)
         self.wins = Evidence()
         """The cohort's win rate."""
@@ -64,14 +80,82 @@ class RunningSums:
         by_day: dict[int, list[Won]] = {}
         for deal in won:
             by_day.setdefault(deal.day, []).append(deal)
-        for day in range(as_of - lens.horizons.cohort + 1, as_of + 1):
+        for day in by_day.keys() | set(range(as_of - lens.horizons.cohort + 1, as_of + 1)):
             self._open(day, panes.get(day, _NO_PANE), by_day.get(day, ()))
         self._finish(panes)
         self._count_wins()
 
+    def move(self, lens: Lens, ripening: Maturation, panes: Panes) -> set[str]:
+        """Go on at a later date, or under norms by which deals ripen otherwise: the sums that changed.
+
+        Rates and horizons are to be the same, and the panes those of the last call: few lie in another stretch than before.
+        """
+        same_ripening = self.ripening is ripening
+        old, self.ripening = self.lens, ripening
+        changed = {"cohort_won"}
+        crossed = [range(old.as_of - edge + 1, lens.as_of - edge + 1) for edge in (0, *lens.edges)]
+        stretches, stretch_of_age = lens.stretches, lens.stretch_of_age
+        for day in sorted(self._ahead.union(*crossed) if lens is not old else ()):
+            if not (pane := panes.get(day)):
+                continue
+            then, now = old.as_of - day, lens.as_of - day
+            if then >= 0 and now < len(stretch_of_age) and day not in self._ahead:
+                self.lens = lens
+                changed.update(
+                    self._grow_older(day, pane, stretches[stretch_of_age[then]], stretches[stretch_of_age[now]])
+                )
+            else:
+                self.lens = old
+                changed.update(self._put(day, pane, -1)[0])
+                self.lens = lens
+                names, won = self._put(day, pane, 1)
+                changed.update(names)
+                self._open(day, pane, won)
+        self.lens = lens
+        changed |= self._finish(panes)
+        ripe = old.as_of - ripening.horizon_days  # what was opened by then was judged at that age before
+        for day, of in self._deals.items():
+            if day > ripe or not same_ripening:
+                self._days[day] = opening_day(lens.as_of - day, *of, ripening)
+        self._count_wins()
+        return changed
+
+    def _grow_older(self, day: int, pane: Mapping[str, int], was: Stretch, now: Stretch) -> Collection[str]:
+        """Take a pane, of which nothing closed meanwhile, from one stretch of days to another: the sums that changed."""
+        raw: Raw = defaultdict(int)
+        self.lens.read(pane, day, raw, [])
+        self.lens.settle(raw)
+        gone = {name: -amount for name, amount in raw.items()}
+        self._stand(gone, was)
+        self._stand(raw, now)
+        for days in self.lens.windows[was.window : now.window]:
+            _add(self.sums.by_days[days], gone)
+        if was.in_cohort and not now.in_cohort:
+            self._deals.pop(day, None)
+            self._days.pop(day, None)
+        return gone if was.window < now.window else ()
+
+    def _put(self, day: int, pane: Mapping[str, int], sign: int) -> tuple[Collection[str], list[Won]]:
+        """Add a pane where it lies, or take it out: the sums that changed, and the deals that it says are won."""
+        lens, age = self.lens, self.lens.as_of - day
+        won: list[Won] = []
+        if not 0 <= age < len(lens.stretch_of_age):
+            self._look_beyond(pane, age, sign)
+            return (), won
+        raw: Raw = defaultdict(int)
+        lens.read(pane, day, raw, won)
+        if sign < 0:
+            raw = defaultdict(int, {name: -amount for name, amount in raw.items()})
+        lens.settle(raw)
+        stretch = lens.stretches[lens.stretch_of_age[age]]
+        self._stand(raw, stretch)
+        for days in lens.windows[stretch.window :]:
+            _add(self.sums.by_days[days], raw)
+        return raw, won
+
     def change(self, before: Mapping[int, Mapping[str, int]], panes: Panes) -> set[str]:
         """Some days' panes were as in `before` (empty: there was none), and are now as in `panes`: the sums that changed."""
-        lens, changed = self._lens, set()
+        lens, changed = self.lens, set()
         forgotten = cohort = False
         for day, old in before.items():
             new, age = panes.get(day, _NO_PANE), lens.as_of - day
@@ -98,10 +182,9 @@ class RunningSums:
             for days in lens.windows[stretch.window :]:
                 _add(self.sums.by_days[days], raw)
             changed |= raw.keys()
-            if stretch.in_cohort:
-                was = self._days.pop(day, None)
-                self._open(day, new, won)
-                cohort = cohort or self._days.get(day) != was
+            was = self._days.get(day)
+            self._open(day, new, won)
+            cohort = cohort or self._days.get(day) != was
         if forgotten:  # nobody knows whether another pane has it too
             names = {key for pane in panes.values() for key in pane if key.startswith(_CRITERION)}
             self._criteria = {name.removeprefix(_CRITERION) for name in names}
@@ -120,7 +203,7 @@ class RunningSums:
                 amount = sign * (pane[key] if key == "customers_new" else -pane[key])
                 self._gained = [gained + amount for gained in self._gained]
 
-    def _stand(self, raw: Raw, stretch: Stretch) -> None:
+    def _stand(self, raw: dict[str, int], stretch: Stretch) -> None:
         """Take what does not depend on windows out of the sums of a stretch, and add it where it counts."""
         standing = self._standing
         opened_now = raw.pop("pipeline", 0), raw.pop("pipeline_n", 0) - raw.pop("pipeline_closed_n", 0)
@@ -142,25 +225,35 @@ class RunningSums:
                 self._gained[place] += gained
 
     def _open(self, day: int, pane: Mapping[str, int], won: Iterable[Won]) -> None:
-        if opened := pane.get("opened"):
-            ages: dict[int, int] = {}
-            for deal in won:
+        """Take what a pane says of the deals opened on its day."""
+        as_of, opened = self.lens.as_of, pane.get("opened")
+        ages: dict[int, int] = {}
+        self._ahead.discard(day)
+        for deal in won:
+            if deal.closing_day > as_of:
+                self._ahead.add(day)
+            else:
                 age = max(0, deal.closing_day - day)
                 ages[age] = ages.get(age, 0) + deal.amount
-            self._days[day] = opening_day(self._lens.as_of - day, opened, ages, self._ripening)
+        if opened and 0 <= as_of - day < self.lens.horizons.cohort:
+            self._deals[day] = opened, ages
+            self._days[day] = opening_day(as_of - day, opened, ages, self.ripening)
+        else:
+            self._deals.pop(day, None)
+            self._days.pop(day, None)
 
     def _count_wins(self) -> None:
         days = self._days.values()
         columns = (math.fsum(chain.from_iterable(day[place] for day in days)) for place in range(3))
         won, expected, variance = columns
-        self.wins = cohort_of(won, expected, variance, self._ripening)
+        self.wins = cohort_of(won, expected, variance, self.ripening)
 
     def _finish(self, panes: Panes) -> set[str]:
         """Bring up to date what follows from sums; which of it changed."""
         sums, changed = self.sums, set()
         year = sums.by_days[_YEAR]
         same = self._standing | {
-            "year_active": self._gained[self._lens.windows.index(_YEAR)],
+            "year_active": self._gained[self.lens.windows.index(_YEAR)],
             "year_margin": year.get("margin_revenue", 0) - year.get("margin_cost", 0),
             "year_churned": year.get("customers_churned", 0),
         }

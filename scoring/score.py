@@ -18,7 +18,6 @@ from scoring.kpi import (
     TARGET_ATTAINMENT,
     USUAL_CRITERIA,
     Kpi,
-    evaluation_kpi,
     kpi_named,
 )
 from scoring.maturation import cohort
@@ -154,27 +153,33 @@ class Scorer:
         """Bring the figures and what is seen up to date."""
         sums, present = reading.sums, self._own_days(subject, reading.sums)
         criteria = sorted(USUAL_CRITERIA | sums.criteria)
-        stale = reading.take_stale((self.reference.revision, present, criteria))
-        if stale is None:
-            reading.figures, reading.due = {}, {}
-            kpis = [*CATALOGUE, *map(evaluation_kpi, criteria)]
+        stale, everything = reading.take_stale((self.as_of, self.reference.revision, present, criteria))
+        if everything:
+            self._read_everything(subject, reading, stale, criteria, present)
         else:  # each takes its old place
-            stale &= reading.figures.keys()
-            kpis = [kpi_named(name) for name in stale - {TARGET_ATTAINMENT}]
-        stated = {scored.metric: scored.target for scored in self.scorecard.metrics} if stale is None else {}
-        for kpi in kpis:
-            if stale is None:
-                target = self._target_shown(subject, kpi, stated.get(kpi.name), present)
-            else:
-                target = reading.figures[kpi.name]["target"]
-            reading.figures[kpi.name] = self._figure(kpi, reading, target)
-        if stale is None or TARGET_ATTAINMENT in stale:
+            for name in stale & reading.figures.keys() - {TARGET_ATTAINMENT}:
+                reading.figures[name] = self._figure(kpi_named(name), reading, reading.figures[name]["target"])
+        if everything or TARGET_ATTAINMENT in stale:
             windows = {label: self._attainment(subject, days, reading) for days, label in _WINDOWS.items()}
             target = self._target_in_force(subject, TARGET_ATTAINMENT)
             reading.figures[TARGET_ATTAINMENT] = _figure("ratio", windows, target)
         for scored in self.scorecard.metrics:
-            if stale is None or scored.metric in stale:
+            if scored.metric in stale or scored.metric not in reading.seen:
                 reading.seen[scored.metric] = self._seen(subject, scored, sums, reading.wins, present)
+
+    def _read_everything(
+        self, subject: str, reading: Reading, stale: set[str], criteria: Sequence[str], present: int
+    ) -> None:
+        """Targets anew, and figures where there is none yet or its sums changed."""
+        stated = {scored.metric: scored.target for scored in self.scorecard.metrics}
+        before, reading.figures, reading.due, reading.seen = reading.figures, {}, {}, {}
+        for kpi in [*CATALOGUE, *(kpi_named(f"evaluation_{criterion}") for criterion in criteria)]:
+            target, figure = self._target_shown(subject, kpi, stated.get(kpi.name), present), before.get(kpi.name)
+            if figure is None or kpi.name in stale:
+                figure = self._figure(kpi, reading, target)
+            elif target is not None or figure["target"] is not None:
+                figure = figure | {"target": target}
+            reading.figures[kpi.name] = figure
 
     def _figure(self, kpi: Kpi, reading: Reading, target: float | None) -> dict[str, Any]:
         windows = {label: _value_and_n(*kpi.value(reading.sums.by_days[days])) for days, label in _WINDOWS.items()}

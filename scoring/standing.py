@@ -95,7 +95,7 @@ def stand(
         metric = scored.metric
         of, found = seen.get(metric, _NOT_SEEN), placed.get(metric)
         if found is None or found.seen is not of:
-            found = placed[metric] = _placed(scored, norms.metrics[metric], of, "" if rep is None else rep)
+            found = placed[metric] = _placed(scored, norms.metrics[metric], of, "" if rep is None else rep, found)
         _, shrunk[metric], posts[metric], part = found
         parts[scored.pillar].append(part)
     parts[IMPROVEMENT] += improvement
@@ -125,8 +125,10 @@ def slope_with_metric(scorecard: Scorecard, norms: Norms) -> float:
     return slope_with_level(weeks, min(weeks, max(1, round(norms.ripening.score_window_days / DAYS))))
 
 
-def _placed(scored: ScoredMetric, norm: MetricNorm, seen: Seen, rep: str) -> Placed:
-    shrunk, posts = norm.shrunk(rep, seen.evidence), norm.goalposts(seen.target)
+def _placed(scored: ScoredMetric, norm: MetricNorm, seen: Seen, rep: str, before: Placed | None) -> Placed:
+    shrunk = norm.shrunk(rep, seen.evidence)
+    same_target = before is not None and before.seen.target == seen.target
+    posts = before.posts if before is not None and same_target else norm.goalposts(seen.target)
     return Placed(seen, shrunk, posts, _part(scored, posts, shrunk))
 
 

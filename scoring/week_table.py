@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from scoring.cohorts import Deals
 from scoring.evidence import Evidence
 from scoring.fiscal import monday_of
-from scoring.pane_columns import cells_of, places_of
+from scoring.pane_columns import PaneColumns, cells_of, places_of
 from scoring.weekly import WeekRow
 from scoring.weeks import DAYS, Opened
 
 Array = NDArray[Any]
 
+_evidence: Final = Evidence._make
 _SUMS: Final = len(Evidence._fields)
 
 
@@ -49,19 +50,17 @@ class Cells(NamedTuple):
 class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
     """Week rows by subject and Monday, made of columns when they are asked for."""
 
-    def __init__(
-        self,
-        subjects: tuple[str, ...],
-        metrics: tuple[str, ...],
-        cells: Cells,
-        opened: Sequence[Mapping[int, Opened]],
-        deals: Deals,
-    ) -> None:
-        """Take the cells in order, and the deals that each subject opened, by day and as arrays; their owners are the rows."""
-        self.metrics, self.cells, self.deals = metrics, cells, deals
-        self._row_of = {subject: row for row, subject in enumerate(subjects)}
-        self._opened = opened
+    def __init__(self, panes: PaneColumns, metrics: tuple[str, ...], cells: Cells) -> None:
+        """Take the cells in order, and the panes they are of: rows are theirs."""
+        self.metrics, self.cells = metrics, cells
+        self._panes = panes
+        self._row_of = {subject: row for row, subject in enumerate(panes.subjects)}
         self._kept: dict[str, Mapping[int, WeekRow]] = {}
+
+    @property
+    def deals(self) -> Deals:
+        """The deals that were opened; their owners are the rows."""
+        return self._panes.deals
 
     @cached_property
     def mondays(self) -> set[int]:
@@ -108,11 +107,15 @@ class WeekTable(Mapping[str, Mapping[int, WeekRow]]):
     def _rows(self, row: int) -> dict[int, WeekRow]:
         evidence: dict[int, dict[str, Evidence]] = {}
         _, monday, metric, seen = self.cells.some(slice(*np.searchsorted(self.cells.row, (row, row + 1))))
-        for week, place, sums in zip(monday.tolist(), metric.tolist(), seen.T.tolist(), strict=True):
-            evidence.setdefault(week, {})[self.metrics[place]] = Evidence(*sums)
+        names, last, of_week = self.metrics, 0, {}
+        for week, place, sums in zip(monday.tolist(), metric.tolist(), map(_evidence, seen.T.tolist()), strict=True):
+            if week != last:
+                last, of_week = week, evidence.setdefault(week, {})
+            of_week[names[place]] = sums
         days: dict[int, dict[int, Opened]] = {}
-        for day in sorted(self._opened[row]):
-            days.setdefault(monday_of(day), {})[day] = self._opened[row][day]
+        opened = self._panes.openings([row])[0]
+        for day in sorted(opened):
+            days.setdefault(monday_of(day), {})[day] = opened[day]
         return {
             week: WeekRow(evidence.get(week, {}), days.get(week, {})) for week in sorted(evidence.keys() | days.keys())
         }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Final
 
-from scoring.weekly import scored_kpis, shared_weeks, week_rows
+from scoring.week_evidence import week_rows_together
+from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from scoring.weeks import DAYS
 from streams.codec import encode_week_row
 from streams.desk import Desk
@@ -15,6 +18,13 @@ from streams.week_book import row_key, subject_and_week
 
 _BEHIND_SECONDS = 30.0
 """While records wait, weeks are compared this rarely: a backlog changes the same ones over and over."""
+
+_LONG: Final = 8
+"""Weeks from which on a subject's rows are made together with those of others who have as many."""
+
+_LEAST_TOGETHER: Final = 8
+_MOST_TOGETHER: Final = 32
+"""Subjects whose rows are made at once: some 40 ms; of fewer than the least arrays do not pay."""
 
 _NOT_SHARED = "split:"
 """Records of several reps: part of their groups' weeks."""
@@ -53,7 +63,7 @@ class WeekPublication:
         return max(0.0, self._done_at + pause - time.monotonic())
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
-        """Put what changed since the last call into the outbox, pausing after each subject."""
+        """Put what changed since the last call into the outbox, pausing after each subject, or some together."""
         weeks = shared_weeks(self._desk.as_of.day())
         changed, state.dirty_weeks = state.dirty_weeks, {}
         if self._everything:
@@ -67,10 +77,11 @@ class WeekPublication:
         if self._everything or weeks.start != self._weeks.start:
             self._withdraw(weeks, set(due) if self._everything else None, outbox)
         self._everything, self._weeks = False, weeks
-        for subject, span in due.items():
-            if span and not subject.startswith(_NOT_SHARED):
-                self._compare(subject, span, state, outbox)
-                yield
+        spans = {subject: span for subject, span in due.items() if span and not subject.startswith(_NOT_SHARED)}
+        for some in _together(spans):
+            for subject, rows in self._rows(some, spans, state).items():
+                self._compare(subject, spans[subject], rows, outbox)
+            yield
 
     def done(self) -> None:
         """What was computed is committed."""
@@ -85,8 +96,17 @@ class WeekPublication:
     def _subjects(self, state: PartitionState) -> list[str]:
         return [*state.reps.book.by_subject, *state.groups.book.by_subject]
 
-    def _compare(self, subject: str, span: range, state: PartitionState, outbox: Outbox) -> None:
-        rows = week_rows(state.panes(subject) or {}, span, self._kpis, self._desk.reference.rates)
+    def _rows(
+        self, some: list[str], spans: Mapping[str, range], state: PartitionState
+    ) -> Mapping[str, Mapping[int, WeekRow]]:
+        """The rows of some subjects, each of its own weeks."""
+        panes_of = [(subject, state.panes(subject) or {}, spans[subject]) for subject in some]
+        rates = self._desk.reference.rates
+        if len(some) > 1:
+            return week_rows_together(panes_of, self._kpis, rates)
+        return {subject: week_rows(panes, span, self._kpis, rates) for subject, panes, span in panes_of}
+
+    def _compare(self, subject: str, span: range, rows: Mapping[int, WeekRow], outbox: Outbox) -> None:
         for week in span:
             key = row_key(subject, week)
             row = rows.get(week)
@@ -105,6 +125,15 @@ class WeekPublication:
     def _put(self, key: bytes, value: bytes | None, outbox: Outbox) -> None:
         outbox.put(self._desk.names.weeks, self._partition, Outgoing(key, value))
         self._pending[key] = None if value is None else hash(value)
+
+
+def _together(spans: Mapping[str, range]) -> list[list[str]]:
+    """The subjects whose rows are made at once, then the others, each alone."""
+    long = [subject for subject, span in spans.items() if len(span) >= _LONG]
+    several = [long[start : start + _MOST_TOGETHER] for start in range(0, len(long), _MOST_TOGETHER)]
+    several = [some for some in several if len(some) >= _LEAST_TOGETHER]
+    done = {*chain.from_iterable(several)}
+    return several + [[subject] for subject in spans if subject not in done]
 
 
 def _span(touched: Iterable[int], weeks: range) -> range:

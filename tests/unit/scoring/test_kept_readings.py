@@ -100,7 +100,7 @@ STEPS = st.lists(
     | st.tuples(st.just("gone"), st.sampled_from(SUBJECTS))
     | st.tuples(st.just("rate"), st.sampled_from([0, 30, 90]), st.sampled_from(["1.1", "2"]))
     | st.tuples(st.just("target"), st.sampled_from(["net_revenue", "calls", "pipeline_value"]), st.integers(1, 999))
-    | st.tuples(st.just("day"), st.sampled_from([-1, 0, 1, 7]))
+    | st.tuples(st.just("day"), st.sampled_from([-1, 0, 1, 1, 3, 7]))
     | st.tuples(st.just("norms"))
     | st.tuples(st.just("slopes"))
     | st.tuples(st.just("member"), st.sampled_from(["t", "u"])),
@@ -195,18 +195,33 @@ def test_those_with_many_sums_leave_room_for_fewer() -> None:
     assert watched(company) == ["rep:a"], "what was taken back is still among its sums, as 0"
 
 
-def test_another_date_and_other_rates_begin_anew_and_nothing_is_watched_in_vain() -> None:
+def test_an_earlier_date_and_other_rates_begin_anew_and_nothing_is_watched_in_vain() -> None:
     company = Company(most=3)
     scorer = company.scorer()
     company.assert_right(scorer, "rep:a", "rep:b")
     company.put(rate(0, "1.5"))
     company.assert_right(scorer, "rep:b")
     assert watched(company) == ["rep:b"]
-    company.as_of += 1
+    company.as_of -= 1
     company.assert_right(company.scorer(), "team:t")
     assert watched(company) == ["team:t"]
     company.kept.clear()
     assert watched(company) == []
+
+
+def test_when_the_day_turns_what_is_kept_moves_on() -> None:
+    company = Company(most=3)
+    for age in (0, 6, 7, 28, 90, 91, 181, 364):
+        closing = {f"cohort_won||{TODAY + 1}": 1_000_000, f"pipeline_closed|USD|{TODAY + 2}": 50}
+        company.book.add(
+            "rep:a", TODAY - age, {"csat": 4, "csat_top": 1, "opened": 2_000_000, "pipeline|USD": 70} | closing
+        )
+    company.assert_right(company.scorer(), "rep:a", "rep:b")
+    for days in (1, 1, 2, 5, 0, 30):
+        company.as_of += days
+        company.assert_right(company.scorer(), "rep:a")
+        assert watched(company) == ["rep:a", "rep:b"]
+    company.assert_right(company.scorer(), "rep:b")
 
 
 def test_other_norms_and_slopes_find_the_sums_added_up_and_other_horizons_do_not() -> None:
@@ -216,6 +231,9 @@ def test_other_norms_and_slopes_find_the_sums_added_up_and_other_horizons_do_not
     company.assert_right(scorer, "rep:a", "rep:b")
     company.assert_right(replace(scorer, norms=higher(scorer.norms)), "rep:a")
     company.assert_right(replace(scorer, improvement=sloping), "rep:a")
+    assert watched(company) == ["rep:a", "rep:b"]
+    ripening = replace(scorer.norms.ripening, won_by_age=(0.0, *scorer.norms.ripening.won_by_age[1:]))
+    company.assert_right(replace(scorer, norms=replace(scorer.norms, ripening=ripening)), "rep:a")
     assert watched(company) == ["rep:a", "rep:b"]
     ripening = replace(scorer.norms.ripening, window_days=28)
     company.assert_right(replace(scorer, norms=replace(scorer.norms, ripening=ripening)), "rep:a")

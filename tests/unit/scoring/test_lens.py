@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from schemas.currencies import EXPONENTS
-from scoring.lens import Lens, Raw, Won
+from scoring.lens import LATER, Lens, Raw, Won
 from scoring.money import Rates
 from scoring.windows import Horizons
 from tests.unit.scoring.pane_changes import TODAY
@@ -46,7 +46,8 @@ def test_what_has_no_rate_is_set_apart_and_its_deals_are_counted() -> None:
 def test_deals_that_close_later_than_the_date_are_still_open() -> None:
     closes = {day: f"cohort_won||{day}" for day in (TODAY, TODAY + 1)}
     raw, won = _read(dict.fromkeys(closes.values(), 4) | {f"pipeline_closed|EUR|{TODAY + 1}": 7}, TODAY - 2)
-    assert won == [Won(TODAY - 2, TODAY, 4)]
+    later = Won(TODAY - 2, LATER, 0)
+    assert won == [Won(TODAY - 2, TODAY, 4), later, later]
     assert raw == {"cohort_won": 4}
 
 

@@ -17,7 +17,7 @@ from scoring.money import Rates
 from scoring.pane_columns import PaneColumns, measures_of
 from scoring.panes import PaneBook
 from scoring.scorecard import Scorecard, parse
-from scoring.week_evidence import week_table
+from scoring.week_evidence import week_rows_together, week_table
 from scoring.weekly import scored_kpis, week_rows
 from scoring.weeks import DAYS, openings, weekly_sums
 from scoring.windows import Panes
@@ -96,6 +96,19 @@ def test_week_rows_of_many_are_those_of_each_and_so_are_deals_opened(
     assert opened == [*(openings(panes, 1, 10**7) for panes in book.values()), {}]
 
 
+@settings(max_examples=60, deadline=None)
+@given(PEOPLE, st.sampled_from(RATES), st.lists(st.tuples(st.integers(0, 80), st.integers(1, 30)), min_size=4))
+def test_week_rows_made_together_are_those_of_each_subject_s_own_weeks(
+    people: list, rates: Rates, spans: list[tuple[int, int]]
+) -> None:
+    book, kpis = _book(people), scored_kpis(scored.metric for scored in EVERYTHING.metrics)
+    begins = [monday_of(TODAY) - DAYS * back for back, _ in spans]
+    weeks = [range(begin, begin + DAYS * count, DAYS) for begin, (_, count) in zip(begins, spans, strict=True)]
+    asked = [(subject, panes, of) for (subject, panes), of in zip(book.items(), weeks, strict=False)]
+    table = week_rows_together(asked, kpis, rates)
+    assert table == {subject: week_rows(panes, of, kpis, rates) for subject, panes, of in asked}
+
+
 @pytest.mark.parametrize(("seed", "card"), [(3, CHOSEN), (8, EVERYTHING)], ids=["chosen", "everything"])
 def test_a_line_has_the_week_rows_of_each_subject(seed: int, card: Scorecard) -> None:
     line = rough_line(rough_messages(2_500, seed, days=45, reps=7))
@@ -114,6 +127,13 @@ def test_amounts_beyond_machine_integers_are_summed_exactly() -> None:
     assert sum(columns.by_day("revenue", [0], TODAY - 1, TODAY)[0]) * columns.unit == (2**63 + 1) * RATES[0].base_factor
     squares = columns.by_day("margin_squares", [0], TODAY, TODAY)[0, 0]
     assert squares * columns.unit**2 == 10**20 * RATES[0].base_factor ** 2
+
+
+def test_deals_too_many_for_a_float_are_counted_to_the_last_one() -> None:
+    many = 3 * 2**61 + 1
+    book = {"a": {TODAY: {"opened": many, f"cohort_won||{TODAY}": many, f"cohort_won||{TODAY - 1}": many}}}
+    columns = PaneColumns(book.items(), RATES[0], ALL)
+    assert columns.openings([0]) == [openings(book["a"], 1, 10**7)]
 
 
 def test_no_panes_at_all_are_no_rows_and_no_weeks() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from scoring.pane_cells import PaneCells
 from scoring.pane_table import LaidBook, PaneTable
 from scoring.panes import PaneBook, Panes
 
@@ -46,7 +45,7 @@ def test_some_of_a_table_and_another_behind_it_are_one_table() -> None:
 
 
 def test_the_cells_of_a_table_are_those_of_its_panes() -> None:
-    laid, read = table_of(REPS).cells(bool), PaneCells.read(REPS.items(), bool)
+    laid, read = table_of(REPS).cells(bool), PaneTable.of(REPS.items()).cells(bool)
     assert laid.openings() == read.openings()
     assert any(opened.won_after for of_row in read.openings() for opened in of_row.values())
     assert (laid.row.tolist(), laid.day.tolist(), laid.subjects) == (

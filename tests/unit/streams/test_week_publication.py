@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.topics import ACTIVITIES, EVENTS, REFERENCE
 from scoring.evidence import Evidence
-from scoring.weekly import WEEKS_KEPT, WeekRow
+from scoring.weekly import WEEKS_KEPT, WeekRow, scored_kpis, shared_weeks, week_rows
 from scoring.weeks import Opened
 from streams.codec import decode_week_row, encode_week_row
 from streams.outbox import Outbox
@@ -153,6 +153,26 @@ def test_after_a_recovery_only_what_differs_from_the_topic_goes_out() -> None:
     lane.weeks.recovered(dict(lane.topic))
     assert set(lane.publish()) == {("rep:r-2", "2026-01-05"), ("rep:gone", "2026-01-05")}
     assert lane.topic == held
+
+
+def test_many_long_histories_at_once_give_the_rows_that_each_gives_alone() -> None:
+    lane = OneLane()
+    for rep in range(12):
+        lane.take({"type": "rep", "id": f"r-{rep}", "team_id": "t-1"}, call(rep, TODAY, f"r-{rep}"))
+        lane.take(
+            *(call(100 * rep + week, TODAY - timedelta(weeks=week + rep % 3), f"r-{rep}") for week in range(1, 12))
+        )
+    lane.take(deal(rep_id="r-3"))
+    together = lane.publish()
+    assert len(together) > 12 * 10
+    for subject in {subject for subject, _ in together}:
+        weeks = shared_weeks(TODAY.toordinal())
+        kpis = scored_kpis(scored.metric for scored in lane.desk.scorecard.metrics)
+        alone = week_rows(lane.state.panes(subject) or {}, weeks, kpis, lane.desk.reference.rates)
+        assert {
+            date.fromisoformat(week).toordinal(): row for (of, week), row in together.items() if of == subject
+        } == alone
+    assert lane.publish() == {}
 
 
 def test_rows_that_were_not_committed_go_out_after_the_recovery() -> None:
