@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from benchmarks import report, rolling, spread
+from benchmarks import markdown, report, rolling, spread
 from benchmarks import workload as workloads
 from benchmarks.bare_loop import Loop
 from benchmarks.contest import Contest
@@ -53,7 +53,7 @@ def assert_right(counts, truth):
 
 
 def test_doctests_hold():
-    assert all(doctest.testmod(module).failed == 0 for module in (report, rolling, spread, workloads))
+    assert all(doctest.testmod(module).failed == 0 for module in (markdown, report, rolling, spread, workloads))
 
 
 def test_the_workload_is_the_same_every_time():

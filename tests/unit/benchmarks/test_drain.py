@@ -122,6 +122,6 @@ def test_the_page_adds_the_parts_up():
     lines = text.splitlines()
     assert "| a | 12.34 | 7 |" in lines
     assert "| b | 2.00 |  |" in lines
-    assert "| **all**, without clocks' own | 14.3 | |" in lines
-    assert "| the process, as `make bench` measures it | 30.0 (20.0 to 40.0) | |" in lines
-    assert "| the bare loop | 30.0 (30.0 to 30.0) | |" in lines
+    assert "| **all**, without clocks' own | 14.3 |  |" in lines
+    assert "| the process, as `make bench` measures it | 30.0 (20.0 to 40.0) |  |" in lines
+    assert "| the bare loop | 30.0 |  |" in lines
