@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from statistics import median
 from typing import NamedTuple
 
 from benchmarks.contestant import Result
 from benchmarks.machine import Machine
+from benchmarks.markdown import table
+from benchmarks.spread import spread
 
 _PAGE = """\
 # What a drain takes, part by part
 
 Written by `python -m benchmarks.drain_parts --out docs/drain.md` (`make bench-parts`); do not edit.
 
-| part | CPU, us a record | times |
-| --- | ---: | ---: |
-{rows}
-| **all**, without clocks' own | {parts:.1f} | |
-| the process, as `make bench` measures it | {whole} | |
-| the bare loop | {bare} | |
+{parts}
 
 {records:,} records of 100 reps, nine tenths activities, on empty topics ([how](performance.md#method)); median of {runs} runs,
 the bare loop by turns. *Times* is how often a part was done: frames of records, transactions, publications; norms worked out.
@@ -58,20 +54,17 @@ class Part(NamedTuple):
 
 def page(parts: Sequence[Part], clocked: Sequence[Result], bare: Sequence[Result], machine: Machine, on: date) -> str:
     """The page, in Markdown."""
+    rows = [
+        *((part.name, f"{part.cpu_us:.2f}", f"{part.times:,}" if part.times else "") for part in parts),
+        ("**all**, without clocks' own", f"{sum(part.cpu_us for part in parts):.1f}", ""),
+        ("the process, as `make bench` measures it", spread([result.cpu_us for result in clocked], ".1f"), ""),
+        ("the bare loop", spread([result.cpu_us for result in bare], ".1f"), ""),
+    ]
     return _PAGE.format(
-        rows="\n".join(
-            f"| {part.name} | {part.cpu_us:.2f} | {f'{part.times:,}' if part.times else ''} |" for part in parts
-        ),
-        parts=sum(part.cpu_us for part in parts),
-        whole=_spread([result.cpu_us for result in clocked]),
-        bare=_spread([result.cpu_us for result in bare]),
+        parts=table(("part", "CPU, us a record", "times"), rows, "<>>"),
         records=clocked[0].records,
         runs=len(clocked),
         machine=machine,
         memory=machine.memory_bytes / 2**30,
         on=on.isoformat(),
     )
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})"

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -114,8 +114,8 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
     return sizes, recoveries
 
 
-def produce(settings: Settings, first: int, last: int, reps: int) -> None:
-    """Send activities `first` to `last`, each with an id of its own, spread over reps and days.
+def produce(settings: Settings, first: int, last: int, reps: int) -> date:
+    """Send activities `first` to `last`, each with an id of its own, spread over reps and days; returns the newest of the days.
 
     They are texts with a few gaps to fill, for a simulated company would be slower than the worker.
     """
@@ -147,6 +147,7 @@ def produce(settings: Settings, first: int, last: int, reps: int) -> None:
         if not number % 1_000:
             producer.poll(0)
     producer.flush(60)
+    return today
 
 
 def _size(settings: Settings, folder: Path, records: int, seconds: float, worker: Worker) -> Size:

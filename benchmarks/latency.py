@@ -62,7 +62,7 @@ class Bench:
             seen = self._seen(disturbance)
             found = Measured(name, (sent[0] - before) / (time.perf_counter() - began), share, seen)
         _await(lambda: not sum(self._lags()), "the end of the topics")
-        print(found.row(), flush=True)
+        print(*found.cells(), sep=" | ", flush=True)
         return found
 
     def _seen(self, disturbance: Disturbance | None) -> Sequence[Seen]:

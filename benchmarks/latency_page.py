@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from benchmarks.machine import Machine
+from benchmarks.markdown import table
 from benchmarks.probes import METRICS, STATE, TOPIC, Seen
 from streams.settings import Settings
+
+HEADINGS = ("load", "records/s sent", "state (probes)", "topic (probes)", "/metrics (probes)", "of a core")
 
 _PERCENTILES = (50, 95, 99)
 
@@ -58,10 +61,10 @@ class Measured:
     """Of a core, 0..1 and more; None where it was not measured."""
     seen: Sequence[Seen]
 
-    def row(self) -> str:
-        """Under the headings of the page."""
+    def cells(self) -> tuple[str, ...]:
+        """The row under `HEADINGS`."""
         share = "" if self.core_share is None else f"{self.core_share:.0%}"
-        return f"| {self.name} | {self.rate:,.0f} | {self._of(STATE)} | {self._of(TOPIC)} | {self._of(METRICS)} | {share} |"
+        return self.name, f"{self.rate:,.0f}", self._of(STATE), self._of(TOPIC), self._of(METRICS), share
 
     def _of(self, where: str) -> str:
         found = sorted(seen.seconds for seen in self.seen if seen.where == where)
@@ -79,13 +82,9 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 def page(found: Sequence[Measured], machine: Machine, on: date) -> str:
     """In Markdown."""
-    head = [
-        "| load | records/s sent | state (probes) | topic (probes) | /metrics (probes) | of a core |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
     settings = Settings()
     return _PAGE.format(
-        rows="\n".join([*head, *(each.row() for each in found)]),
+        rows=table(HEADINGS, [each.cells() for each in found], "<>>>>>"),
         publish=settings.publish_seconds,
         partitions=settings.partitions,
         machine=machine,

@@ -41,7 +41,8 @@ heap of 2 GB.
 
 Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:
 for upscore whole score objects of every subject (every metric and window, utilities, score), for the peers the counts of every
-rep and team. With several companies beside each other upscore too is compared by these counts.
+rep and team. With several companies beside each other upscore too is compared by these counts. Windows end today, in UTC: a run
+during which the day turns is not counted, but held again.
 
 ## Machine
 

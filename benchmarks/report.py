@@ -13,6 +13,7 @@ from benchmarks.contest import Contest
 from benchmarks.contestant import Contestant, Result
 from benchmarks.contestants import BARE_LOOP, PEER_ENGINES, UPSCORE
 from benchmarks.machine import Machine
+from benchmarks.markdown import table
 from benchmarks.performance_page import CONTEST, PAGE
 from benchmarks.spread import spread
 from benchmarks.workload import REPS
@@ -20,6 +21,7 @@ from benchmarks.workload import REPS
 _QUIET_LOAD = 0.7
 
 HEADINGS = ("", "records", "records/s", "CPU µs a record", "peak memory, MB", "CPU, bare loop = 1", "right?")
+_ALIGNED = "<>>>>><"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,12 @@ class Entry:
 
 def terminal_table(contest: Contest) -> Table:
     """The results for people at a terminal."""
-    table = Table(title=f"{len(contest.workload):,} records; records/s and CPU: median (least to most)")
-    for number, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="left" if number in {0, len(HEADINGS) - 1} else "right")
+    found = Table(title=f"{len(contest.workload):,} records; records/s and CPU: median (least to most)")
+    for heading, aligned in zip(HEADINGS, _ALIGNED, strict=True):
+        found.add_column(heading, justify="left" if aligned == "<" else "right")
     for cells in _cells(contest):
-        table.add_row(*cells)
-    return table
+        found.add_row(*cells)
+    return found
 
 
 def page(contests: Sequence[Contest], missing: Mapping[str, str], machine: Machine, on: date) -> str:
@@ -95,11 +97,10 @@ def page(contests: Sequence[Contest], missing: Mapping[str, str], machine: Machi
 
 def _contest(contest: Contest) -> str:
     repeats = max((len(results) for results in contest.results.values()), default=0)
-    lines = [HEADINGS, ("---", *("---:" for _ in HEADINGS[2:]), "---"), *_cells(contest)]
     failures = [f"**{each.name}** did not finish: {why}." for each, why in contest.failures.items()]
     return CONTEST.format(
         records=len(contest.workload),
-        rows="\n".join(f"| {' | '.join(line)} |" for line in lines),
+        rows=table(HEADINGS, _cells(contest), _ALIGNED),
         runs=f"Median of {repeats} runs (least to most)." if repeats > 1 else "One run each.",
         beside="".join(f" {sentence}" for sentence in [*_beside(_entries(contest)), *failures]),
     )

@@ -1,6 +1,7 @@
 """Scale: what a record takes with more workers, reps, partitions and records, and what memory a rep and a record take.
 
-`python -m benchmarks.scale --out docs/sizing.md` starts a Kafka, and workers of its own for each row; about half an hour.
+`python -m benchmarks.scale --out docs/sizing.md` starts a Kafka, and workers of its own for each row; some twenty minutes. The
+page is written after each row, so that one which fails takes nothing with it.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +37,7 @@ LOADS: Final = {
     "reps": [BASE._replace(reps=count) for count in (100, 1_000, 10_000)],
     "partitions": [BASE._replace(partitions=count) for count in (1, 8, 64)],
     "records": [BASE._replace(records=count) for count in (100_000, 1_000_000, 10_000_000)],
+    "company": [BASE._replace(reps=count, records=1_000 * count) for count in (100, 1_000, 10_000)],
 }
 _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
@@ -57,41 +62,42 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         http_port=ports.choose(None),
     )
     topic_admin.ensure(settings)
-    folder.mkdir()
-    with _workers(settings, load.workers, folder) as workers:
+    (folder / app).mkdir()
+    with _workers(settings, load.workers, folder / app) as workers:
         _wait(lambda: _shared_out(workers, load), workers, "partitions for every worker")
         processes = [psutil.Process(worker.pid) for worker in workers]
         empty = sum(worker.memory() for worker in workers)
         with _held_still(workers):
-            produce(settings, 0, load.records, load.reps)
+            newest = produce(settings, 0, load.records, load.reps)
             cpu_before = _cpu_seconds(processes)
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
         _wait(lambda: not sum(worker.lag() for worker in workers), workers, "the end of their own topics")
         seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
-        expected = calls(load)
-        _wait(lambda: _calls(workers) == expected, workers, f"a company with {expected} calls")
+        _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {calls(load)} calls")
         full = sum(worker.memory() for worker in workers)
     return Scaled(load, load.records / seconds, cpu_seconds / load.records * 1e6, empty, full)
 
 
-def calls(load: Load) -> int:
-    """How many calls of the last 364 days `produce` has sent, by arithmetic.
+@cache
+def calls(load: Load, later: int = 0) -> int:
+    """How many calls of the last 364 days `produce` has sent, by arithmetic, so many days after it did.
 
-    >>> calls(BASE._replace(reps=1, records=800))
-    292
+    >>> calls(BASE._replace(reps=1, records=800)), calls(BASE._replace(reps=1, records=800), 5)
+    (292, 288)
     """
-    numbers = range(load.records)
-    return sum(KINDS[number % len(KINDS)][0] == "call" and number // load.reps % DAYS < _WINDOW for number in numbers)
+    numbers, window = range(load.records), _WINDOW - later
+    return sum(KINDS[number % len(KINDS)][0] == "call" and number // load.reps % DAYS < window for number in numbers)
 
 
-def _calls(workers: Sequence[Worker]) -> int | None:
-    """What the company's score counts, of whoever owns it."""
+def _counts_all(workers: Sequence[Worker], load: Load, newest: date) -> bool:
+    """Whether the company's score, of whoever owns it, counts all calls of its days; `newest` is the records' last day."""
     for worker in workers:
         score = worker.score("company", "company")
         if score is not None:
-            return int(score["metrics"]["calls"]["windows"][f"{_WINDOW}d"]["n"])
-    return None
+            later = (date.fromisoformat(score["as_of"]) - newest).days
+            return bool(score["metrics"]["calls"]["windows"][f"{_WINDOW}d"]["n"] == calls(load, later))
+    return False
 
 
 @contextmanager
@@ -135,28 +141,42 @@ def _wait(condition: Callable[[], bool], workers: Sequence[Worker], what: str) -
         time.sleep(_POLL_SECONDS)
 
 
-def main() -> None:
-    """Measure, and write the page."""
+def row_by_row(
+    tables: Mapping[str, Sequence[Load]], measured: Callable[[Load], Scaled]
+) -> Iterator[tuple[Mapping[str, Sequence[Scaled]], Mapping[Load, str]]]:
+    """After each load that is measured, once where several tables have it: the rows so far by table, and why loads have none."""
+    found: dict[Load, Scaled] = {}
+    failures: dict[Load, str] = {}
+    for load in dict.fromkeys(chain.from_iterable(tables.values())):
+        try:
+            found[load] = measured(load)
+            print(found[load], flush=True)
+        except RuntimeError as error:
+            failures[load] = str(error).partition(":")[0]
+            print(load, error, flush=True)
+        yield {table: [found[each] for each in loads if each in found] for table, loads in tables.items()}, failures
+
+
+def main() -> int:
+    """Measure, and write the page; 0 where every load could be measured."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     asked.add_argument("--only", nargs="+", choices=LOADS, default=list(LOADS), help="these tables (default all)")
     asked.add_argument("--part", type=float, default=1.0, help="of the records of each row: to see that it works")
     asked.add_argument("--out", type=Path, required=True, help="the page to write")
     given = asked.parse_args()
+    tables = {
+        table: [load._replace(records=round(load.records * given.part)) for load in LOADS[table]]
+        for table in given.only
+    }
     machine = Machine.here()
-    found: dict[Load, Scaled] = {}
+    failures: Mapping[Load, str] = {}
     with tempfile.TemporaryDirectory(prefix="scale-") as name, OwnedStack(Path(name) / "stack") as stack:
-        tables = {
-            table: [load._replace(records=round(load.records * given.part)) for load in LOADS[table]]
-            for table in given.only
-        }
-        for load in (load for loads in tables.values() for load in loads):
-            if load not in found:
-                found[load] = measure(load, stack.addresses.broker, Path(name) / str(len(found)))
-                print(found[load], flush=True)
-    rows = {table: [found[load] for load in loads] for table, loads in tables.items()}
-    given.out.write_text(page(rows, machine, datetime.now(UTC).date()), encoding="utf-8")
+        broker = stack.addresses.broker
+        for rows, failures in row_by_row(tables, lambda load: measure(load, broker, Path(name))):
+            given.out.write_text(page(rows, failures, machine, datetime.now(UTC).date()), encoding="utf-8")
     print(f"wrote {given.out}")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,6 +16,9 @@ WORKER_BYTES: Final = 32 * 2**30
 VALUE_BYTES: Final = 210
 """Of a record, as the simulator's are."""
 
+_FEWEST: Final = 2
+"""Loads that a difference takes."""
+
 
 class Load(NamedTuple):
     """What is put on how many workers."""
@@ -69,15 +72,18 @@ class Need(NamedTuple):
 def taken(rows: Mapping[str, Sequence[Scaled]]) -> Taken | None:
     """Bytes by worker, rep and record; None unless there are loads that differ in reps and loads that differ in records.
 
+    A rep's are from the first and the last of `reps`, a record's from the last two of `records`.
+
     >>> few, many = (Scaled(Load(1, reps, 8, 10), 1, 1, 100, 200 + 3 * reps) for reps in (10, 110))
     >>> short, long = (Scaled(Load(1, 10, 8, records), 1, 1, 100, 130 + 2 * records) for records in (100, 200))
     >>> taken({"reps": [few, many], "records": [short, long]})
     Taken(worker=100.0, rep=3.0, record=2.0)
     """
-    if "reps" not in rows or "records" not in rows:
+    reps, records = rows.get("reps", ()), rows.get("records", ())
+    if min(len(reps), len(records)) < _FEWEST:
         return None
-    few, many = rows["reps"][0], rows["reps"][-1]
-    short, long = rows["records"][-2:]
+    few, many = reps[0], reps[-1]
+    short, long = records[-2:]
     return Taken(
         few.empty_bytes / few.load.workers,
         (many.full_bytes - few.full_bytes) / (many.load.reps - few.load.reps),

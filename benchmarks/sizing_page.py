@@ -7,7 +7,19 @@ from datetime import date
 from typing import Final
 
 from benchmarks.machine import Machine
-from benchmarks.sizing import MOST_PARTITIONS, PEAK, RETENTION_DAYS, VALUE_BYTES, WORKER_BYTES, Scaled, need, taken
+from benchmarks.markdown import table
+from benchmarks.sizing import (
+    MOST_PARTITIONS,
+    PEAK,
+    RETENTION_DAYS,
+    VALUE_BYTES,
+    WORKER_BYTES,
+    Load,
+    Scaled,
+    need,
+    taken,
+)
+from benchmarks.sizing_limits import limits
 
 _REPS, _RECORDS = 100_000, 1_000_000_000
 _RESTED_RECORDS: Final = 1_000_000
@@ -17,8 +29,11 @@ _PAGE: Final = """\
 
 Written by `python -m benchmarks.scale --out docs/sizing.md` (`make bench-scale`); do not edit.
 
-{tables}
-Activities, each with an id of its own, over so many reps and 400 days. The workers wait on empty topics, are held still while
+{limits}
+
+{failures}{tables}
+Activities, each with an id of its own, over so many reps and 400 days. By reps the same records are shared by more of them; by
+company each rep has 1,000, so records grow with the reps. The workers wait on empty topics, are held still while
 all records are produced, and take them in one go; the clock stops when all are counted and the ends of all internal topics are
 reached, and then the company's score must count as many calls as were sent. CPU is that of the workers, without Kafka, which
 runs on the same cores: with more workers than cores the rate says more of the machine than of them. Loads of less than
@@ -70,11 +85,18 @@ and still fill every window of a year. A year of history is taken in {rebuild:.1
 topics, by these workers, each at the rate of the first row with a core of its own and as much again for Kafka."""
 
 
-def page(rows: Mapping[str, Sequence[Scaled]], machine: Machine, on: date) -> str:
-    """In Markdown; without rows of reps and records there is nothing to reckon with, and it says so."""
+def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], machine: Machine, on: date) -> str:
+    """In Markdown; without rows of reps and records there is nothing to reckon with, and it says so.
+
+    Args:
+        rows: by table, those measured so far; a table may have none.
+        failures: why a load could not be measured.
+        machine: as it was before the run.
+        on: the day of the run.
+    """
     each = taken(rows)
-    base = next(iter(next(iter(rows.values()))))
-    if each is None:
+    base = next((row for loads in rows.values() for row in loads), None)
+    if each is None or base is None:
         memory = arithmetic = "It takes rows of reps and of records to tell."
     else:
         needed = need(_REPS, _RECORDS, each, base.cpu_us)
@@ -100,7 +122,9 @@ def page(rows: Mapping[str, Sequence[Scaled]], machine: Machine, on: date) -> st
             rebuild=_RECORDS / base.rate / needed.workers / 3600,
         )
     return _PAGE.format(
-        tables="\n".join(_table(name, loads) for name, loads in rows.items()),
+        limits=table(("asked", "limit", "found", "met"), [limit.cells() for limit in limits(rows)]),
+        failures="".join(f"{_named(load)} could not be measured: {why}.\n\n" for load, why in failures.items()),
+        tables="\n".join(_table(name, loads) for name, loads in rows.items() if loads),
         rested=_RESTED_RECORDS,
         memory=memory,
         arithmetic=arithmetic,
@@ -110,15 +134,38 @@ def page(rows: Mapping[str, Sequence[Scaled]], machine: Machine, on: date) -> st
     )
 
 
+def _named(load: Load) -> str:
+    """A load in words.
+
+    >>> _named(Load(2, 1_000, 8, 1_000_000))
+    '1,000,000 records of 1,000 reps, 8 partitions, 2 workers'
+    """
+    workers = f"{load.workers} worker{'' if load.workers == 1 else 's'}"
+    return f"{load.records:,} records of {load.reps:,} reps, {load.partitions} partitions, {workers}"
+
+
 def _table(name: str, loads: Sequence[Scaled]) -> str:
-    lines = [
-        f"## By {name}\n",
-        "| workers | reps | partitions | records | records/s | CPU µs a record | memory before, MB | after, MB |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    lines += [
-        f"| {each.load.workers} | {each.load.reps:,} | {each.load.partitions} | {each.load.records:,} | {each.rate:,.0f} "
-        f"| {each.cpu_us:.1f} | {each.empty_bytes / 1e6:,.0f} | {each.full_bytes / 1e6:,.0f} |"
+    heads = (
+        "workers",
+        "reps",
+        "partitions",
+        "records",
+        "records/s",
+        "CPU µs a record",
+        "memory before, MB",
+        "after, MB",
+    )
+    rows = [
+        (
+            each.load.workers,
+            f"{each.load.reps:,}",
+            each.load.partitions,
+            f"{each.load.records:,}",
+            f"{each.rate:,.0f}",
+            f"{each.cpu_us:.1f}",
+            f"{each.empty_bytes / 1e6:,.0f}",
+            f"{each.full_bytes / 1e6:,.0f}",
+        )
         for each in loads
     ]
-    return "\n".join([*lines, ""])
+    return f"## By {name}\n\n{table(heads, rows, '>' * len(heads))}\n"

@@ -37,11 +37,14 @@ class Task:
 
 
 class Progress(Protocol):
-    """How far a peer is that sums in other threads than it talks: what it has read, and what of it was sent on and summed."""
+    """How far a peer is that sums in another thread than it talks."""
 
     read: int
+    """Records taken, each counted after all that it sends on: once all are read, no more is sent."""
     sent: int
+    """Facts sent on."""
     summed: int
+    """Of these, what has been summed everywhere."""
 
 
 def say(word: str | int) -> None:

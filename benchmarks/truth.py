@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ class Truth:
     """The right answers for one workload."""
 
     as_of: date
-    """Where the windows end: the newest business date of the records."""
+    """Where the windows end: a live worker's today."""
     scores: dict[str, dict[str, Any]]
     """Score objects by subject key, without `version`; empty where counts alone are known."""
     memberships: Memberships
@@ -34,10 +34,9 @@ class Truth:
     """The same counts of the whole company."""
 
     @classmethod
-    def of(cls, workload: Workload) -> Truth:
+    def of(cls, workload: Workload, as_of: date) -> Truth:
         """Ask the oracle; it goes over all records for every subject and takes about 100 us a record."""
         records = newest(_deliveries(workload))
-        as_of = datetime.now(UTC).date()
         found = scores(
             records,
             as_of=as_of,

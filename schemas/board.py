@@ -4,8 +4,8 @@ The models document and validate the answers; workers build plain objects of the
 intervals and trends are those that `/api/v1/scores` and `upscore scores` give. `company`, `team`, `territory`, `search` and
 `events` show scores as published (at most `UPSCORE_PUBLISH_SECONDS` old); `trend` and the standing beside it are of the state as
 it is. Errors are `{"error": sentence}`: 400 for what cannot be asked, 404 for whom nobody knows, 503 for what cannot be had now.
-`/api/v1/board/explain` answers with `schemas.score.Explanation`, or 202 and `Reading` while it is being worked out. What the page
-of the stream is made of is in `schemas.board_stream`.
+`/api/v1/board/explain` answers with `schemas.score.Explanation`, or 202 and `Reading` while it is being worked out. What the
+pages of the stream and of the scorecard are made of is in `schemas.board_stream` and `schemas.board_scorecard`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ __all__ = [
     "Reading",
     "RepPage",
     "ScoreEvent",
-    "ScorecardWords",
     "Summary",
     "Tier",
     "Trend",
@@ -271,40 +270,6 @@ class Reading(Published):
     records: Whole
     of: Whole | None = Field(description="Messages of the input topics in all; null while that is not known.")
     seconds: Seconds = Field(description="Since it was asked for.")
-
-
-class ScorecardMetric(Published):
-    """How one metric counts."""
-
-    metric: str
-    title: str
-    description: str
-    weight: Ratio = Field(description="Within its pillar.")
-    unit: str
-    window_days: Annotated[int, Field(ge=1)]
-    better: Literal["higher", "lower"]
-    target: float | None = Field(description="That the scorecard states; target records come before it.")
-    min_n: Whole = Field(description="Fewer records count as none.")
-    per_day: bool = Field(description="`target` is a working day's.")
-
-
-class ScorecardPillar(Published):
-    """A pillar. `improvement` has no metrics of its own: it is the slopes of the others."""
-
-    name: str
-    weight: Ratio
-    metrics: list[ScorecardMetric]
-
-
-class ScorecardWords(Published):
-    """`/api/v1/board/scorecard`: what counts and how much."""
-
-    label: str
-    author: str | None = Field(description="Who put it into force; null where the log does not say.")
-    since: AwareDatetime | None
-    pillars: list[ScorecardPillar]
-    rules: list[str] = Field(description="Sentences: evidence, window, improvement, peers, drops.")
-    toml: str = Field(description="The file's text; empty where it cannot be read any longer.")
 
 
 class Found(Published):

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from schemas import board, board_stream
+from schemas import board, board_scorecard, board_stream
 from schemas.alert import ScoreDropped, ScoreRecovered
 from schemas.norms import Norms
 from schemas.records import CLASSES, Deletion
@@ -39,7 +39,7 @@ BOARD: Final[Mapping[str, type[Published]]] = {
     "board-alerts": board.Alerts,
     "board-explain-reading": board.Reading,
     "board-search": board.Found,
-    "board-scorecard": board.ScorecardWords,
+    "board-scorecard": board_scorecard.ScorecardWords,
     "board-stream": board_stream.Stream,
     "board-dead-letters": board_stream.DeadLetters,
     "board-event-score": board.ScoreEvent,

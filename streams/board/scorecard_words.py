@@ -21,7 +21,7 @@ _EVALUATION: Final = "evaluation_"
 def scorecard_words(
     scorecard: Scorecard, norms: Norms, currency: str, toml: str, in_force: InForce | None
 ) -> dict[str, Any]:
-    """A `schemas.board.ScorecardWords`.
+    """A `schemas.board_scorecard.ScorecardWords`.
 
     Args:
         scorecard: in force here.

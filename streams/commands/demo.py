@@ -72,7 +72,7 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
 
 def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending: Ending) -> int:
     # Half a second of libraries that only a demo needs.
-    from streams.demo import Stage, has_display, link, perform  # noqa: PLC0415
+    from streams.demo import Stage, has_display, perform  # noqa: PLC0415
     from streams.local.progress import on_stderr  # noqa: PLC0415
 
     try:
@@ -82,13 +82,18 @@ def _play(parser: argparse.ArgumentParser, arguments: argparse.Namespace, ending
     reporter = on_stderr()
     reporter.say(f"upscore demo: {scene.title}")
     with Stage(arguments.dir, reporter) as stage:
-        reporter.say(f"board {stage.url}/   metrics {stage.url}/metrics   API {stage.url}/api/v1/scores")
-        for key, hint in scene.watched.items():
-            reporter.say(f"{hint}: open {link(stage.url, key)}")
         opens = arguments.browser and sys.stdout.isatty() and has_display(os.environ)
         try:
             asyncio.run(
-                perform(scene, stage, ending, speed=arguments.speed, exit_after=arguments.exit_after, opens_board=opens)
+                perform(
+                    scene,
+                    stage,
+                    ending,
+                    reporter.say,
+                    speed=arguments.speed,
+                    exit_after=arguments.exit_after,
+                    opens_board=opens,
+                )
             )
         except BrokenPipeError:
             # Whoever read our lines went away. Else the interpreter complains once more when it closes stdout.

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from streams.demo import journal
+from streams.demo.announcement import Announcement
 from streams.demo.board_page import open_in_browser
 from streams.demo.course import Course
 from streams.demo.endings import Ending
@@ -42,7 +43,14 @@ Show = Callable[[], None]
 
 
 async def perform(
-    scene: Scene, stage: Stage, ending: Ending, *, speed: float, exit_after: float | None, opens_board: bool = False
+    scene: Scene,
+    stage: Stage,
+    ending: Ending,
+    say: Callable[[str], None],
+    *,
+    speed: float,
+    exit_after: float | None,
+    opens_board: bool = False,
 ) -> None:
     """Play the scene and show it, until told to end.
 
@@ -50,6 +58,7 @@ async def perform(
         scene: what is played.
         stage: where.
         ending: ends it.
+        say: shows a line that is no figure: where the board is, once it answers.
         speed: live days a second.
         exit_after: seconds after which it ends by itself once everything was played and has arrived; None: never.
         opens_board: whether the board opens in a browser, once it answers.
@@ -64,12 +73,15 @@ async def perform(
     settings = stage.settings
     variables = f"UPSCORE_BROKER={settings.broker} UPSCORE_APP={settings.app} UPSCORE_PARTITIONS={settings.partitions}"
     view = View(scene, player, course, speed, stage.url, stage.addresses, variables)
+    announcement = Announcement(scene, stage.url, say)
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     with ending.telling(lambda: loop.call_soon_threadsafe(end.set)), _shown(view) as show:
         tasks = {
             asyncio.create_task(_publish(player, stage), name="publish"),
-            asyncio.create_task(_watch(view, stage, show, exit_after, opens_board=opens_board), name="watch"),
+            asyncio.create_task(
+                _watch(view, stage, announcement, show, exit_after, opens_board=opens_board), name="watch"
+            ),
             asyncio.create_task(_told(end), name="told"),
         }
         try:
@@ -98,7 +110,9 @@ def _authorization(settings: Settings) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
 
 
-async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None, *, opens_board: bool) -> None:
+async def _watch(
+    view: View, stage: Stage, announcement: Announcement, show: Show, exit_after: float | None, *, opens_board: bool
+) -> None:
     """Look and show, again and again; returns when it is to end by itself."""
     began = time.monotonic()
     ends_at: float | None = None
@@ -111,6 +125,7 @@ async def _watch(view: View, stage: Stage, show: Show, exit_after: float | None,
                 if opens_board:
                     open_in_browser(f"{stage.url}/")
                     opens_board = False
+                announcement.take(snapshot)
                 view.course.take(snapshot, now)
             elif view.course.snapshot is None and now - began > ANSWER_SECONDS:
                 raise StartFailed(f"the demo's worker does not answer at {stage.url} after {ANSWER_SECONDS:g} s")

@@ -44,6 +44,10 @@ class View:
     settings: str
     """Variables by which commands in another terminal find the demo's Kafka."""
 
+    def knows(self, key: str) -> bool:
+        """Whether a subject has a page: one that its worker does not know yet would be told to be nobody."""
+        return self.course.snapshot is not None and key in self.course.snapshot.rows
+
     def link(self, key: str) -> str:
         """The board's page of a subject; of one whose figures have turned, with what has changed since."""
         snapshot = self.course.snapshot
@@ -106,7 +110,7 @@ def _head(view: View) -> list[Text]:
     second.append(f"dead letters {dead_letters:,}", style="red" if dead_letters else "")
     if scene.refused:
         second.append(f" · {len(scene.refused):,} lines are no records", style="red")
-    third = Text.assemble(
+    third = Text("the worker does not answer yet", style="dim") if snapshot is None else Text.assemble(
         ("board ", "dim"), (f"{view.url}/", "underline"), ("   metrics ", "dim"), "/metrics", ("   API ", "dim"),
         "/api/v1/scores", no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
@@ -133,8 +137,10 @@ def _foot(view: View) -> list[Text]:
     for key, hint in view.scene.watched.items():
         watch = Text("Watch: ", style="bold", no_wrap=True, overflow="ellipsis")
         watch.append(f"{hint}  ", style="not bold")
-        # Terminals that know links open the one with dates, which is long.
-        foot.append(watch.append(link(view.url, key), style=Style(bold=False, underline=True, link=view.link(key))))
+        if view.knows(key):
+            # Terminals that know links open the one with dates, which is long.
+            watch.append(link(view.url, key), style=Style(bold=False, underline=True, link=view.link(key)))
+        foot.append(watch)
     other = Text("Try: ", style="bold", no_wrap=True, overflow="ellipsis")
     foot.append(other.append(f"export {view.settings}; upscore scores", style="not bold"))
     return foot

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import BaseModel
 
-from schemas import board, board_stream
+from schemas import board, board_scorecard, board_stream
 from schemas.score import Explanation
 from schemas.standing import Standing
 from schemas.topics import EVENTS, RECORD_TYPES
@@ -237,7 +237,7 @@ def test_the_doctor_says_whether_workers_reach_each_other(running: Installation)
 
 
 def test_what_counts_is_told_with_when_it_came_into_force(running: Installation) -> None:
-    words = told(running.workers[0], "scorecard", board.ScorecardWords)
+    words = told(running.workers[0], "scorecard", board_scorecard.ScorecardWords)
     assert words["label"] == "default@1"
     assert words["since"] is not None
     assert sum(pillar["weight"] for pillar in words["pillars"]) == pytest.approx(1)
@@ -323,7 +323,7 @@ def test_a_system_without_any_record_has_empty_pages(
         assert told(worker, "dead-letters", board_stream.DeadLetters)["letters"] == []
         stream = told(worker, "stream", board_stream.Stream)
         assert (stream["rate"], stream["event_time"], stream["lag_seconds"]) == (0, None, None)
-        assert told(worker, "scorecard", board.ScorecardWords)["pillars"]
+        assert told(worker, "scorecard", board_scorecard.ScorecardWords)["pillars"]
         for path in ("team/t-1", "trend/rep/r-1", "detail/company/company"):
             assert worker.get(f"/api/v1/board/{path}")[0] == 404
         _search_many_letters(made, worker)

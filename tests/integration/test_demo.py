@@ -112,6 +112,10 @@ def yesterday() -> date:
 def test_without_a_terminal_scores_are_seen_to_move_and_it_ends_by_itself_with_nothing_left(tmp_path: Path) -> None:
     last = yesterday()
     with demo(tmp_path / "t", "--days", "75", "--reps", "6", "--speed", "10", "--exit-after", "1") as running:
+        running.wait_until_it_says("   API http")
+        board = re.search(r"board (http://127\.0\.0\.1:\d+/)", running.err.decode())
+        assert board is not None, running
+        assert b"<title>upscore</title>" in asked(board[1])  # at once: it is not said before the board answers
         running.wait_until_it_says(" live: ")
         services = running.services()
         assert set(services) == set(SERVICES)

@@ -46,7 +46,7 @@ export async function ask(path, signal) {
       response = await (begun(path, sent) ?? fetch(`api/v1/${path}`, { headers: authorization(), signal, cache: 'no-store' }));
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new NoAnswer(0, 'The worker does not answer. Is it running? The page goes on by itself once it does.');
+      throw new NoAnswer(0, 'The worker does not answer. Is it running?');
     }
     if (response.status !== 401) {
       if (response.ok) return response;
@@ -76,8 +76,6 @@ async function sentence(response) {
   }
   const reason = said ? `${said[0].toUpperCase()}${said.slice(1).trimEnd()}.`.replace(/\.\.$/, '.') : '';
   if (response.status === 404) return reason || 'Nobody of this name is known.';
-  if (response.status === 503 || response.status === 504) {
-    return `${reason || 'The worker cannot answer just now.'} The page asks again by itself.`;
-  }
+  if (response.status === 503 || response.status === 504) return reason || 'The worker cannot answer just now.';
   return `${reason || 'The worker could not answer.'} (status ${response.status})`;
 }

@@ -2,6 +2,9 @@
 
 import { NoAnswer, ask } from './api.js';
 
+/** After so many milliseconds a page asks again for what it was refused. */
+export const ASK_AGAIN = 4000;
+const AT_MOST_EVERY = 3000;
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 30000;
 
@@ -104,4 +107,32 @@ export function pause(milliseconds, signal) {
       resolve();
     }, { once: true });
   });
+}
+
+/**
+ * A function that has something looked at anew: at most every few seconds, once more after the last call, and again while the worker
+ * cannot answer.
+ * @param {() => Promise<void>} work
+ * @param {AbortSignal} signal
+ * @returns {() => Promise<void>}
+ */
+export function renewing(work, signal) {
+  let [running, wanted] = [false, false];
+  return async () => {
+    wanted = true;
+    if (running) return;
+    running = true;
+    while (wanted && !signal.aborted) {
+      wanted = false;
+      try {
+        await work();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof NoAnswer) wanted ||= error.passing;
+        else console.error(error);
+      }
+      await pause(wanted ? ASK_AGAIN : AT_MOST_EVERY, signal);
+    }
+    running = false;
+  };
 }

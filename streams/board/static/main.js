@@ -3,7 +3,7 @@
 import { NoAnswer } from './api.js';
 import { el } from './dom.js';
 import { update } from './figure.js';
-import { listen, pause } from './live.js';
+import { ASK_AGAIN, listen, pause } from './live.js';
 import { placeOf } from './router.js';
 import { announce, heard } from './frame/said.js';
 import { mountTheme } from './frame/theme.js';
@@ -32,7 +32,6 @@ const PAGES = {
   stream: () => import('./pages/stream.js'),
   scorecard: () => import('./pages/scorecard.js'),
 };
-const ASK_AGAIN = 4000;
 
 const main = document.getElementById('main');
 const lamp = document.getElementById('live');
@@ -97,7 +96,7 @@ function fail(error, place) {
   document.title = 'upscore';
   main.replaceChildren(el('section', { class: 'sheet notice', role: 'alert' },
     el('h1', {}, missing ? 'Not found' : 'No answer'),
-    el('p', {}, error instanceof NoAnswer ? error.message : `The page could not be drawn: ${error.message}.`),
+    el('p', {}, error instanceof NoAnswer ? error.message : `The page could not be drawn: ${error.message}.`, error.passing && ' The page asks again by itself.'),
     missing && place.id ? el('p', { class: 'faint' }, 'Asked for: ', el('code', {}, place.id), '. The search above knows ids and names.') : null,
     el('p', {}, el('button', { type: 'button', click: go }, 'Try again'), ' ', el('a', { href: '#/company' }, 'To the company')),
   ));

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import doctest
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
-from benchmarks import report, rolling, spread
+from benchmarks import markdown, report, rolling, spread
 from benchmarks import workload as workloads
 from benchmarks.bare_loop import Loop
 from benchmarks.contest import Contest
@@ -25,6 +25,7 @@ from benchmarks.truth import Truth
 from benchmarks.workload import Workload
 
 MACHINE = Machine("a processor", 2, 2**33, "Linux x86_64", "CPython 3.11.7", "4.1.1", ("pydantic 2",), 0.2)
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def workload():
 
 @pytest.fixture(scope="module")
 def truth(workload):
-    return Truth.of(workload)
+    return Truth.of(workload, TODAY)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def assert_right(counts, truth):
 
 
 def test_doctests_hold():
-    assert all(doctest.testmod(module).failed == 0 for module in (report, rolling, spread, workloads))
+    assert all(doctest.testmod(module).failed == 0 for module in (markdown, report, rolling, spread, workloads))
 
 
 def test_the_workload_is_the_same_every_time():
@@ -60,12 +61,12 @@ def test_the_workload_is_the_same_every_time():
     assert Workload.simulated(500, start).messages == Workload.simulated(800, start).messages[:500]
 
 
-def test_a_sample_has_all_versions_of_its_ids_and_all_reps(workload):
+def test_a_sample_has_all_versions_of_its_ids_and_all_reps(workload, truth):
     sample = workload.sample(0.3)
     keys = {message.key for message in sample.messages}
     assert sample.messages == tuple(message for message in workload.messages if message.key in keys)
     assert 0.2 < len(sample) / len(workload) < 0.4
-    assert set(Truth.of(sample).memberships) == set(Truth.of(workload).memberships)
+    assert set(Truth.of(sample, TODAY).memberships) == set(truth.memberships)
     assert workload.sample(1.0) == workload
 
 
@@ -132,7 +133,7 @@ def ran(rate, wrong=(), cpu_us=20.0):
 
 @pytest.fixture
 def contest(workload):
-    return Contest(workload, 1, Console(file=io.StringIO()))
+    return Contest(workload, 1, Console(file=io.StringIO()), today=lambda: TODAY)
 
 
 def told(contest, machine=MACHINE, missing=None):
@@ -191,3 +192,16 @@ def test_a_wrong_figure_in_any_run_makes_the_contest_wrong(contest, tmp_path):
     assert contest.is_right
     contest.hold(player, 1, "127.0.0.1:1", tmp_path)
     assert not contest.is_right
+
+
+def test_a_run_during_which_the_day_turns_is_held_again_with_the_truth_of_the_new_day(workload, tmp_path):
+    said = io.StringIO()
+    days = iter([TODAY, TODAY, *[TODAY + timedelta(days=1)] * 3])
+    contest = Contest(workload, 1, Console(file=said), today=lambda: next(days))
+    player = Played(ran(100, wrong=("rep:a",)), ran(200))
+    contest.hold(player, 0, "127.0.0.1:1", tmp_path)
+    assert contest.results[player] == [ran(200)]
+    assert player.ground.truth.as_of == TODAY + timedelta(days=1)
+    assert player.ground.truth.scores != contest.truth.scores
+    assert "the day turned meanwhile" in said.getvalue()
+    assert len(list(tmp_path.iterdir())) == 2

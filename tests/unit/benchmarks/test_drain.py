@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -61,7 +61,7 @@ def usual_collector():
 @pytest.mark.usefixtures("usual_collector")
 def test_stages_fed_from_memory_count_what_the_oracle_counts():
     workload = Workload.simulated(3_000)
-    truth, lanes = Truth.of(workload), measured(workload)
+    truth, lanes = Truth.of(workload, datetime.now(UTC).date()), measured(workload)
     desk = lanes.desk
     homes = {subject: desk.homes.of_subject(subject) for subject in (*truth.counts, "company:company")}
     found = {subject: Publication(home, desk).score_now(lanes.states[home], subject) for subject, home in homes.items()}
@@ -122,6 +122,6 @@ def test_the_page_adds_the_parts_up():
     lines = text.splitlines()
     assert "| a | 12.34 | 7 |" in lines
     assert "| b | 2.00 |  |" in lines
-    assert "| **all**, without clocks' own | 14.3 | |" in lines
-    assert "| the process, as `make bench` measures it | 30.0 (20.0 to 40.0) | |" in lines
-    assert "| the bare loop | 30.0 (30.0 to 30.0) | |" in lines
+    assert "| **all**, without clocks' own | 14.3 |  |" in lines
+    assert "| the process, as `make bench` measures it | 30.0 (20.0 to 40.0) |  |" in lines
+    assert "| the bare loop | 30.0 |  |" in lines

@@ -7,18 +7,19 @@ from datetime import date
 
 import pytest
 
-from benchmarks import latency_page, scale, sizing, sizing_page
+from benchmarks import latency_page, scale, sizing, sizing_limits, sizing_page
 from benchmarks.latency_page import Measured
 from benchmarks.machine import Machine
 from benchmarks.probes import METRICS, STATE, TOPIC, Seen
-from benchmarks.scale import BASE, LOADS, calls
+from benchmarks.scale import BASE, LOADS, calls, row_by_row
 from benchmarks.sizing import MOST_PARTITIONS, Scaled, Taken, need
+from benchmarks.sizing_limits import limits
 
 MACHINE = Machine("a processor", 2, 2**33, "Linux x86_64", "CPython 3.11.7", "4.1.1", (), 0.2)
 ON = date(2026, 1, 31)
 
 
-@pytest.mark.parametrize("module", [latency_page, sizing, scale])
+@pytest.mark.parametrize("module", [latency_page, sizing, sizing_limits, sizing_page, scale])
 def test_doctests_hold(module):
     found = doctest.testmod(module)
     assert found.attempted > 0 == found.failed
@@ -39,16 +40,18 @@ def test_latencies_are_told_by_percentile_and_where_they_were_seen():
     )
 
 
-def test_each_table_of_loads_differs_from_the_base_in_one_thing():
+def test_each_table_of_loads_differs_from_the_base_in_one_thing_or_in_reps_with_their_records():
     for name, loads in LOADS.items():
         assert BASE in loads
+        varied = ["reps", "records"] if name == "company" else [name]
         for load in loads:
-            assert [field for field in BASE._fields if getattr(load, field) != getattr(BASE, field)] in ([], [name])
+            assert [field for field in BASE._fields if getattr(load, field) != getattr(BASE, field)] in ([], varied)
+            assert name != "company" or load.records / load.reps == BASE.records / BASE.reps
 
 
 def test_memory_and_arithmetic_follow_from_the_rows():
     rows = {name: [scaled(load) for load in loads] for name, loads in LOADS.items()}
-    text = sizing_page.page(rows, MACHINE, ON)
+    text = sizing_page.page(rows, {}, MACHINE, ON)
     assert "| a worker without records | 100 MB |" in text
     assert "| 500 bytes |" in text
     assert "| 20.0 KB |" in text
@@ -59,8 +62,75 @@ def test_memory_and_arithmetic_follow_from_the_rows():
 
 
 def test_without_rows_to_reckon_with_the_page_says_so():
-    text = sizing_page.page({"workers": [scaled(BASE)]}, MACHINE, ON)
+    text = sizing_page.page({"workers": [scaled(BASE)]}, {}, MACHINE, ON)
     assert text.count("It takes rows of reps and of records to tell.") == 2
+
+
+def test_the_page_says_what_was_asked_and_what_was_found():
+    rows = {name: [scaled(load) for load in loads] for name, loads in LOADS.items()}
+    rows["reps"][-1] = rows["reps"][-1]._replace(cpu_us=25.0)
+    rows["workers"][1] = rows["workers"][1]._replace(rate=66_000.0, cpu_us=22.0)
+    lines = sizing_page.page(rows, {}, MACHINE, ON).splitlines()
+    told = lines[lines.index("| asked | limit | found | met |") + 2 :][:7]
+    flat = "dearest by cheapest | at most 1.20"
+    records = "1,000 reps with 100,000 records to 1,000 reps with 10,000,000"
+    shared = "100 reps with 1,000,000 records to 10,000 reps with 1,000,000"
+    company = "100 reps with 100,000 records to 10,000 reps with 10,000,000"
+    assert told == [
+        f"| CPU a record, more records: {flat} | 1.00: 20.0 to 20.0 µs; {records} | yes |",
+        f"| CPU a record, more reps: {flat} | 1.25: 20.0 to 25.0 µs; {shared} | **no** |",
+        f"| CPU a record, more reps and their records: {flat} | 1.00: 20.0 to 20.0 µs; {company} | yes |",
+        "| records a second, two workers by one | at least 1.30 | 1.32: 66,000 by 50,000 | yes |",
+        "| CPU a record, two workers by one | at most 1.10 | 1.10: 22.0 by 20.0 µs | yes |",
+        "| memory a live record | at most 1,000 bytes | 500 bytes | yes |",
+        "| memory a rep | at most 100 KB | 20.0 KB | yes |",
+    ]
+
+
+def test_each_limit_is_told_apart_from_what_exceeds_it():
+    rows = {name: [scaled(load) for load in loads] for name, loads in LOADS.items()}
+    assert all(limit.met for limit in limits(rows) if limit.what != "records a second, two workers by one")
+    for name in ("records", "reps", "company"):
+        rows[name] = [row._replace(cpu_us=20.0 + place * 2.1) for place, row in enumerate(rows[name])]
+    rows["workers"][1] = rows["workers"][1]._replace(rate=64_000.0, cpu_us=22.1)
+    rows["records"][-1] = rows["records"][-1]._replace(full_bytes=rows["records"][-2].full_bytes + 9_001_000_000)
+    rows["reps"][-1] = rows["reps"][-1]._replace(full_bytes=rows["reps"][0].full_bytes + 991_000_000)
+    assert [limit.what for limit in limits(rows) if limit.met] == []
+
+
+def test_what_was_not_measured_is_neither_met_nor_missed():
+    told = [limit.cells() for limit in limits({"workers": [scaled(BASE)], "records": [], "reps": [scaled(BASE)]})]
+    assert len(told) == 7
+    assert all(cells[2:] == ("not measured", "") for cells in told)
+
+
+def test_a_load_that_fails_takes_no_other_row_with_it():
+    measured = []
+
+    def measure(load):
+        measured.append(load)
+        if load.workers == 2:
+            raise RuntimeError("the workers never reached all records: and this was in their logs")
+        return scaled(load)
+
+    tables = {"workers": LOADS["workers"], "reps": LOADS["reps"]}
+    steps = [(sizing_page.page(rows, failures, MACHINE, ON), rows) for rows, failures in row_by_row(tables, measure)]
+    assert len(steps) == len(measured) == len({*measured}) == 5
+    assert f"| {BASE.workers} | 1,000 | 8 | 1,000,000 | 50,000 |" in steps[0][0]
+    text, rows = steps[-1]
+    assert [row.load.workers for row in rows["workers"]] == [1, 4]
+    assert [row.load.reps for row in rows["reps"]] == [100, 1_000, 10_000]
+    assert (
+        "1,000,000 records of 1,000 reps, 8 partitions, 2 workers could not be measured: the workers never reached all"
+        in text
+    )
+    assert "logs" not in text
+
+
+def test_a_page_without_any_row_says_why():
+    text = sizing_page.page({"workers": []}, {BASE: "nothing answered"}, MACHINE, ON)
+    assert "1,000,000 records of 1,000 reps, 8 partitions, 1 worker could not be measured: nothing answered." in text
+    assert "## By workers" not in text
 
 
 def test_what_costs_most_decides_how_many_workers():

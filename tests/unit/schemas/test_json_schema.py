@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from schemas import board, board_stream, json_schema
+from schemas import board, board_scorecard, board_stream, json_schema
 from schemas.json_schema import BOARD, main, schemas_by_file
 from schemas.records import CLASSES
 
@@ -35,7 +35,7 @@ def test_every_record_type_and_every_message_has_a_schema():
 def test_every_answer_and_every_event_of_the_board_has_a_schema():
     models = {
         model
-        for module in (board, board_stream)
+        for module in (board, board_scorecard, board_stream)
         for model in vars(module).values()
         if isinstance(model, type) and re.search(r"`(?:/api/v1/board/|event: )", model.__doc__ or "")
     }

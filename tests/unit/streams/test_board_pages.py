@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas import board, board_stream
+from schemas import board, board_scorecard, board_stream
 from schemas.records import decode
 from schemas.topics import REFERENCE
 from scoring.roster import Roster
@@ -165,7 +165,7 @@ def test_the_scorecard_in_words_is_whole_and_judges_nobody() -> None:
     made = company()
     norms = made.desk.norms.in_force(made.today)
     words = scorecard_words(made.desk.scorecard, norms, "EUR", scorecard_text(None), None)
-    board.ScorecardWords.model_validate(words)
+    board_scorecard.ScorecardWords.model_validate(words)
     told_of = [metric for pillar in words["pillars"] for metric in pillar["metrics"]]
     assert [metric["metric"] for metric in told_of] == [
         scored.metric

@@ -67,9 +67,20 @@ def test_the_table_fits_the_terminal(width: int, height: int, reps: int) -> None
 
 
 def test_before_the_first_answer_it_says_so() -> None:
-    lines = drawn(view_of(), 80, 24)
+    lines = drawn(view_of(watched={"rep:r-1": "r-1 slides from 2026-01-15 on"}), 80, 24)
     assert "no scores yet" in lines[0]
     assert "history up to 2026-01-01" in lines[0]
+    assert lines[2].strip() == "the worker does not answer yet"
+    assert "Watch: r-1 slides from 2026-01-15 on" in "\n".join(lines)
+    assert "http" not in "\n".join(lines)
+
+
+def test_a_page_to_watch_is_linked_once_its_subject_is_known() -> None:
+    watched = {"rep:r-1": "r-1 slides from 2026-01-15 on", "rep:r-7": "r-7 improves from 2026-02-01 on"}
+    text = "\n".join(drawn(view_of(snapshot([40.0, 60.0]), watched=watched), 120, 40))
+    assert "r-1 slides from 2026-01-15 on  http://127.0.0.1:6066/#/rep/r-1" in text
+    assert "r-7 improves from 2026-02-01 on" in text
+    assert "#/rep/r-7" not in text
 
 
 def test_scores_changes_figures_and_addresses_are_shown() -> None:

@@ -21,8 +21,8 @@ SECONDS = 30.0
 """How long anything on a page may take; machines that run tests are busy."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MAY_BE_BUSY = "/api/v1/board/trend/"
-"""What a busy worker may refuse for the moment: the page says so, and tests of trends wait for them."""
+_MAY_BE_BUSY = "/api/v1/board/"
+"""What a busy worker may refuse for the moment: the page says so and asks again by itself, and tests wait for what it shows."""
 _READY = 'main[data-state="ready"]'
 _FIGURES = """() => [...document.querySelectorAll("[data-figure]")].map((each) => ({
   subject: each.closest("[data-subject]")?.dataset.subject ?? null, name: each.dataset.figure,

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -98,22 +97,15 @@ class Walk:
             looking.page.screenshot(path=self._folder / f"{len(self.rows)}.png", animations="disabled")
 
 
-def answers(address: str) -> bool:
-    """Whether somebody listens there."""
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - our own worker
-            return True
-    except OSError:
-        return False
-
-
-def walk(looking: Visitor, rep: str, turns: date, link: str, noted: Walk) -> None:
+def walk(looking: Visitor, demo: Demo, noted: Walk) -> None:
     """From the first page to the records."""
-    wait_until(lambda: answers(looking.address), 60, "the board to answer")
     looking.open(page="company")
     score = '[data-subject="company:company"] [data-figure="score"]:not([data-value=""])'
     looking.page.wait_for_selector(score, timeout=1000 * READ_SECONDS)
     noted.step("the company's page has its score", looking)
+    watched = demo.says(_WATCHED)
+    rep, turns, link = watched[1], date.fromisoformat(watched[2]), watched[3]
+    noted.step(f"the demo prints whom to watch: `{watched[0].split(':')[0]}`")
     looking.open(link, page="rep")
     noted.step(f"the link that was printed leads to {rep}, who does well still", looking)
     alert = looking.page.locator(f'[data-alert="rep:{rep}"]')
@@ -149,10 +141,10 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as demo:
         noted = Walk(demo, folder)
-        address, watched = demo.says(_ADDRESS)[1], demo.says(_WATCHED)
-        noted.step(f"the demo prints where its board is, and whom to watch: `{watched[0].split(':')[0]}`")
+        address = demo.says(_ADDRESS)[1]
+        noted.step("the demo prints where its board is, which answers")
         with chromium() as browser, visitor(browser, address, expected=("503",)) as looking:
-            walk(looking, watched[1], date.fromisoformat(watched[2]), watched[3], noted)
+            walk(looking, demo, noted)
     return 0
 
 

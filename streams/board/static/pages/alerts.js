@@ -3,6 +3,7 @@
 import { alertList } from '../parts/alert_list.js';
 import { get } from '../api.js';
 import { el, sheet } from '../dom.js';
+import { renewing } from '../live.js';
 
 /**
  * @param {import('../router.js').Place} _place
@@ -11,7 +12,7 @@ import { el, sheet } from '../dom.js';
  */
 export async function draw(_place, signal) {
   const content = el('div', {}, ...sheets(await get('board/alerts', signal)));
-  const fresh = async () => content.replaceChildren(...sheets(await get('board/alerts', signal)));
+  const fresh = renewing(async () => content.replaceChildren(...sheets(await get('board/alerts', signal))), signal);
   return { title: 'Alerts', content: [el('div', { class: 'heading' }, el('h1', {}, 'Alerts')), content], subjects: ['company:company'], alert: fresh, again: fresh };
 }
 

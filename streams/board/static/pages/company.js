@@ -9,7 +9,7 @@ import { figureOf } from '../figure.js';
 import { count, points, signed } from '../format.js';
 import { grafana } from '../frame/grafana.js';
 import { heading } from '../parts/head.js';
-import { pause } from '../live.js';
+import { pause, renewing } from '../live.js';
 import { linkTo } from '../router.js';
 import { subjectTable } from '../parts/subject_table.js';
 import { story } from '../parts/story.js';
@@ -25,7 +25,7 @@ const LOOK_AGAIN = 8000;
 export async function draw({ state }, signal) {
   const found = await get('board/company', signal);
   if (!found.company) return { title: 'Company', content: [empty()], score: () => location.reload(), stream: () => lookAgain(signal) };
-  const trend = () => get('board/trend/company/company?days=182', signal).catch(() => null);
+  const trend = () => get('board/trend/company/company?days=182', signal);
   const spark = sparksInView(signal);
   const told = story(found.company, found.as_of, trend, state, signal);
   const table = (rows, caption) => subjectTable(rows, {
@@ -40,13 +40,14 @@ export async function draw({ state }, signal) {
   const first = state.has('from'); // whoever comes by a link to a change sees it at once
   const alerts = el('div', {}, newestAlerts(found.alerts));
   const moved = el('div', { class: 'contents' }, movers(found.movers));
-  const fresh = async () => {
+  const look = async () => {
     const now = await get('board/company', signal);
     alerts.replaceChildren(newestAlerts(now.alerts));
     moved.replaceChildren(movers(now.movers));
     return now;
   };
-  untilCounted(found, fresh, signal);
+  const fresh = renewing(look, signal);
+  untilCounted(found, look, signal);
   return {
     title: 'Company',
     later: told.later,
@@ -79,11 +80,11 @@ async function lookAgain(signal) {
 }
 
 /** Looks again while movers are being counted. */
-async function untilCounted(found, fresh, signal) {
+async function untilCounted(found, look, signal) {
   for (let now = found; now.movers.counted < now.movers.of;) {
     await pause(LOOK_AGAIN, signal);
     if (signal.aborted) return;
-    now = await fresh().catch(() => now);
+    now = await look().catch(() => now);
   }
 }
 

@@ -10,6 +10,7 @@ import { figure } from '../figure.js';
 import { inUnit, points, share, signed } from '../format.js';
 import { grafana } from '../frame/grafana.js';
 import { crumbs, heading } from '../parts/head.js';
+import { renewing } from '../live.js';
 import { subjectTable } from '../parts/subject_table.js';
 import { story } from '../parts/story.js';
 import { kindOf, nameOf, titleOf } from '../words.js';
@@ -22,7 +23,7 @@ import { kindOf, nameOf, titleOf } from '../words.js';
 export async function draw({ page, id, state }, signal) {
   const of = `${page}/${encodeURIComponent(id)}`;
   const found = await get(`board/${of}`, signal);
-  const trend = () => get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const trend = () => get(`board/trend/${of}?days=182`, signal);
   const spark = sparksInView(signal);
   const told = story(found.team, found.as_of, trend, state, signal);
   const members = subjectTable(found.members, {
@@ -35,10 +36,10 @@ export async function draw({ page, id, state }, signal) {
   const below = found.teams.length ? subjectTable(found.teams, { caption: 'Teams below' }) : null;
   const first = state.has('from'); // whoever comes by a link to a change sees it at once
   const alerts = el('div', {}, newestAlerts(found.alerts, `${page}:${id}`));
-  const fresh = async () => {
+  const fresh = renewing(async () => {
     const now = await get(`board/${of}`, signal);
     alerts.replaceChildren(newestAlerts(now.alerts, `${page}:${id}`));
-  };
+  }, signal);
   return {
     title: `${nameOf(found.team)}, ${kindOf(page).toLowerCase()}`,
     later: told.later,

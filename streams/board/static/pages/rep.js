@@ -2,17 +2,15 @@
 
 import { adviceSheet } from '../parts/advice.js';
 import { newestAlerts } from '../parts/alert_list.js';
-import { NoAnswer, get } from '../api.js';
+import { get } from '../api.js';
 import { el, sheet } from '../dom.js';
 import { markChanges } from '../figure.js';
 import { grafana } from '../frame/grafana.js';
 import { crumbs, heading } from '../parts/head.js';
-import { pause } from '../live.js';
+import { renewing } from '../live.js';
 import { metricsSheet, pillarsSheet } from '../parts/metrics.js';
 import { story } from '../parts/story.js';
 import { nameOf } from '../words.js';
-
-const AT_MOST_EVERY = 3000;
 
 /**
  * @param {import('../router.js').Place} place
@@ -22,7 +20,7 @@ const AT_MOST_EVERY = 3000;
 export async function draw({ id, state }, signal) {
   const of = `rep/${encodeURIComponent(id)}`;
   const found = await get(`board/${of}`, signal);
-  const trend = () => get(`board/trend/${of}?days=182`, signal).catch(() => null);
+  const trend = () => get(`board/trend/${of}?days=182`, signal);
   const { standing, score } = found;
   const summary = summaryOf(found);
   const team = standing.team_id && (found.team ?? { subject: 'team', id: standing.team_id });
@@ -32,7 +30,7 @@ export async function draw({ id, state }, signal) {
 
   const alerts = el('div', { class: 'contents' }, alertsSheet(found.alerts));
 
-  const fresh = once(async () => {
+  const fresh = renewing(async () => {
     const now = await get(`board/${of}`, signal);
     first.score(summaryOf(now), now.standing.as_of);
     redraw(live, parts(now.standing, now.score, state));
@@ -86,25 +84,4 @@ function redraw(place, fresh) {
   if (!key) return;
   const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
   (again?.matches('details') ? again.querySelector('summary') : again)?.focus({ preventScroll: true });
-}
-
-/** A function that runs at most every few seconds, once more after the last call. */
-function once(work, signal) {
-  let [running, wanted] = [false, false];
-  return async () => {
-    wanted = true;
-    if (running) return;
-    running = true;
-    while (wanted && !signal.aborted) {
-      wanted = false;
-      try {
-        await work();
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof NoAnswer)) console.error(error);
-      }
-      await pause(AT_MOST_EVERY, signal);
-    }
-    running = false;
-  };
 }

@@ -1,10 +1,12 @@
 /** What every subject's page tells first: the score, how it went, and what changed between two dates; and its news. */
 
+import { NoAnswer } from '../api.js';
 import { el } from '../dom.js';
 import { markChanges } from '../figure.js';
 import { day } from '../format.js';
 import { changeSheet } from './change_sheet.js';
 import { scoreCard } from './head.js';
+import { ASK_AGAIN, pause } from '../live.js';
 import { trendSheet } from './trend_sheet.js';
 
 const AT_MOST_EVERY = 4000;
@@ -13,7 +15,7 @@ const MISSED = 8 * 86400000; // a trend has a day a week
 /**
  * @param {any} summary
  * @param {string} asOf
- * @param {() => Promise<any | null>} ask for the trend; null: it cannot be had
+ * @param {() => Promise<any>} ask for the trend
  * @param {URLSearchParams} state
  * @param {AbortSignal} signal
  * @param {number} [gate] coverage that a score takes
@@ -38,11 +40,18 @@ export function story(summary, asOf, ask, state, signal, gate) {
   draw();
   const look = async () => {
     asking = true;
-    const found = await ask();
+    const found = await ask().catch(refused);
     asking = false;
     if (signal.aborted) return;
     if (found || trend === undefined) trend = found;
     draw();
+  };
+  /** No trend; where that may pass, it is asked for once more by and by, and nobody waits for it. */
+  const refused = (error) => {
+    if (signal.aborted) return null;
+    if (!(error instanceof NoAnswer)) console.error(error);
+    else if (error.passing) pause(ASK_AGAIN, signal).then(() => signal.aborted || asking || look());
+    return null;
   };
   const later = look();
   return {

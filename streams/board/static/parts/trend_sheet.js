@@ -11,5 +11,5 @@ import { el, sheet } from '../dom.js';
 export function trendSheet(trend, options) {
   return sheet('Trend', { class: 'sheet grow' }, trend ? trendChart(trend.days, trend.interventions, options)
     : trend === undefined ? el('p', { class: 'faint wait' }, 'Working out the trend …')
-    : el('p', { class: 'faint' }, 'The trend cannot be had just now: the worker that owns it does not answer. Load the page again in a moment.'));
+    : el('p', { class: 'faint' }, 'The trend cannot be had just now: the worker that owns it does not answer. The page asks again by itself.'));
 }
