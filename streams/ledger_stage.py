@@ -21,7 +21,9 @@ from streams.desk import Desk
 from streams.fetched_batches import Record
 from streams.generations import VoiceRow
 from streams.intake import Delivery, check_not_ahead, is_too_old, newest_day, read
+from streams.ledger_keys import ledger_key, type_in
 from streams.outbox import Outbox, Outgoing
+from streams.quick_reading import QuickReader
 from streams.tally import Tally
 
 _UNTOLD: Final = "untold"
@@ -49,6 +51,7 @@ class LedgerStage:
         self._partition = partition
         self._desk = desk
         self._columns = ActivityColumns(desk.organisation)
+        self._quick = QuickReader(desk.organisation)
         self._changed: dict[bytes, bytes | None] = {}
         self._now_us = 0
         self._today = 0
@@ -154,7 +157,13 @@ class LedgerStage:
         self, messages: Sequence[Record], topic: str, outbox: Outbox, tally: Tally
     ) -> Iterator[tuple[Record, list[Delivery]]]:
         """The messages that are records, with what they deliver; the others are rejected."""
-        for message in messages:
+        quick: list[Delivery | None] = [None] * len(messages)
+        if topic != REFERENCE and len(messages) >= MANY:
+            quick = self._quick.read(topic, messages)
+        for message, delivery in zip(messages, quick, strict=True):
+            if delivery is not None:
+                yield message, [delivery]
+                continue
             try:
                 yield message, read(topic, message.key, message.value, message.timestamp)
             except InvalidRecord as invalid:
@@ -183,7 +192,7 @@ class LedgerStage:
         """
         for key in list(self.rows):
             row = self.rows.get(key)
-            goes = row is not None and may_go(_type_of(key), decode_entry(row), first_day, first_us)
+            goes = row is not None and may_go(type_in(key), decode_entry(row), first_day, first_us)
             if goes:
                 del self.rows[key]
                 self._changed[key] = None
@@ -273,16 +282,6 @@ class LedgerStage:
         letter = Outgoing(message.key, message.value, headers=headers)
         outbox.put(self._desk.names.dead_letters, self._partition, letter)
         tally.dead_letters[invalid.reason] += 1
-
-
-def ledger_key(record_type: str, record_id: str) -> bytes:
-    """The key of a record's row, among a lane's rows of all kinds."""
-    return f"l{record_type}:{record_id}".encode()
-
-
-def _type_of(key: bytes) -> str:
-    """The record type in a `ledger_key`."""
-    return key[1 : key.index(b":")].decode()
 
 
 def _is_closed_before_opened(deal: Any) -> bool:

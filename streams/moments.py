@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from schemas.records.common import Instant
-from scoring.organisation import microseconds
+from scoring.organisation import Organisation, microseconds
 
 Integers = NDArray[np.int64]
 
@@ -182,3 +182,16 @@ class LocalDays:
 
     def _local(self, moment_us: int) -> datetime:
         return (_EPOCH + moment_us * _MICROSECOND).astimezone(self._zone)
+
+
+class InMicroseconds:
+    """The setting of an organisation for the facts of records that have microseconds since 1970 for moments."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        """Date them as the organisation does."""
+        self.exponents = organisation.exponents
+        self.day = LocalDays(organisation.zone).day
+
+    def between(self, start: int, end: int) -> int:
+        """Microseconds from one moment to another."""
+        return end - start

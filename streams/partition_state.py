@@ -20,7 +20,8 @@ from streams.cutting import Frame
 from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.generations import FIRST, VoiceRow
-from streams.ledger_stage import LedgerStage, ledger_key
+from streams.ledger_keys import LEDGER
+from streams.ledger_stage import LedgerStage
 from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
 from streams.rows_made_under import compare, made_under
@@ -29,7 +30,6 @@ from streams.told_drops import TOLD, ToldDrops
 
 log = logging.getLogger(__name__)
 
-_LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, SHOWN = "p", "g", "r", "s"
 POSITIONS, _ABOUT, _TOPICS, _RETIRED = "m:positions", "m:about", "m:topics", "m:retired"
 VOICE = "m:voice"
@@ -249,7 +249,7 @@ class PartitionState:
         if (about := rows.get(_ABOUT.encode())) is not None:
             compare(unpack(about), self._desk.settings, self._partition)
         for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
-            if key[0] == _LEDGER:
+            if key[:1] == LEDGER:
                 self.ledger.rows[key] = row
             else:
                 self._restore_row(key.decode(), row)

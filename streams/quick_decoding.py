@@ -7,7 +7,7 @@ left to `decode`, which alone says what is invalid, and why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import attrgetter, not_
 from typing import Any, Final, NamedTuple, Union
 
@@ -82,9 +82,11 @@ class QuickDecoder:
             for record, moment in zip(group.records, group.instants[name].tolist(), strict=True):
                 setattr(record, name, None if moment == NEVER else moment)
         for name in shape.lists:
-            for record in group.records:
-                if texts := getattr(record, name):
-                    setattr(record, name, self._moments.microseconds(texts).tolist())
+            stated = [record for record in group.records if getattr(record, name)]
+            texts = [text for record in stated for text in getattr(record, name)]
+            moments = iter(self._moments.microseconds(texts).tolist())
+            for record in stated:
+                setattr(record, name, list(islice(moments, len(getattr(record, name)))))
         return group.records
 
     def _taken_apart(self, values: Sequence[bytes]) -> list[Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.topics import EVENTS, REFERENCE
 from streams.codec import decode_entry
-from streams.ledger_stage import ledger_key
+from streams.ledger_keys import ledger_key
 from streams.outbox import Outbox
 from tests.unit.streams.desks import NOW_MS, deal, sent
 from tests.unit.streams.ledger_at_work import Ledger, negated
