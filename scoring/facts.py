@@ -69,6 +69,15 @@ def facts_of(record: Any, organisation: Setting) -> list[Facts]:
     return maker(record, organisation) if maker else []
 
 
+def times(factor: int, amounts: Mapping[str, int]) -> Amounts:
+    """Amounts so many times over; -1 takes them back.
+
+    >>> times(-2, {"calls": 3})
+    {'calls': -6}
+    """
+    return {measure: factor * amount for measure, amount in amounts.items()}
+
+
 def split_subject(reps: Sequence[str]) -> str:
     """The subject that stands for a set of reps who share records.
 

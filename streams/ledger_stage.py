@@ -13,7 +13,7 @@ from typing import Any, Final
 from schemas.records import TYPES, InvalidRecord
 from schemas.topics import ACTIVITIES, REFERENCE
 from scoring.facts import facts_of
-from scoring.ledger import Entry, FactSums, Outcome, settle
+from scoring.ledger import Entry, FactSums, Outcome, of_all, settle
 from scoring.retention import may_go
 from streams.activity_columns import MANY, Activities, ActivityColumns
 from streams.codec import decode_entry, encode_entries, encode_entry
@@ -140,8 +140,8 @@ class LedgerStage:
         fresh = [key not in known and home == here for key, home in zip(keys, homes, strict=True)]
         left: list[tuple[Record, list[Delivery]]] = []
         if not all(fresh):
-            again = found.chosen([not each for each in fresh])
-            left = [(messages[place], [again.delivery(n)]) for n, place in enumerate(again.places)]
+            again = [number for number, is_fresh in enumerate(fresh) if not is_fresh]
+            left = [(messages[found.places[number]], [found.delivery(number)]) for number in again]
             found, keys = found.chosen(fresh), list(compress(keys, fresh))
         facts = list(zip(found.subjects, found.days, found.amounts, strict=True))
         changed = dict(zip(keys, encode_entries(found.updated_at, found.versions, facts), strict=True))
@@ -212,7 +212,7 @@ class LedgerStage:
         tally.misplaced[topic] += 1
 
     def _apply_all(self, deliveries: list[Delivery], value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
-        return _best([self._apply(delivery, value, outbox, tally) for delivery in deliveries])
+        return of_all([self._apply(delivery, value, outbox, tally) for delivery in deliveries])
 
     def _apply(self, delivery: Delivery, value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
         record = delivery.record
@@ -293,11 +293,3 @@ def _digest(record: Any) -> bytes:
     if record is None:
         return b""
     return blake2b(repr(replace(record, event_id=None)).encode(), digest_size=16).digest()
-
-
-def _best(outcomes: list[Outcome]) -> Outcome:
-    """What a tombstone for several types did: applied if it was anywhere, stale if it was everywhere."""
-    for outcome in (Outcome.APPLIED, Outcome.UNCHANGED):
-        if outcome in outcomes:
-            return outcome
-    return Outcome.STALE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -226,10 +227,12 @@ class PartitionState:
         rows.append((POSITIONS.encode(), pack(self.positions)))
         outbox.put_rows(names.state, self._partition, self._long_rows.written(rows))
 
-    def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
-        by_home: dict[int, list[Facts]] = {}
+    def _pass_on(self, facts: list[Facts], topic: str, outbox: Outbox) -> None:
+        home_of = self._desk.homes.of_subject
+        homes = {subject: home_of(subject) for subject in {subject for subject, _, _ in facts}}
+        by_home: defaultdict[int, list[Facts]] = defaultdict(list)
         for fact in facts:
-            by_home.setdefault(self._desk.homes.of_subject(fact[0]), []).append(fact)
+            by_home[homes[fact[0]]].append(fact)
         for home, there in by_home.items():
             for message in encode_facts(there):
                 outbox.put(topic, home, Outgoing(None, message))
