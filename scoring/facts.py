@@ -32,6 +32,7 @@ _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
 _DAY_US = 86_400 * 1_000_000
 _LONGEST_RESPONSE = 2_000_000
+_as_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def listed(subjects: Iterable[str]) -> list[str]:
@@ -84,7 +85,7 @@ def split_subject(reps: Sequence[str]) -> str:
     >>> split_subject(["b", "a"])
     'split:["a","b"]'
     """
-    return "split:" + json.dumps(sorted(reps), separators=(",", ":"), ensure_ascii=False)
+    return "split:" + _as_json(sorted(reps))
 
 
 def split_members(subject: str) -> list[str]:
