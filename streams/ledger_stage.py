@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schemas.records import TYPES, InvalidRecord
 from schemas.topics import ACTIVITIES, REFERENCE
-from scoring.facts import Facts, facts_of
+from scoring.facts import facts_of
 from scoring.ledger import Entry, FactSums, Outcome, of_all, settle
 from scoring.retention import may_go
 from streams.activity_columns import MANY, Activities, ActivityColumns
@@ -230,17 +230,14 @@ class LedgerStage:
             raise InvalidRecord("too_old", detail)
         is_reference = delivery.type in _REFERENCE_TYPES
         content = _digest(record) if is_reference else b""
-        held_facts: list[Facts] = []
         if row is not None:
             held = decode_entry(row)
             outcome = settle(held, Entry(delivery.updated_at, delivery.version, facts, content))
             if outcome is not Outcome.APPLIED:
                 return outcome
-            held_facts = held.facts
+            self.facts.add(held.facts, -1)
         self.rows[key] = self._changed[key] = encode_entry(delivery.updated_at, delivery.version, facts, content)
-        if facts != held_facts:  # two versions of a deal in five add the same
-            self.facts.add(held_facts, -1)
-            self.facts.add(facts)
+        self.facts.add(facts)
         if is_reference:
             self._publish_reference(delivery, value, outbox)
         elif tally.newest_day < newest <= self._today:
