@@ -32,6 +32,7 @@ _PROMOTER_FROM = 9
 _DETRACTOR_TO = 6
 _DAY_US = 86_400 * 1_000_000
 _LONGEST_RESPONSE = 2_000_000
+_as_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def listed(subjects: Iterable[str]) -> list[str]:
@@ -69,13 +70,22 @@ def facts_of(record: Any, organisation: Setting) -> list[Facts]:
     return maker(record, organisation) if maker else []
 
 
+def times(factor: int, amounts: Mapping[str, int]) -> Amounts:
+    """Amounts so many times over; -1 takes them back.
+
+    >>> times(-2, {"calls": 3})
+    {'calls': -6}
+    """
+    return {measure: factor * amount for measure, amount in amounts.items()}
+
+
 def split_subject(reps: Sequence[str]) -> str:
     """The subject that stands for a set of reps who share records.
 
     >>> split_subject(["b", "a"])
     'split:["a","b"]'
     """
-    return "split:" + json.dumps(sorted(reps), separators=(",", ":"), ensure_ascii=False)
+    return "split:" + _as_json(sorted(reps))
 
 
 def split_members(subject: str) -> list[str]:
@@ -103,10 +113,9 @@ def _deal(deal: Any, organisation: Setting) -> list[Facts]:
             closing = _winning(deal, organisation, amount, exponent, money)
     if deal.status == "lost":
         closing = {"lost": WHOLE, "lost_n": 1}
-    facts = _credited(deal, opened, opening)
-    if closed is not None:
-        facts += _credited(deal, closed, closing)
-    return facts
+    if closed is None:
+        return _credited(deal, (opened, opening))
+    return _credited(deal, (opened, opening), (closed, closing))
 
 
 def _winning(deal: Any, organisation: Setting, amount: int, exponent: int, money: str) -> Amounts:
@@ -142,25 +151,27 @@ def _refund(refund: Any, organisation: Setting) -> list[Facts]:
     amount = to_minor(refund.amount, organisation.exponents[refund.currency])
     money = f"|{refund.currency}"
     amounts = {"refunds": WHOLE, "refunds_n" + money: 1, "refunded" + money: amount}
-    return _credited(refund, organisation.day(refund.occurred_at), amounts)
+    return _credited(refund, (organisation.day(refund.occurred_at), amounts))
 
 
-def _credited(record: Any, day: int, amounts: Amounts) -> list[Facts]:
-    """`amounts` shared out by the record's splits; counts of records go whole to each rep it touches."""
+def _credited(record: Any, *by_day: tuple[int, Amounts]) -> list[Facts]:
+    """Amounts shared out by the record's splits; counts of records go whole to each rep it touches."""
     if not record.splits:
-        return [("rep:" + record.rep_id, day, amounts)]
+        subject = "rep:" + record.rep_id
+        return [(subject, day, amounts) for day, amounts in by_day]
     shares = credit((split.rep_id, split.share) for split in record.splits)
     if len(shares) == 1:
-        return [("rep:" + next(iter(shares)), day, amounts)]
-    parts = list(shares.values())
-    by_measure = {
-        key: [1] * len(parts) if _counts_records(key) else allot(amount, parts) for key, amount in amounts.items()
-    }
-    facts: list[Facts] = [
-        ("rep:" + rep, day, {key: allotted[i] for key, allotted in by_measure.items() if allotted[i]})
-        for i, rep in enumerate(shares)
-    ]
-    facts.append((split_subject(list(shares)), day, {key: 1 for key in amounts if _counts_records(key)}))
+        subject = "rep:" + next(iter(shares))
+        return [(subject, day, amounts) for day, amounts in by_day]
+    parts, shared = list(shares.values()), split_subject(list(shares))
+    facts: list[Facts] = []
+    for day, amounts in by_day:
+        allotted = {amount: allot(amount, parts) for amount in set(amounts.values())}
+        counts = {key: 1 for key in amounts if _counts_records(key)}
+        for i, rep in enumerate(shares):
+            of_rep = {key: counts.get(key) or allotted[amount][i] for key, amount in amounts.items()}
+            facts.append(("rep:" + rep, day, {key: amount for key, amount in of_rep.items() if amount}))
+        facts.append((shared, day, counts))
     return facts
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from scoring.facts import Facts
+from scoring.facts import Facts, times
 
 
 class Outcome(StrEnum):
@@ -50,6 +50,18 @@ def settle(held: Entry | None, new: Entry) -> Outcome:
     return Outcome.APPLIED
 
 
+def of_all(outcomes: Collection[Outcome]) -> Outcome:
+    """What a tombstone for several types did: applied if it was anywhere, stale if it was everywhere.
+
+    >>> of_all([Outcome.STALE, Outcome.UNCHANGED]), of_all([Outcome.STALE, Outcome.STALE])
+    (<Outcome.UNCHANGED: 'unchanged'>, <Outcome.STALE: 'stale'>)
+    """
+    for outcome in (Outcome.APPLIED, Outcome.UNCHANGED):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.STALE
+
+
 class FactSums:
     """Facts added up by subject and day, so that many records become few messages."""
 
@@ -62,17 +74,14 @@ class FactSums:
         sums = self._sums
         held = sums.get
         for subject, day, amounts in facts:
-            cell = held((subject, day))
+            key = subject, day
+            added = amounts if sign == 1 else times(sign, amounts)
+            cell = held(key)
             if cell is None:
-                sums[subject, day] = (
-                    amounts.copy() if sign == 1 else {measure: sign * amount for measure, amount in amounts.items()}
-                )
-            elif sign == 1:
-                for measure, amount in amounts.items():
-                    cell[measure] = cell[measure] + amount if measure in cell else amount
+                sums[key] = added.copy()
             else:
-                for measure, amount in amounts.items():
-                    cell[measure] = cell.get(measure, 0) + sign * amount
+                for measure, amount in added.items():
+                    cell[measure] = cell[measure] + amount if measure in cell else amount
 
     def take(self) -> list[Facts]:
         """What has been added since the last call, without what cancelled out; in the order of first mention."""

@@ -63,9 +63,9 @@ def allot(total: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     quotas = [divmod(total * weight, whole) for weight in weights]
     parts = [part for part, _ in quotas]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (-quotas[i][1], i))
-    for i in by_remainder[: total - sum(parts)]:
-        parts[i] += 1
+    if left := total - sum(parts):
+        for i in sorted(range(len(parts)), key=lambda i: -quotas[i][1])[:left]:
+            parts[i] += 1
     return parts
 
 

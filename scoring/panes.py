@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Final
 
+from scoring.facts import times
+
 Panes = dict[int, dict[str, int]]
 """The panes of one subject: day -> measure key -> sum. No sum is 0 and no pane is empty."""
 
@@ -43,9 +45,9 @@ class PaneBook:
         pane = panes.get(day)
         if pane is None:
             pane = panes[day] = {}
-        before = pane.get
-        for measure, amount in amounts.items():
-            total = before(measure, 0) + sign * amount
+        added = amounts if sign == 1 else times(sign, amounts)
+        for measure, amount in added.items():
+            total = pane[measure] + amount if measure in pane else amount
             if total:
                 pane[measure] = total
             else:

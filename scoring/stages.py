@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scoring.facts import Amounts, Facts, split_members
+from scoring.facts import Amounts, Facts, split_members, times
 from scoring.ledger import FactSums
 from scoring.measures import LIFELONG
 from scoring.panes import PaneBook
@@ -118,8 +118,10 @@ class RepStage:
     def _add(self, subject: str, day: int, amounts: Amounts, sign: int = 1) -> None:
         """Add to a pane, and to the same pane of the groups in which it counts."""
         self.book.add(subject, day, amounts, sign)
-        for group, weight in weights_on(self.routes[subject], day):
-            self._outgoing.add(((group, day, amounts),), sign * weight)
+        weights = weights_on(self.routes[subject], day)
+        self._outgoing.add(
+            [(group, day, amounts if weight == 1 else times(weight, amounts)) for group, weight in weights], sign
+        )
 
     def _forget_if_bare(self, subject: str) -> None:
         """Let go a subject of which there are no facts any more, just the note that it has no record."""

@@ -95,7 +95,7 @@ class ActivityColumns:
         # Of a time far away, which a message may state, no thousandth fits.
         fine = (timestamps_ms >= 0) & (timestamps_ms <= now_us // 1_000 + _DAY_MS) & (updated_at <= now_us)
         fine &= (dates >= days.start) & (dates < days.stop)
-        fine &= list(map(has_small_response, responses))
+        fine &= [seconds is None or has_small_response(seconds) for seconds in responses]
         subjects = self._subjects
         found = Activities(
             places,

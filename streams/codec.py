@@ -22,6 +22,7 @@ MESSAGE_BYTES = 600_000
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
+_unpack_entry = msgspec.msgpack.Decoder(tuple[int, int, list[tuple[str, int, dict[str, int]]], bytes]).decode
 _unpack_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int]]]).decode
 _unpack_large_facts = msgspec.msgpack.Decoder(list[tuple[str, int, dict[str, int | str]]]).decode
 
@@ -44,8 +45,13 @@ def encode_entries(updated_at: Iterable[int], versions: Iterable[int], facts: It
 
 def decode_entry(row: bytes) -> Entry:
     """The version of a record that a ledger row holds."""
-    updated_at, version, facts, content = _unpack(row)
-    return Entry(updated_at, version, [(subject, day, _amounts(amounts)) for subject, day, amounts in facts], content)
+    try:
+        return Entry(*_unpack_entry(row))
+    except msgspec.ValidationError:  # amounts beyond 64 bits are among them
+        updated_at, version, facts, content = _unpack(row)
+        return Entry(
+            updated_at, version, [(subject, day, _amounts(amounts)) for subject, day, amounts in facts], content
+        )
 
 
 def encode_pane(pane: dict[str, int]) -> bytes:
@@ -68,8 +74,11 @@ def decode_route(row: bytes) -> Route:
     return tuple((until, tuple((group, weight) for group, weight in weights)) for until, weights in _unpack(row))
 
 
-def encode_facts(facts: Iterable[Facts]) -> Iterator[bytes]:
+def encode_facts(facts: list[Facts]) -> Iterator[bytes]:
     """Facts as messages of `MESSAGE_BYTES` at most; the amounts of a fact that is larger by itself go over several."""
+    if facts and len(facts) + sum([len(amounts) for _, _, amounts in facts]) < MESSAGE_AMOUNTS:  # nearly always
+        yield from _messages(facts)
+        return
     batch: list[Facts] = []
     amounts = 0
     for fact in facts:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from schemas.records import TYPES, InvalidRecord
 from schemas.topics import ACTIVITIES, REFERENCE
 from scoring.facts import facts_of
-from scoring.ledger import Entry, FactSums, Outcome, settle
+from scoring.ledger import Entry, FactSums, Outcome, of_all, settle
 from scoring.retention import may_go
 from streams.activity_columns import MANY, Activities, ActivityColumns
 from streams.codec import decode_entry, encode_entries, encode_entry
@@ -21,7 +21,9 @@ from streams.desk import Desk
 from streams.fetched_batches import Record
 from streams.generations import VoiceRow
 from streams.intake import Delivery, check_not_ahead, is_too_old, newest_day, read
+from streams.ledger_keys import ledger_key, type_in
 from streams.outbox import Outbox, Outgoing
+from streams.quick_reading import QuickReader
 from streams.tally import Tally
 
 _UNTOLD: Final = "untold"
@@ -49,6 +51,7 @@ class LedgerStage:
         self._partition = partition
         self._desk = desk
         self._columns = ActivityColumns(desk.organisation)
+        self._quick = QuickReader(desk.organisation)
         self._changed: dict[bytes, bytes | None] = {}
         self._now_us = 0
         self._today = 0
@@ -137,8 +140,8 @@ class LedgerStage:
         fresh = [key not in known and home == here for key, home in zip(keys, homes, strict=True)]
         left: list[tuple[Record, list[Delivery]]] = []
         if not all(fresh):
-            again = found.chosen([not each for each in fresh])
-            left = [(messages[place], [again.delivery(n)]) for n, place in enumerate(again.places)]
+            again = [number for number, is_fresh in enumerate(fresh) if not is_fresh]
+            left = [(messages[found.places[number]], [found.delivery(number)]) for number in again]
             found, keys = found.chosen(fresh), list(compress(keys, fresh))
         facts = list(zip(found.subjects, found.days, found.amounts, strict=True))
         changed = dict(zip(keys, encode_entries(found.updated_at, found.versions, facts), strict=True))
@@ -154,7 +157,13 @@ class LedgerStage:
         self, messages: Sequence[Record], topic: str, outbox: Outbox, tally: Tally
     ) -> Iterator[tuple[Record, list[Delivery]]]:
         """The messages that are records, with what they deliver; the others are rejected."""
-        for message in messages:
+        quick: list[Delivery | None] = [None] * len(messages)
+        if topic != REFERENCE and len(messages) >= MANY:
+            quick = self._quick.read(topic, messages)
+        for message, delivery in zip(messages, quick, strict=True):
+            if delivery is not None:
+                yield message, [delivery]
+                continue
             try:
                 yield message, read(topic, message.key, message.value, message.timestamp)
             except InvalidRecord as invalid:
@@ -183,7 +192,7 @@ class LedgerStage:
         """
         for key in list(self.rows):
             row = self.rows.get(key)
-            goes = row is not None and may_go(_type_of(key), decode_entry(row), first_day, first_us)
+            goes = row is not None and may_go(type_in(key), decode_entry(row), first_day, first_us)
             if goes:
                 del self.rows[key]
                 self._changed[key] = None
@@ -203,7 +212,7 @@ class LedgerStage:
         tally.misplaced[topic] += 1
 
     def _apply_all(self, deliveries: list[Delivery], value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
-        return _best([self._apply(delivery, value, outbox, tally) for delivery in deliveries])
+        return of_all([self._apply(delivery, value, outbox, tally) for delivery in deliveries])
 
     def _apply(self, delivery: Delivery, value: bytes | None, outbox: Outbox, tally: Tally) -> Outcome:
         record = delivery.record
@@ -275,16 +284,6 @@ class LedgerStage:
         tally.dead_letters[invalid.reason] += 1
 
 
-def ledger_key(record_type: str, record_id: str) -> bytes:
-    """The key of a record's row, among a lane's rows of all kinds."""
-    return f"l{record_type}:{record_id}".encode()
-
-
-def _type_of(key: bytes) -> str:
-    """The record type in a `ledger_key`."""
-    return key[1 : key.index(b":")].decode()
-
-
 def _is_closed_before_opened(deal: Any) -> bool:
     return deal is not None and deal.closed_at is not None and bool(deal.closed_at < deal.opened_at)
 
@@ -294,11 +293,3 @@ def _digest(record: Any) -> bytes:
     if record is None:
         return b""
     return blake2b(repr(replace(record, event_id=None)).encode(), digest_size=16).digest()
-
-
-def _best(outcomes: list[Outcome]) -> Outcome:
-    """What a tombstone for several types did: applied if it was anywhere, stale if it was everywhere."""
-    for outcome in (Outcome.APPLIED, Outcome.UNCHANGED):
-        if outcome in outcomes:
-            return outcome
-    return Outcome.STALE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from typing import Final, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from schemas.records.common import Instant
-from scoring.organisation import microseconds
+from scoring.organisation import Organisation, microseconds
 
 Integers = NDArray[np.int64]
 
@@ -30,6 +31,7 @@ _DAY_US: Final = 86_400 * _SECOND_US
 _STRETCH_US: Final = _DAY_US // 4
 """Clocks that show the same offset at both ends of so long a stretch showed it all the time."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CHANGES: Final = -(2**62)
 """In the place of an offset: it changes within the stretch."""
@@ -140,9 +142,8 @@ class LocalDays:
     """The local dates of moments in one time zone, as `Organisation.day` has them, many at once."""
 
     def __init__(self, zone: tzinfo) -> None:
-        """Nothing is remembered yet."""
+        """All that date in one zone remember the same."""
         self._zone = zone
-        self._offsets: dict[int, int] = {}
 
     def of(self, moments_us: Integers) -> Integers:
         """The date of each, as `date.toordinal()` counts, of moments in microseconds since 1970.
@@ -158,27 +159,41 @@ class LocalDays:
             stretches, places = np.arange(first, last + 1), places - first
         else:
             stretches, places = np.unique(places, return_inverse=True)
-        offsets = np.array([self._offset(stretch) for stretch in stretches.tolist()], np.int64)[places]
-        days = (moments_us + offsets) // _DAY_US + _EPOCH.toordinal()
+        zone = self._zone
+        offsets = np.array([_offset(zone, stretch) for stretch in stretches.tolist()], np.int64)[places]
+        days = (moments_us + offsets) // _DAY_US + _EPOCH_DAY
         for place in np.flatnonzero(offsets == _CHANGES).tolist():
-            days[place] = self._local(int(moments_us[place])).toordinal()
+            days[place] = _local(zone, int(moments_us[place])).toordinal()
         return days
 
     def day(self, moment_us: int) -> int:
         """The date of one moment."""
-        offset = self._offset(moment_us // _STRETCH_US)
+        offset = _offset(self._zone, moment_us // _STRETCH_US)
         if offset == _CHANGES:
-            return self._local(moment_us).toordinal()
-        return (moment_us + offset) // _DAY_US + _EPOCH.toordinal()
+            return _local(self._zone, moment_us).toordinal()
+        return (moment_us + offset) // _DAY_US + _EPOCH_DAY
 
-    def _offset(self, stretch: int) -> int:
-        """How far clocks are ahead of UTC all through a stretch since 1970, in microseconds."""
-        found = self._offsets.get(stretch)
-        if found is None:
-            ends = (self._local(each * _STRETCH_US).utcoffset() or timedelta() for each in (stretch, stretch + 1))
-            first, behind = ends
-            found = self._offsets[stretch] = first // _MICROSECOND if first == behind else _CHANGES
-        return found
 
-    def _local(self, moment_us: int) -> datetime:
-        return (_EPOCH + moment_us * _MICROSECOND).astimezone(self._zone)
+@cache
+def _offset(zone: tzinfo, stretch: int) -> int:
+    """How far clocks are ahead of UTC all through a stretch since 1970, in microseconds."""
+    ends = (_local(zone, each * _STRETCH_US).utcoffset() or timedelta() for each in (stretch, stretch + 1))
+    first, behind = ends
+    return first // _MICROSECOND if first == behind else _CHANGES
+
+
+def _local(zone: tzinfo, moment_us: int) -> datetime:
+    return (_EPOCH + moment_us * _MICROSECOND).astimezone(zone)
+
+
+class InMicroseconds:
+    """The setting of an organisation for the facts of records that have microseconds since 1970 for moments."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        """Date them as the organisation does."""
+        self.exponents = organisation.exponents
+        self.day = LocalDays(organisation.zone).day
+
+    def between(self, start: int, end: int) -> int:
+        """Microseconds from one moment to another."""
+        return end - start

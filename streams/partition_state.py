@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -20,7 +21,8 @@ from streams.cutting import Frame
 from streams.desk import Desk
 from streams.errors import StateMismatch
 from streams.generations import FIRST, VoiceRow
-from streams.ledger_stage import LedgerStage, ledger_key
+from streams.ledger_keys import LEDGER
+from streams.ledger_stage import LedgerStage
 from streams.long_rows import LongRows, Row
 from streams.outbox import Outbox, Outgoing
 from streams.rows_made_under import compare, made_under
@@ -29,7 +31,6 @@ from streams.told_drops import TOLD, ToldDrops
 
 log = logging.getLogger(__name__)
 
-_LEDGER = ledger_key("", "")[0]
 _PANE, _GROUP, _ROUTE, SHOWN = "p", "g", "r", "s"
 POSITIONS, _ABOUT, _TOPICS, _RETIRED = "m:positions", "m:about", "m:topics", "m:retired"
 VOICE = "m:voice"
@@ -232,10 +233,12 @@ class PartitionState:
         if rows:
             outbox.put_rows(self._desk.names.state, self._partition, rows)
 
-    def _pass_on(self, facts: Iterable[Facts], topic: str, outbox: Outbox) -> None:
-        by_home: dict[int, list[Facts]] = {}
+    def _pass_on(self, facts: list[Facts], topic: str, outbox: Outbox) -> None:
+        home_of = self._desk.homes.of_subject
+        homes = {subject: home_of(subject) for subject in {subject for subject, _, _ in facts}}
+        by_home: defaultdict[int, list[Facts]] = defaultdict(list)
         for fact in facts:
-            by_home.setdefault(self._desk.homes.of_subject(fact[0]), []).append(fact)
+            by_home[homes[fact[0]]].append(fact)
         for home, there in by_home.items():
             for message in encode_facts(there):
                 outbox.put(topic, home, Outgoing(None, message))
@@ -255,7 +258,7 @@ class PartitionState:
         if (about := rows.get(_ABOUT.encode())) is not None:
             compare(unpack(about), self._desk.settings, self._partition)
         for count, (key, row) in enumerate(self._long_rows.joined(rows).items()):
-            if key[0] == _LEDGER:
+            if key[:1] == LEDGER:
                 self.ledger.rows[key] = row
             else:
                 self._restore_row(key.decode(), row)

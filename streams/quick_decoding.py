@@ -6,8 +6,9 @@ left to `decode`, which alone says what is invalid, and why.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import attrgetter, not_
 from typing import Any, Final, NamedTuple, Union
 
@@ -41,6 +42,9 @@ class _Nothing(msgspec.Struct, tag_field="type", tag=""):
     deleted: bool = True
 
 
+_NOTHING: Final = _Nothing()
+
+
 class QuickDecoder:
     """Takes apart the values of one input topic."""
 
@@ -53,24 +57,18 @@ class QuickDecoder:
     def decode(self, values: Sequence[bytes]) -> tuple[list[Quick], list[int]]:
         """The records among the values, by type, and the places of the others: these are for `schemas.records.decode`."""
         found = self._taken_apart(values)
-        types = list(map(type, found))
+        by_type: defaultdict[Any, list[int]] = defaultdict(list)
+        for place, struct in enumerate(map(type, found)):
+            by_type[struct].append(place)
         quick: list[Quick] = []
-        others: list[int] = []
-        for struct in dict.fromkeys(types):
-            if types.count(struct) == len(types):
-                places, records = list(range(len(types))), found
-            else:
-                places = [place for place, each in enumerate(types) if each is struct]
-                records = [found[place] for place in places]
-            shape = self._shapes.get(struct)
-            if shape is None:
-                others += places
-                continue
+        others = by_type.pop(_Nothing, [])
+        for struct, of_type in by_type.items():
+            places, records = of_type, [found[place] for place in of_type]
             if True in map(_is_deleted, records):
                 deleted = list(map(_is_deleted, records))
                 others += compress(places, deleted)
                 places, records = (list(compress(column, map(not_, deleted))) for column in (places, records))
-            group, left = self._looked_at(shape, places, records)
+            group, left = self._looked_at(self._shapes[struct], places, records)
             others += left
             quick += [group] if group.places else []
         return quick, sorted(others)
@@ -82,9 +80,11 @@ class QuickDecoder:
             for record, moment in zip(group.records, group.instants[name].tolist(), strict=True):
                 setattr(record, name, None if moment == NEVER else moment)
         for name in shape.lists:
-            for record in group.records:
-                if texts := getattr(record, name):
-                    setattr(record, name, self._moments.microseconds(texts).tolist())
+            stated = [record for record in group.records if getattr(record, name)]
+            texts = [text for record in stated for text in getattr(record, name)]
+            moments = iter(self._moments.microseconds(texts).tolist())
+            for record in stated:
+                setattr(record, name, list(islice(moments, len(getattr(record, name)))))
         return group.records
 
     def _taken_apart(self, values: Sequence[bytes]) -> list[Any]:
@@ -97,7 +97,7 @@ class QuickDecoder:
                     continue
                 except msgspec.DecodeError:
                     pass
-            found.append(None)
+            found.append(_NOTHING)
         return found
 
     def _looked_at(self, shape: Shape, places: list[int], records: list[Any]) -> tuple[Quick, list[int]]:

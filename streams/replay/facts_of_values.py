@@ -8,7 +8,7 @@ from typing import Final
 from schemas.records import TYPES, decode
 from scoring.facts import Facts, facts_of
 from scoring.organisation import Organisation
-from streams.moments import LocalDays
+from streams.moments import InMicroseconds
 from streams.quick_decoding import QuickDecoder
 
 _AT_ONCE: Final = 1_000
@@ -21,7 +21,7 @@ class FactsOfValues:
     def __init__(self, organisation: Organisation) -> None:
         """In the setting of that organisation."""
         self._organisation = organisation
-        self._setting = _InMicroseconds(organisation)
+        self._setting = InMicroseconds(organisation)
         self._decoders: dict[str, QuickDecoder] = {}
 
     def __call__(self, keys: Sequence[str], values: Sequence[bytes]) -> list[Facts]:
@@ -42,14 +42,3 @@ class FactsOfValues:
             for place in others:
                 facts += facts_of(decode(topic, some[place]), self._organisation)
         return facts
-
-
-class _InMicroseconds:
-    """The setting of an organisation for moments in microseconds since 1970."""
-
-    def __init__(self, organisation: Organisation) -> None:
-        self.exponents = organisation.exponents
-        self.day = LocalDays(organisation.zone).day
-
-    def between(self, start: int, end: int) -> int:
-        return end - start

@@ -15,7 +15,7 @@ from schemas.dead_letters import HEADERS
 from schemas.topics import ACTIVITIES, DEAD_LETTERS, EVENTS, FEEDBACK, REFERENCE
 from streams.codec import decode_entry
 from streams.desk import Desk
-from streams.ledger_stage import ledger_key
+from streams.ledger_keys import ledger_key
 from tests.unit.streams.desks import NOW_MS, TODAY, Clock, Sent, deal, desk_at, message, sent
 from tests.unit.streams.ledger_at_work import Ledger, negated
 

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.topics import EVENTS, REFERENCE
 from streams.codec import decode_entry
-from streams.ledger_stage import ledger_key
+from streams.ledger_keys import ledger_key
 from streams.outbox import Outbox
 from tests.unit.streams.desks import NOW_MS, deal, sent
 from tests.unit.streams.ledger_at_work import Ledger, negated
@@ -62,6 +62,17 @@ def test_a_newer_version_takes_the_old_facts_out_and_its_own_in() -> None:
     changed = ledger.sums()
     assert {key: amounts for key, amounts in changed.items() if key[0] == "rep:r-1"} == negated(old)
     assert sum(a.get("revenue|USD", 0) for (subject, _), a in changed.items() if subject == "rep:r-2") == 25_000
+
+
+def test_a_newer_version_that_adds_the_same_is_held_and_emits_nothing() -> None:
+    ledger = Ledger()
+    ledger.take(deal(version=1, stage="offer"))
+    ledger.facts()
+    ledger.stage.take_changed()
+    assert ledger.take(deal(version=2, stage="signed")) == ["applied"]
+    assert ledger.facts() == []
+    [(_, row)] = ledger.stage.take_changed()
+    assert decode_entry(row).version == 2
 
 
 def test_a_correction_of_the_amount_alone_emits_the_difference_alone() -> None:
