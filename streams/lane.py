@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
@@ -227,12 +228,9 @@ class Lane:
             pauses.append(self.sources.seconds_until_sums())
         if self._retirement.is_due():
             pauses.append(_RETIREMENT_PAUSE_SECONDS)
-        try:
-            await asyncio.wait_for(
-                self._work.wait(), min((pause for pause in pauses if pause is not None), default=None)
-            )
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min((pause for pause in pauses if pause is not None), default=None)):
+                await self._work.wait()
 
     def _reroute(self, state: PartitionState) -> bool:
         """Follow changed memberships; whether there were any."""

@@ -16,9 +16,9 @@ from streams.cutting import Frame
 
 __all__ = ["Pace"]
 
-LEAST_A_SECOND: Final = 20.0
+LEAST_A_SECOND: Final = 16.0
 """Transactions a second that a worker is always free to make."""
-RECORDS_A_TRANSACTION: Final = 10.0
+RECORDS_A_TRANSACTION: Final = 20.0
 """And one more for so many records of inputs."""
 LONGEST_SECONDS: Final = 0.5
 """No rest is longer: how late few records may be, from one lane to the next."""
