@@ -70,13 +70,13 @@ def test_no_rest_is_longer_than_the_longest() -> None:
 @pytest.mark.parametrize("rate", [20, 200, 2_000])
 def test_transactions_are_as_many_as_the_records_allow(rate: int) -> None:
     allowed = LEAST_A_SECOND + rate / RECORDS_A_TRANSACTION
-    assert transactions_a_second(rate, lanes=8) == pytest.approx(allowed, rel=0.1)
+    assert transactions_a_second(rate, lanes=8) == pytest.approx(allowed, rel=0.15)
 
 
 def test_a_backlog_hardly_rests_from_its_first_fetch_on() -> None:
     pace = Pace([INPUT], Hand())
     pace.brought(frames(INPUT, range(8), 4_000))
-    assert pace.rest() < 0.003
+    assert pace.rest() < 0.006
 
 
 def test_a_burst_is_forgotten_in_seconds() -> None:
