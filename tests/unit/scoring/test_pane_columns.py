@@ -109,6 +109,13 @@ def test_week_rows_made_together_are_those_of_each_subject_s_own_weeks(
     assert table == {subject: week_rows(panes, of, kpis, rates) for subject, panes, of in asked}
 
 
+def test_week_rows_made_together_hold_the_first_and_the_last_day_of_the_weeks_and_no_other() -> None:
+    kpis, monday = scored_kpis(["csat"]), monday_of(TODAY)
+    panes = {monday + after: {"csat": 4, "csat_top": 1} for after in (-1, 0, 2 * DAYS - 1, 2 * DAYS)}
+    table = week_rows_together([("a", panes, range(monday, monday + 2 * DAYS, DAYS))], kpis, RATES[0])
+    assert {week: row.evidence["csat"].n for week, row in table["a"].items()} == {monday: 4, monday + DAYS: 4}
+
+
 @pytest.mark.parametrize(("seed", "card"), [(3, CHOSEN), (8, EVERYTHING)], ids=["chosen", "everything"])
 def test_a_line_has_the_week_rows_of_each_subject(seed: int, card: Scorecard) -> None:
     line = rough_line(rough_messages(2_500, seed, days=45, reps=7))
