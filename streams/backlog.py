@@ -113,6 +113,11 @@ class Backlog:
         return _LOOK_SECONDS if moving else 0.0
 
     @property
+    def is_in_the_way(self) -> bool:
+        """Whether there is a backlog, or what the last one left behind is still on its way."""
+        return self.is_behind or self.seconds_until_settled > 0
+
+    @property
     def weeks_are_coming(self) -> bool:
         """Whether lanes have week rows to compare, or sent some that were not yet read here."""
         return bool(self._weeks_due) or any(topic == self._weeks for topic, _ in self._flying)

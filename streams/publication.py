@@ -155,9 +155,8 @@ class Publication:
 
     def _give_turn(self, seconds: float) -> None:
         """The slice is computed, which took so long: the next lane may begin with its own while this one is committed."""
-        backlog = self._desk.backlog
-        behind = backlog.is_behind or backlog.seconds_until_settled > 0
-        self._desk.turns.done(self._partition, seconds, SHARE_WHILE_BEHIND if behind else SHARE)
+        share = SHARE_WHILE_BEHIND if self._desk.backlog.is_in_the_way else SHARE
+        self._desk.turns.done(self._partition, seconds, share)
         self._pass_seconds += seconds
 
     def _take_up(self, state: PartitionState, as_of: int) -> None:

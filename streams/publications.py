@@ -79,8 +79,7 @@ class Publications:
 
     def _other_pauses(self, state: PartitionState) -> list[float | None]:
         backlog = self._desk.backlog
-        settled_in = backlog.seconds_until_settled
-        behind = backlog.is_behind or settled_in > 0
+        settled_in, behind = backlog.seconds_until_settled, backlog.is_in_the_way
         weeks, drops = (of.seconds_until_due(state, behind=behind) for of in (self.weeks, self._drops))
         backlog.weeks_are_due(self._partition, due=weeks is not None)
         norms = 0.0 if self.scores.has_norms else None
