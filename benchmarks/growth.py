@@ -114,8 +114,17 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
     return sizes, recoveries
 
 
-def produce(settings: Settings, first: int, last: int, reps: int) -> date:
-    """Send activities `first` to `last`, each with an id of its own, spread over reps and days; returns the newest of the days.
+def day_of(number: int, reps: int, a_day: int) -> int:
+    """How many days before today an activity is: the newest days come first, and after the last of them they begin again.
+
+    >>> [day_of(number, reps=2, a_day=3) for number in (0, 5, 6, 12, 6 * DAYS)]
+    [0, 0, 1, 2, 0]
+    """
+    return number // (reps * a_day) % DAYS
+
+
+def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1) -> date:
+    """Send activities `first` to `last`, each with an id of its own, so many of each rep a day; returns the newest of the days.
 
     They are texts with a few gaps to fill, for a simulated company would be slower than the worker.
     """
@@ -132,7 +141,7 @@ def produce(settings: Settings, first: int, last: int, reps: int) -> date:
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
         kind, outcome = KINDS[number % len(KINDS)]
-        day = days[number // reps % DAYS]
+        day = days[day_of(number, reps, a_day)]
         value = (
             f'{{"type":"activity","id":"a-{number:09}","updated_at":"{day}T12:00:00Z","rep_id":"r-{number % reps}",'
             f'"kind":"{kind}","outcome":"{outcome}","occurred_at":"{day}T{8 + number % 10:02}:{number % 60:02}:00Z",'

@@ -22,7 +22,7 @@ from typing import Final
 
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.growth import DAYS, KINDS, produce
+from benchmarks.growth import KINDS, day_of, produce
 from benchmarks.machine import Machine
 from benchmarks.sizing import Load, Scaled
 from benchmarks.sizing_page import page
@@ -38,6 +38,7 @@ LOADS: Final = {
     "partitions": [BASE._replace(partitions=count) for count in (1, 8, 64)],
     "records": [BASE._replace(records=count) for count in (100_000, 1_000_000, 10_000_000)],
     "company": [BASE._replace(reps=count, records=1_000 * count) for count in (100, 1_000, 10_000)],
+    "day": [BASE._replace(a_day=count) for count in (1, 10, 100)],
 }
 _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
@@ -52,7 +53,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
     Raises:
         RuntimeError: they do not get ready or to the end, or count something else than was sent.
     """
-    app = f"scale-{load.workers}-{load.reps}-{load.partitions}-{load.records}"
+    app = f"scale-{load.workers}-{load.reps}-{load.partitions}-{load.records}-{load.a_day}"
     settings = Settings(
         broker=broker,
         app=app,
@@ -68,7 +69,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         processes = [psutil.Process(worker.pid) for worker in workers]
         empty = sum(worker.memory() for worker in workers)
         with _held_still(workers):
-            newest = produce(settings, 0, load.records, load.reps)
+            newest = produce(settings, 0, load.records, load.reps, load.a_day)
             cpu_before = _cpu_seconds(processes)
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
@@ -83,11 +84,14 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
 def calls(load: Load, later: int = 0) -> int:
     """How many calls of the last 364 days `produce` has sent, by arithmetic, so many days after it did.
 
-    >>> calls(BASE._replace(reps=1, records=800)), calls(BASE._replace(reps=1, records=800), 5)
+    >>> year = BASE._replace(reps=1, records=800, a_day=1)
+    >>> calls(year), calls(year, 5)
     (292, 288)
     """
     numbers, window = range(load.records), _WINDOW - later
-    return sum(KINDS[number % len(KINDS)][0] == "call" and number // load.reps % DAYS < window for number in numbers)
+    return sum(
+        KINDS[number % len(KINDS)][0] == "call" and day_of(number, load.reps, load.a_day) < window for number in numbers
+    )
 
 
 def _counts_all(workers: Sequence[Worker], load: Load, newest: date) -> bool:

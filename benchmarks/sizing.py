@@ -27,6 +27,8 @@ class Load(NamedTuple):
     reps: int
     partitions: int
     records: int
+    a_day: int = 10
+    """Records of each rep and day; the simulated company's have as many."""
 
 
 class Scaled(NamedTuple):

@@ -32,12 +32,15 @@ Written by `python -m benchmarks.scale --out docs/sizing.md` (`make bench-scale`
 {limits}
 
 {failures}{tables}
-Activities, each with an id of its own, over so many reps and 400 days. By reps the same records are shared by more of them; by
-company each rep has 1,000, so records grow with the reps. The workers wait on empty topics, are held still while
-all records are produced, and take them in one go; the clock stops when all are counted and the ends of all internal topics are
-reached, and then the company's score must count as many calls as were sent. CPU is that of the workers, without Kafka, which
-runs on the same cores: with more workers than cores the rate says more of the machine than of them. Loads of less than
-{rested:,} records are over before much of anything is: their figures are the start's.
+Activities, each with an id of its own. Each rep makes so many of them a day, ten unless the row says otherwise, as in the
+simulated company, one day after the other; after 400 days they begin again. By reps the same records are shared by more of
+them, on fewer days; by company each rep has 1,000, so records grow with the reps. By day the same records lie closer or
+further apart: a record that is its rep's only one of the day is dearest, for nothing adds up, and every sum on its way is one
+record's. The workers wait on empty topics, are held still while all records are produced, and take them in one go; the clock
+stops when all are counted and the ends of all internal topics are reached, and then the company's score must count as many
+calls as were sent. CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the
+rate says more of the machine than of them. Loads of less than {rested:,} records are over before much of anything is: their
+figures are the start's.
 
 ## Memory
 
@@ -138,10 +141,12 @@ def _named(load: Load) -> str:
     """A load in words.
 
     >>> _named(Load(2, 1_000, 8, 1_000_000))
-    '1,000,000 records of 1,000 reps, 8 partitions, 2 workers'
+    '1,000,000 records of 1,000 reps, 10 a day, 8 partitions, 2 workers'
     """
     workers = f"{load.workers} worker{'' if load.workers == 1 else 's'}"
-    return f"{load.records:,} records of {load.reps:,} reps, {load.partitions} partitions, {workers}"
+    return (
+        f"{load.records:,} records of {load.reps:,} reps, {load.a_day} a day, {load.partitions} partitions, {workers}"
+    )
 
 
 def _table(name: str, loads: Sequence[Scaled]) -> str:
@@ -149,6 +154,7 @@ def _table(name: str, loads: Sequence[Scaled]) -> str:
         "workers",
         "reps",
         "partitions",
+        "a rep and day",
         "records",
         "records/s",
         "CPU µs a record",
@@ -160,6 +166,7 @@ def _table(name: str, loads: Sequence[Scaled]) -> str:
             each.load.workers,
             f"{each.load.reps:,}",
             each.load.partitions,
+            each.load.a_day,
             f"{each.load.records:,}",
             f"{each.rate:,.0f}",
             f"{each.cpu_us:.1f}",

@@ -10,8 +10,9 @@ from scoring.scorecard import Scorecard
 from streams.ground_book import GroundBook
 from streams.norms_book import NormsBook
 
-_SHARE_OF_TIME: Final = 0.01
-"""Part of a core that scoring everybody anew may take, only because slopes of others have moved what was to be expected."""
+_SHARE_OF_TIME: Final = 0.0025
+"""Part of a core that scoring everybody anew may take, only because slopes of others have moved what was to be expected. Less
+than norms may take: these come first then, and bring other slopes along."""
 _LONGEST_SECONDS: Final = 60.0
 """It waits no longer."""
 

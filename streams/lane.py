@@ -200,14 +200,12 @@ class Lane:
             rerouted = self._reroute(state)
             if taken or rerouted:
                 state.write_down(outbox)
-            scoring = self.publications.scores_are_due(state, alone=not outbox)
-            if scoring:
-                await self._score(state, outbox)
+            along = self.publications.along(state, alone=not outbox)
+            await self.publications.compute_along(along, state, outbox)
             if outbox:
                 await self._commit(producer, outbox, tally)
                 self.committed = dict(state.positions)
-            if scoring:
-                self.publications.scores.done()
+            self.publications.went_along(along)
             self._desk.backlog.passed_on(self.partition, outbox.sent, state.positions)
             if step := self._voice.step(state):
                 await self._change_voice(step, producer, state)
@@ -245,12 +243,6 @@ class Lane:
         self._desk.passing("rerouted", self.partition)
         return True
 
-    async def _score(self, state: PartitionState, outbox: Outbox, *, whole: bool = False) -> None:
-        """Scores that are due go out with what else the transaction holds: one by itself costs as much again."""
-        await breathing(self.publications.scores.compute(state, outbox, whole=whole))
-        self._desk.passing("scored", self.partition)
-        state.write_shown(outbox)
-
     async def _publish(self, producer: AIOKafkaProducer, state: PartitionState, due: Due) -> None:
         outbox = Outbox()
         await self.publications.compute(due, state, outbox)
@@ -267,7 +259,7 @@ class Lane:
         self._voice.compute(step, state, outbox)
         self.publications.voice_changes()
         if step == "take over":
-            await self._score(state, outbox, whole=True)
+            await self.publications.score(state, outbox, whole=True)
         state.write_down(outbox)
         await self._commit(producer, outbox, Tally())
         self.committed = dict(state.positions)

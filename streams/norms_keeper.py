@@ -13,8 +13,9 @@ from streams.desk import Desk, NormsMade
 _LOOK_SECONDS = 0.1
 _BEHIND_SECONDS = 30.0
 """While records wait, norms are worked out this rarely: they would change with every step of the backlog."""
-_SHARE_OF_TIME = 0.05
-"""Part of a core that norms may take, and that everybody is scored anew by them: records of past weeks move them all the time."""
+_SHARE_OF_TIME = 0.005
+"""Part of a core that norms may take, and that everybody is scored anew by them: records of past weeks move them all the time,
+and by hardly anything."""
 _MOST_SECONDS = 5.0
 """The longest that new norms wait for rows to stop changing, where there is no backlog."""
 _LONGEST_SECONDS = 60.0

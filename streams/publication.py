@@ -29,8 +29,9 @@ from streams.scoring_turns import SHARE, SHARE_WHILE_BEHIND
 _TOGETHER: Final = 25
 """Subjects whose slopes are worked out at once."""
 
-_GRACE: Final = 0.4
-"""For so long, in parts of the time between two publications, scores that are due wait for records to go out with."""
+GRACE: Final = 0.7
+"""For so long, in parts of the time between two publications, what is due waits for records to go out with: where few come,
+the next ones are fetched within `streams.pace.LONGEST_SECONDS`."""
 
 _SLICE_SECONDS: Final = 0.02
 """After so long no more of them are taken: records wait."""
@@ -118,7 +119,7 @@ class Publication:
             if slopes_in is None:
                 desk.turns.leave(self._partition)
                 return None
-            pause = desk.settings.publish_seconds * (1 + _GRACE * alone)
+            pause = desk.settings.publish_seconds * (1 + GRACE * alone)
             pause = max(slopes_in, self._taken_up_at + pause - time.monotonic())
         if pause > 0:
             desk.turns.leave(self._partition)

@@ -23,6 +23,13 @@ _NORMS_SECONDS: Final = 0.1
 """How long scores wait before they look again whether norms that are about to be worked out are there."""
 
 
+class Along(NamedTuple):
+    """What goes out with the records of a transaction: one by itself costs as much again."""
+
+    scores: bool
+    weeks: bool
+
+
 class Due(NamedTuple):
     """What is to be told now in a transaction of its own."""
 
@@ -80,14 +87,40 @@ class Publications:
     def _other_pauses(self, state: PartitionState) -> list[float | None]:
         backlog = self._desk.backlog
         settled_in, behind = backlog.seconds_until_settled, backlog.is_in_the_way
-        weeks, drops = (of.seconds_until_due(state, behind=behind) for of in (self.weeks, self._drops))
+        weeks = self.weeks.seconds_until_due(state, behind=behind, alone=True)
+        drops = self._drops.seconds_until_due(state, behind=behind)
         backlog.weeks_are_due(self._partition, due=weeks is not None)
         norms = 0.0 if self.scores.has_norms else None
         return [weeks, drops, norms, settled_in or None]
 
-    def scores_are_due(self, state: PartitionState, *, alone: bool) -> bool:
-        """Whether some scores are to go out with the next transaction; `alone`: it holds nothing else."""
-        return self._seconds_until_scores(state, alone=alone) == 0
+    def along(self, state: PartitionState, *, alone: bool) -> Along:
+        """What is to go out with the next transaction; `alone`: it holds nothing else.
+
+        Many week rows take one of their own, for records would wait.
+        """
+        scores = self._seconds_until_scores(state, alone=alone) == 0
+        weeks = not alone and self.weeks.few_are_due(state, behind=self._desk.backlog.is_in_the_way)
+        return Along(scores, weeks)
+
+    async def compute_along(self, along: Along, state: PartitionState, outbox: Outbox) -> None:
+        """Put it into the outbox."""
+        if along.scores:
+            await self.score(state, outbox)
+        if along.weeks:
+            await breathing(self.weeks.compute(state, outbox))
+
+    async def score(self, state: PartitionState, outbox: Outbox, *, whole: bool = False) -> None:
+        """Put scores that are due into the outbox, a slice of them or, if `whole`, all."""
+        await breathing(self.scores.compute(state, outbox, whole=whole))
+        self._desk.passing("scored", self._partition)
+        state.write_shown(outbox)
+
+    def went_along(self, along: Along) -> None:
+        """It is committed."""
+        if along.scores:
+            self.scores.done()
+        if along.weeks:
+            self.weeks.done()
 
     def due(self, state: PartitionState, *, moving: bool) -> Due:
         """What else is to be told now; `moving`: whether the lane has yet to follow changed memberships."""

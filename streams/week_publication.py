@@ -14,10 +14,17 @@ from streams.codec import encode_week_row
 from streams.desk import Desk
 from streams.outbox import Outbox, Outgoing
 from streams.partition_state import PartitionState
+from streams.publication import GRACE
 from streams.week_book import row_key, subject_and_week
 
 _BEHIND_SECONDS = 30.0
 """While records wait, weeks are compared this rarely: a backlog changes the same ones over and over."""
+
+_PUBLICATIONS: Final = 3
+"""So many publications of scores apart otherwise: the weeks are over, and what is worked out from their rows rests longer."""
+
+_FEW: Final = 25
+"""Subjects whose changed weeks are compared while records wait to be committed: some 15 ms."""
 
 _LONG: Final = 8
 """Weeks from which on a subject's rows are made together with those of others who have as many."""
@@ -55,12 +62,29 @@ class WeekPublication:
         """Money may be worth something else."""
         self._everything = True
 
-    def seconds_until_due(self, state: PartitionState, *, behind: bool) -> float | None:
-        """How long nothing has to be compared; None while nothing has changed. `behind`: whether there is a backlog."""
-        if not (self._everything or state.dirty_weeks or self._weeks != shared_weeks(self._desk.as_of.day())):
+    def seconds_until_due(self, state: PartitionState, *, behind: bool, alone: bool = False) -> float | None:
+        """How long nothing has to be compared; None while nothing has changed.
+
+        Args:
+            state: what may have changed.
+            behind: whether there is a backlog.
+            alone: whether the rows would go out in a transaction of their own.
+        """
+        if not (self._are_of_all or state.dirty_weeks):
             return None
-        pause = _BEHIND_SECONDS if behind else self._desk.settings.publish_seconds
+        publications = _PUBLICATIONS + GRACE * alone
+        pause = _BEHIND_SECONDS if behind else publications * self._desk.settings.publish_seconds
         return max(0.0, self._done_at + pause - time.monotonic())
+
+    def few_are_due(self, state: PartitionState, *, behind: bool) -> bool:
+        """Whether something has to be compared now, and so little that records may wait for it."""
+        few = not self._are_of_all and len(state.dirty_weeks) <= _FEW
+        return few and self.seconds_until_due(state, behind=behind) == 0
+
+    @property
+    def _are_of_all(self) -> bool:
+        """Whether weeks of all subjects have to be compared."""
+        return self._everything or self._weeks != shared_weeks(self._desk.as_of.day())
 
     def compute(self, state: PartitionState, outbox: Outbox) -> Iterator[None]:
         """Put what changed since the last call into the outbox, pausing after each subject, or some together."""

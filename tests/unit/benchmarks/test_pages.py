@@ -43,7 +43,7 @@ def test_latencies_are_told_by_percentile_and_where_they_were_seen():
 def test_each_table_of_loads_differs_from_the_base_in_one_thing_or_in_reps_with_their_records():
     for name, loads in LOADS.items():
         assert BASE in loads
-        varied = ["reps", "records"] if name == "company" else [name]
+        varied = {"company": ["reps", "records"], "day": ["a_day"]}.get(name, [name])
         for load in loads:
             assert [field for field in BASE._fields if getattr(load, field) != getattr(BASE, field)] in ([], varied)
             assert name != "company" or load.records / load.reps == BASE.records / BASE.reps
@@ -116,12 +116,12 @@ def test_a_load_that_fails_takes_no_other_row_with_it():
     tables = {"workers": LOADS["workers"], "reps": LOADS["reps"]}
     steps = [(sizing_page.page(rows, failures, MACHINE, ON), rows) for rows, failures in row_by_row(tables, measure)]
     assert len(steps) == len(measured) == len({*measured}) == 5
-    assert f"| {BASE.workers} | 1,000 | 8 | 1,000,000 | 50,000 |" in steps[0][0]
+    assert f"| {BASE.workers} | 1,000 | 8 | 10 | 1,000,000 | 50,000 |" in steps[0][0]
     text, rows = steps[-1]
     assert [row.load.workers for row in rows["workers"]] == [1, 4]
     assert [row.load.reps for row in rows["reps"]] == [100, 1_000, 10_000]
     assert (
-        "1,000,000 records of 1,000 reps, 8 partitions, 2 workers could not be measured: the workers never reached all"
+        "1,000,000 records of 1,000 reps, 10 a day, 8 partitions, 2 workers could not be measured: the workers never reached all"
         in text
     )
     assert "logs" not in text
@@ -129,7 +129,10 @@ def test_a_load_that_fails_takes_no_other_row_with_it():
 
 def test_a_page_without_any_row_says_why():
     text = sizing_page.page({"workers": []}, {BASE: "nothing answered"}, MACHINE, ON)
-    assert "1,000,000 records of 1,000 reps, 8 partitions, 1 worker could not be measured: nothing answered." in text
+    assert (
+        "1,000,000 records of 1,000 reps, 10 a day, 8 partitions, 1 worker could not be measured: nothing answered."
+        in text
+    )
     assert "## By workers" not in text
 
 
@@ -141,6 +144,6 @@ def test_what_costs_most_decides_how_many_workers():
 
 
 def test_calls_are_counted_as_the_records_are_made():
-    load = BASE._replace(reps=7, records=7 * 400 + 30)
-    days = [number // 7 % 400 for number in range(load.records)]
+    load = BASE._replace(reps=7, records=3 * 7 * 400 + 30, a_day=3)
+    days = [number // (7 * 3) % 400 for number in range(load.records)]
     assert calls(load) == sum(day < 364 and number % 5 < 2 for number, day in enumerate(days))

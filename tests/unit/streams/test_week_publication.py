@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import pytest
+
 from schemas.topics import ACTIVITIES, EVENTS, REFERENCE
 from scoring.evidence import Evidence
 from scoring.weekly import WEEKS_KEPT, WeekRow, scored_kpis, shared_weeks, week_rows
 from scoring.weeks import Opened
 from streams.codec import decode_week_row, encode_week_row
 from streams.outbox import Outbox
+from streams.publication import GRACE
 from streams.week_book import WeekBook, row_key
 from streams.week_publication import WeekPublication
 from tests.unit.streams.desks import TODAY, Clock, deal, desk_at, sent
@@ -217,3 +220,26 @@ def test_the_book_gives_the_rows_of_the_weeks_that_are_asked_for() -> None:
     assert "rep:r-1" not in book.rows(range(WON, RUNNING, 7))
     assert book.revision == before + 2
     assert found["rep:r-1"].keys() == {WON}  # what was asked for before stays as it was
+
+
+def test_a_few_changed_weeks_are_due_with_records_and_many_by_themselves() -> None:
+    lane = OneLane()
+    lane.take(call(1, date.fromordinal(OPENED)))
+    assert not lane.weeks.few_are_due(lane.state, behind=False)  # all of everybody, after a recovery
+    lane.publish()
+    lane.take(call(2, date.fromordinal(OPENED)))
+    lane.weeks._done_at = 0.0
+    assert lane.weeks.few_are_due(lane.state, behind=False)
+    lane.take(*(call(number, date.fromordinal(OPENED), rep=f"r-{number}") for number in range(10, 40)))
+    assert not lane.weeks.few_are_due(lane.state, behind=False)
+    assert lane.weeks.seconds_until_due(lane.state, behind=False) == 0
+
+
+def test_weeks_that_would_go_out_alone_wait_a_little_longer_for_records() -> None:
+    lane = OneLane()
+    lane.take(call(1, date.fromordinal(OPENED)))
+    with_records = lane.weeks.seconds_until_due(lane.state, behind=False)
+    alone = lane.weeks.seconds_until_due(lane.state, behind=False, alone=True)
+    assert with_records is not None
+    assert alone is not None
+    assert alone - with_records == pytest.approx(GRACE * lane.desk.settings.publish_seconds, abs=0.1)
