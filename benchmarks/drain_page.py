@@ -52,8 +52,8 @@ What has not been built, with what it was reckoned, or measured on copies, to gi
   of the border: not tried.
 
 All of it together is an eighth of the whole. The bare loop, which keeps nothing, sends nothing and is not exact, takes by itself
-more than a third of the cheapest engine's CPU with a million records ([performance](performance.md)): a quarter is not to be had
-in CPython, record by record.
+more than a third of the cheapest engine's CPU with a million records ([0032](decisions/0032-the-floor-of-a-drain.md)): a quarter
+is not to be had in CPython, record by record.
 
 {machine.cores} cores of {machine.processor}, {memory:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on the
 same machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.

@@ -64,7 +64,7 @@ class Measured:
 
     def cells(self) -> tuple[str, ...]:
         """The row under `HEADINGS`."""
-        share = "" if self.core_share is None else f"{self.core_share:.0%}"
+        share = "" if self.core_share is None else f"{self.core_share:.1%}"
         return self.name, f"{self.rate:,.0f}", self._of(STATE), self._of(TOPIC), self._of(METRICS), share
 
     def _of(self, where: str) -> str:

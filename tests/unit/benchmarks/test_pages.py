@@ -35,7 +35,7 @@ def test_latencies_are_told_by_percentile_and_where_they_were_seen():
     seen = [Seen(STATE, n / 1000) for n in range(100, 0, -1)] + [Seen(TOPIC, 0.5), Seen(METRICS, 0.6)]
     text = latency_page.page([Measured("200 records/s", 199.6, 0.123, seen)], MACHINE, ON)
     assert (
-        "| 200 records/s | 200 | 50 / 95 / 99 (100) | 500 / 500 / 500 (1) | 600 / 600 / 600 (1) | 12% |"
+        "| 200 records/s | 200 | 50 / 95 / 99 (100) | 500 / 500 / 500 (1) | 600 / 600 / 600 (1) | 12.3% |"
         in text.splitlines()
     )
 
