@@ -51,7 +51,7 @@ What has not been built, with what it was reckoned, or measured on copies, to gi
 - **stages that are compiled**: by themselves they are slower (measured). With Faust, aiokafka and the validator on the same side
   of the border: not tried.
 
-All of it together is an eighth of the whole. The bare loop, which keeps nothing, sends nothing and is not exact, takes by itself
+All of it together is an eighth of the whole. The bare loop, which keeps nothing durably and sends nothing, takes by itself
 more than a third of the cheapest engine's CPU with a million records ([0032](decisions/0032-the-floor-of-a-drain.md)): a quarter
 is not to be had in CPython, record by record.
 
