@@ -13,7 +13,7 @@ from scoring.evidence import Evidence
 from scoring.kpi import BY_NAME, Kpi
 from scoring.money import Rates
 from scoring.weeks import DAYS, Opened, complete_weeks, openings, weekly_sums
-from scoring.windows import Panes
+from scoring.windows import Panes, Sums
 
 WEEKS_KEPT: Final = 66
 """Weeks that are shared: the year before a quarter, and the quarter."""
@@ -56,10 +56,11 @@ def week_rows(panes: Panes, weeks: range, kpis: Mapping[str, Kpi], rates: Rates)
     """
     by_week = weekly_sums(panes, weeks, rates)
     opened = openings({day: pane for day, pane in panes.items() if day < weeks.stop}, weeks.start, _LAST_DAY)
+    there = _with_evidence(by_week.values(), kpis)
     rows: dict[int, WeekRow] = {}
     for week, sums in by_week.items():
         evidence: dict[str, Evidence] = {}
-        for metric, kpi in kpis.items():
+        for metric, kpi in there.items():
             if kpi.is_sum:
                 total, _ = kpi.total_and_base(sums)
                 if total:
@@ -70,6 +71,12 @@ def week_rows(panes: Panes, weeks: range, kpis: Mapping[str, Kpi], rates: Rates)
         if evidence or days:
             rows[week] = WeekRow(evidence, days)
     return rows
+
+
+def _with_evidence(weeks: Iterable[Sums], kpis: Mapping[str, Kpi]) -> dict[str, Kpi]:
+    """Those of which there may be any in some weeks: of most there is nothing."""
+    measures = set().union(*weeks)
+    return {metric: kpi for metric, kpi in kpis.items() if not kpi.required.isdisjoint(measures)}
 
 
 _NONE: Final = Evidence()

@@ -10,6 +10,7 @@ from typing import Final
 from scoring.week_evidence import week_rows_together
 from scoring.weekly import WeekRow, scored_kpis, shared_weeks, week_rows
 from scoring.weeks import DAYS
+from scoring.windows import Panes
 from streams.codec import encode_week_row
 from streams.desk import Desk
 from streams.outbox import Outbox, Outgoing
@@ -29,6 +30,9 @@ _FEW: Final = 25
 _LONG: Final = 8
 """Weeks from which on a subject's rows are made together with those of others who have as many."""
 
+_LONG_IN_DAYS: Final = 40
+"""Days with records in so many weeks of work."""
+
 _LEAST_TOGETHER: Final = 8
 _MOST_TOGETHER: Final = 32
 """Subjects whose rows are made at once: some 40 ms; of fewer than the least arrays do not pay."""
@@ -47,16 +51,17 @@ class WeekPublication:
         self._kpis = scored_kpis(scored.metric for scored in desk.scorecard.metrics)
         self._everything = False
         self._weeks = range(0)
-        self._out: dict[bytes, int] = {}
-        """What is on the topic, as hashes by key: it is read from there after every recovery."""
-        self._pending: dict[bytes, int | None] = {}
+        self._out: dict[str, dict[int, int]] = {}
+        """What is on the topic, as hashes by subject and week: it is read from there after every recovery."""
+        self._pending: dict[tuple[str, int], int | None] = {}
         self._done_at = time.monotonic()
 
     def recovered(self, rows: dict[bytes, bytes]) -> None:
         """The topic holds these rows of the lane's partition; any of them may be out of date."""
-        self._out = {key: hash(row) for key, row in rows.items()}
+        self._out, self._pending = {}, {}
+        for key, row in rows.items():
+            self._keep(*subject_and_week(key), hash(row))
         self._everything = True
-        self._pending = {}
 
     def rates_changed(self) -> None:
         """Money may be worth something else."""
@@ -102,58 +107,69 @@ class WeekPublication:
             self._withdraw(weeks, set(due) if self._everything else None, outbox)
         self._everything, self._weeks = False, weeks
         spans = {subject: span for subject, span in due.items() if span and not subject.startswith(_NOT_SHARED)}
-        for some in _together(spans):
-            for subject, rows in self._rows(some, spans, state).items():
+        panes = {subject: state.panes(subject) or {} for subject in spans}
+        for some in _together(spans, panes):
+            for subject, rows in self._rows(some, spans, panes).items():
                 self._compare(subject, spans[subject], rows, outbox)
             yield
 
     def done(self) -> None:
         """What was computed is committed."""
-        for key, row in self._pending.items():
-            if row is None:
-                self._out.pop(key, None)
-            else:
-                self._out[key] = row
+        for (subject, week), row in self._pending.items():
+            self._keep(subject, week, row)
         self._pending = {}
         self._done_at = time.monotonic()
+
+    def _keep(self, subject: str, week: int, row: int | None) -> None:
+        """Know what is on the topic."""
+        if row is not None:
+            self._out.setdefault(subject, {})[week] = row
+        elif known := self._out.get(subject):
+            known.pop(week, None)
+            if not known:
+                del self._out[subject]
 
     def _subjects(self, state: PartitionState) -> list[str]:
         return [*state.reps.book.by_subject, *state.groups.book.by_subject]
 
     def _rows(
-        self, some: list[str], spans: Mapping[str, range], state: PartitionState
+        self, some: list[str], spans: Mapping[str, range], panes: Mapping[str, Panes]
     ) -> Mapping[str, Mapping[int, WeekRow]]:
         """The rows of some subjects, each of its own weeks."""
-        panes_of = [(subject, state.panes(subject) or {}, spans[subject]) for subject in some]
         rates = self._desk.reference.rates
         if len(some) > 1:
+            panes_of = [(subject, panes[subject], spans[subject]) for subject in some]
             return week_rows_together(panes_of, self._kpis, rates)
-        return {subject: week_rows(panes, span, self._kpis, rates) for subject, panes, span in panes_of}
+        return {subject: week_rows(panes[subject], spans[subject], self._kpis, rates) for subject in some}
 
     def _compare(self, subject: str, span: range, rows: Mapping[int, WeekRow], outbox: Outbox) -> None:
-        for week in span:
-            key = row_key(subject, week)
+        known = self._out.get(subject, {})
+        for week in sorted(rows.keys() | known.keys()):
+            if week not in span:
+                continue
             row = rows.get(week)
             value = None if row is None else encode_week_row(row)
-            known = None if value is None else hash(value)
-            if known != self._out.get(key):
-                self._put(key, value, outbox)
+            if (None if value is None else hash(value)) != known.get(week):
+                self._put(subject, week, value, outbox)
 
     def _withdraw(self, weeks: range, subjects: set[str] | None, outbox: Outbox) -> None:
         """Take back rows of weeks that are too old, and of subjects that are gone where `subjects` names those there are."""
-        for key in list(self._out):
-            subject, week = subject_and_week(key)
-            if week < weeks.start or (subjects is not None and subject not in subjects):
-                self._put(key, None, outbox)
+        for subject, known in self._out.items():
+            is_gone = subjects is not None and subject not in subjects
+            for week in known:
+                if is_gone or week < weeks.start:
+                    self._put(subject, week, None, outbox)
 
-    def _put(self, key: bytes, value: bytes | None, outbox: Outbox) -> None:
-        outbox.put(self._desk.names.weeks, self._partition, Outgoing(key, value))
-        self._pending[key] = None if value is None else hash(value)
+    def _put(self, subject: str, week: int, value: bytes | None, outbox: Outbox) -> None:
+        outbox.put(self._desk.names.weeks, self._partition, Outgoing(row_key(subject, week), value))
+        self._pending[subject, week] = None if value is None else hash(value)
 
 
-def _together(spans: Mapping[str, range]) -> list[list[str]]:
+def _together(spans: Mapping[str, range], panes: Mapping[str, Panes]) -> list[list[str]]:
     """The subjects whose rows are made at once, then the others, each alone."""
-    long = [subject for subject, span in spans.items() if len(span) >= _LONG]
+    long = [
+        subject for subject, span in spans.items() if len(span) >= _LONG and len(panes[subject]) >= _LONG_IN_DAYS
+    ]
     several = [long[start : start + _MOST_TOGETHER] for start in range(0, len(long), _MOST_TOGETHER)]
     several = [some for some in several if len(some) >= _LEAST_TOGETHER]
     done = {*chain.from_iterable(several)}
