@@ -115,7 +115,7 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
 
 
 def day_of(number: int, reps: int, a_day: int) -> int:
-    """How many days before today an activity is: the newest days come first, and after the last of them they begin again.
+    """How many days before yesterday an activity is: the newest come first, and after the last of them they begin again.
 
     >>> [day_of(number, reps=2, a_day=3) for number in (0, 5, 6, 12, 6 * DAYS)]
     [0, 0, 1, 2, 0]
@@ -126,7 +126,8 @@ def day_of(number: int, reps: int, a_day: int) -> int:
 def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1) -> date:
     """Send activities `first` to `last`, each with an id of its own, so many of each rep a day; returns the newest of the days.
 
-    They are texts with a few gaps to fill, for a simulated company would be slower than the worker.
+    They are texts with a few gaps to fill, for a simulated company would be slower than the worker. None is of today: what
+    is dated ahead of the clock is looked at one by one, and how many that are would depend on the hour.
     """
     producer = Producer(
         {
@@ -136,8 +137,8 @@ def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1
             "queue.buffering.max.messages": 200_000,
         }
     )
-    today = datetime.now(UTC).date()
-    days = [(today - timedelta(days=back)).isoformat() for back in range(DAYS)]
+    newest = datetime.now(UTC).date() - timedelta(days=1)
+    days = [(newest - timedelta(days=back)).isoformat() for back in range(DAYS)]
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
         kind, outcome = KINDS[number % len(KINDS)]
@@ -156,7 +157,7 @@ def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1
         if not number % 1_000:
             producer.poll(0)
     producer.flush(60)
-    return today
+    return newest
 
 
 def _size(settings: Settings, folder: Path, records: int, seconds: float, worker: Worker) -> Size:

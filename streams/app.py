@@ -14,7 +14,7 @@ from streams.lanes import Lanes
 from streams.pace import Pace
 from streams.topology import attach_agents
 
-_FETCH_BYTES = 1_000_000
+_FETCH_BYTES = 4_000_000
 _FRAMES_WAITING = 32
 _HEARTBEATS_A_SESSION = 5
 

@@ -234,11 +234,10 @@ class PartitionState:
             outbox.put_rows(self._desk.names.state, self._partition, rows)
 
     def _pass_on(self, facts: list[Facts], topic: str, outbox: Outbox) -> None:
-        home_of = self._desk.homes.of_subject
-        homes = {subject: home_of(subject) for subject in {subject for subject, _, _ in facts}}
+        homes = self._desk.homes.of_subjects([subject for subject, _, _ in facts])
         by_home: defaultdict[int, list[Facts]] = defaultdict(list)
-        for fact in facts:
-            by_home[homes[fact[0]]].append(fact)
+        for home, fact in zip(homes, facts, strict=True):
+            by_home[home].append(fact)
         for home, there in by_home.items():
             for message in encode_facts(there):
                 outbox.put(topic, home, Outgoing(None, message))

@@ -70,7 +70,14 @@ class Homes:
 
     def of_subject(self, subject: str) -> int:
         """The home of a subject key such as `rep:r-17`; subjects are few, so the answer is remembered."""
-        home = self._subjects.get(subject)
-        if home is None:
-            home = self._subjects[subject] = self.of_ids([subject])[0]
-        return home
+        return self.of_subjects([subject])[0]
+
+    def of_subjects(self, subjects: Sequence[str]) -> list[int]:
+        """The homes of several."""
+        known = self._subjects
+        try:
+            return [known[subject] for subject in subjects]
+        except KeyError:
+            new = [subject for subject in dict.fromkeys(subjects) if subject not in known]
+            known |= zip(new, self.of_ids(new), strict=True)
+            return [known[subject] for subject in subjects]

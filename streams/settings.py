@@ -155,7 +155,7 @@ class Settings(BaseModel):
         description="How long a silent worker keeps its partitions. Smaller: faster take-over, more false alarms.",
     )
     transaction_records: int = Field(
-        5_000,
+        20_000,
         ge=1,
         le=1_000_000,
         description="Records that one transaction takes at most. Larger: faster backlogs, longer transactions.",
