@@ -19,6 +19,7 @@ from typing import Final
 from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
+from benchmarks.sizing import DAYS
 from benchmarks.watched_worker import Worker
 from schemas.topics import ACTIVITIES
 from streams import topic_admin
@@ -27,7 +28,6 @@ from streams.row_reader import read_whole_partition
 from streams.settings import Settings
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "growth.md"
-DAYS: Final = 400
 KINDS: Final = (
     ("call", "connected"),
     ("call", "no_answer"),

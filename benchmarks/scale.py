@@ -76,6 +76,9 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         _wait(lambda: not sum(worker.lag() for worker in workers), workers, "the end of their own topics")
         seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
         _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {calls(load)} calls")
+        _wait(lambda: sum(worker.reps_scored() for worker in workers) >= load.reps, workers, "scores of all reps")
+        for worker in workers:
+            worker.scrape()
         full = sum(worker.memory() for worker in workers)
     return Scaled(load, load.records / seconds, cpu_seconds / load.records * 1e6, empty, full)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+DAYS: Final = 400
+"""On which records lie, one after the other; then they begin again."""
 RETENTION_DAYS: Final = 800
 PEAK: Final = 10
 """The busiest hour by the mean of a year: most of the work is done in a third of the hours of five days in seven."""
@@ -42,7 +44,16 @@ class Scaled(NamedTuple):
     empty_bytes: int
     """Resident size of all workers before the first record."""
     full_bytes: int
-    """The same after the last."""
+    """The same after the last, when the scores of all reps are out and all metrics have been asked for."""
+
+
+def panes(load: Load) -> int:
+    """How many days with records all reps have together.
+
+    >>> panes(Load(1, 1_000, 8, 25_000, 10)), panes(Load(1, 10, 8, 10_000, 1))
+    (3000, 4000)
+    """
+    return load.reps * min(DAYS, math.ceil(load.records / (load.reps * load.a_day)))
 
 
 class Taken(NamedTuple):
@@ -91,6 +102,20 @@ def taken(rows: Mapping[str, Sequence[Scaled]]) -> Taken | None:
         (many.full_bytes - few.full_bytes) / (many.load.reps - few.load.reps),
         (long.full_bytes - short.full_bytes) / (long.load.records - short.load.records),
     )
+
+
+def pane_bytes(rows: Mapping[str, Sequence[Scaled]]) -> float | None:
+    """What one more day with records takes of memory, from the first and the last row of `day`; None unless there are two.
+
+    >>> close, far = (Scaled(Load(1, 10, 8, 1_000, a_day), 1, 1, 0, 5_000 - 20 * a_day) for a_day in (100, 1))
+    >>> pane_bytes({"day": [far, close]})
+    2.0
+    """
+    days = rows.get("day", ())
+    if len(days) < _FEWEST:
+        return None
+    far, close = days[0], days[-1]
+    return (far.full_bytes - close.full_bytes) / (panes(far.load) - panes(close.load))
 
 
 def need(reps: int, records_a_year: float, each: Taken, cpu_us: float) -> Need:

@@ -80,7 +80,7 @@ def _of_two_workers(loads: Sequence[Scaled]) -> list[Limit]:
 
 
 def _of_memory(rows: Mapping[str, Sequence[Scaled]]) -> list[Limit]:
-    """What a record and a rep take, from the differences between rows."""
+    """What a record and a rep take, from the differences between rows; and all of it, by what both may take together."""
     each = taken(rows)
     record, rep = (0.0, 0.0) if each is None else (each.record, each.rep)
     return [
@@ -96,4 +96,23 @@ def _of_memory(rows: Mapping[str, Sequence[Scaled]]) -> list[Limit]:
             "" if each is None else f"{rep / 1e3:.1f} KB",
             rep <= MOST_REP_BYTES,
         ),
+        _of_all_memory([row for loads in rows.values() for row in loads]),
     ]
+
+
+def _of_all_memory(loads: Sequence[Scaled]) -> Limit:
+    """What the load that is dearest took, by what its records and reps may.
+
+    >>> from benchmarks.sizing import Load
+    >>> _of_all_memory([Scaled(Load(1, 10, 8, 1_000), 1.0, 1.0, 5_000_000, 6_000_000)])[1:]
+    ('at most 1.00', '0.50: 1.0 of 2.0 MB; 10 reps with 1,000 records, 10 a day', True)
+    """
+    ratio, found = 0.0, ""
+    for each in loads:
+        load, took = each.load, each.full_bytes - each.empty_bytes
+        may = MOST_RECORD_BYTES * load.records + MOST_REP_BYTES * load.reps
+        if took / may > ratio:
+            ratio = took / may
+            named = f"{load.reps:,} reps with {load.records:,} records, {load.a_day} a day"
+            found = f"{ratio:.2f}: {took / 1e6:,.1f} of {may / 1e6:,.1f} MB; {named}"
+    return Limit("memory of all, by both limits: dearest load", "at most 1.00", found, ratio <= 1)

@@ -17,6 +17,7 @@ from benchmarks.sizing import (
     Load,
     Scaled,
     need,
+    pane_bytes,
     taken,
 )
 from benchmarks.sizing_limits import limits
@@ -68,10 +69,11 @@ Resident bytes, from the differences between rows:
 | a record that is held: from the last two rows of records | {record:,.0f} bytes |
 | a rep: from the first and the last row of reps | {rep:.1f} KB |
 
-The same records over more reps are more panes, one a rep and day: that is what a rep takes here.
+Looked at when the scores of all reps are out and all metrics have been asked for once. The same records over more reps are more
+panes, one a rep and day: a rep's are in what it takes here, of ten days.{pane}"""
 
-Not in it, for memory is looked at when the company counts all: a rep's published score and the sums that are kept with it, of
-2,000 subjects a lane at most. With them a rep of ten days took 85 KB (2,000 reps on 2026-11-28)."""
+_PANE: Final = """ One more day with records takes {pane:.0f} bytes, by
+the first and the last row of days; where a record is its rep's only one of the day, that comes to what it takes itself."""
 
 _ARITHMETIC: Final = """\
 | what | how | |
@@ -106,7 +108,9 @@ def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], mac
         memory = arithmetic = "It takes rows of reps and of records to tell."
     else:
         needed = need(_REPS, _RECORDS, each, base.cpu_us)
-        memory = _MEMORY.format(worker=each.worker / 1e6, record=each.record, rep=each.rep / 1e3)
+        pane = pane_bytes(rows)
+        told = "" if pane is None else _PANE.format(pane=pane)
+        memory = _MEMORY.format(worker=each.worker / 1e6, record=each.record, rep=each.rep / 1e3, pane=told)
         arithmetic = _ARITHMETIC.format(
             mean_rate=needed.mean_rate,
             peak=PEAK,

@@ -102,6 +102,15 @@ class Worker:
         text = self._get(f"/api/v1/scores/{subject}/{name}")
         return None if text is None else json.loads(text)
 
+    def reps_scored(self) -> int:
+        """How many reps have a published score here."""
+        text = self._get("/api/v1/leaderboard?subject=rep&metric=calls&limit=10000")
+        return 0 if text is None else len(json.loads(text))
+
+    def scrape(self) -> int:
+        """Ask for all metrics, as Prometheus does; how many bytes they are."""
+        return len(self._get("/metrics") or "")
+
     def _sum(self, name: str) -> int:
         text = self._get(f"/metrics?name[]={name}") or ""
         return round(sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + "{")))

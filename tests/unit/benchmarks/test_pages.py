@@ -55,6 +55,7 @@ def test_memory_and_arithmetic_follow_from_the_rows():
     assert "| a worker without records | 100 MB |" in text
     assert "| 500 bytes |" in text
     assert "| 20.0 KB |" in text
+    assert "One more day with records takes 0 bytes" in text, "all of these take the same"
     assert "| records held | 800 days of retention | 2.19 billion |" in text
     assert "| memory of the records | 500 bytes each | 1,096 GB |" in text
     assert "| memory of the reps | 20.0 KB each | 2.0 GB |" in text
@@ -71,7 +72,7 @@ def test_the_page_says_what_was_asked_and_what_was_found():
     rows["reps"][-1] = rows["reps"][-1]._replace(cpu_us=25.0)
     rows["workers"][1] = rows["workers"][1]._replace(rate=66_000.0, cpu_us=22.0)
     lines = sizing_page.page(rows, {}, MACHINE, ON).splitlines()
-    told = lines[lines.index("| asked | limit | found | met |") + 2 :][:7]
+    told = lines[lines.index("| asked | limit | found | met |") + 2 :][:8]
     flat = "dearest by cheapest | at most 1.20"
     records = "1,000 reps with 100,000 records to 1,000 reps with 10,000,000"
     shared = "100 reps with 1,000,000 records to 10,000 reps with 1,000,000"
@@ -84,6 +85,8 @@ def test_the_page_says_what_was_asked_and_what_was_found():
         "| CPU a record, two workers by one | at most 1.10 | 1.10: 22.0 by 20.0 µs | yes |",
         "| memory a live record | at most 1,000 bytes | 500 bytes | yes |",
         "| memory a rep | at most 100 KB | 20.0 KB | yes |",
+        "| memory of all, by both limits: dearest load | at most 1.00 | 0.50: 502.0 of 1,010.0 MB; "
+        "100 reps with 1,000,000 records, 10 a day | yes |",
     ]
 
 
@@ -95,12 +98,14 @@ def test_each_limit_is_told_apart_from_what_exceeds_it():
     rows["workers"][1] = rows["workers"][1]._replace(rate=64_000.0, cpu_us=22.1)
     rows["records"][-1] = rows["records"][-1]._replace(full_bytes=rows["records"][-2].full_bytes + 9_001_000_000)
     rows["reps"][-1] = rows["reps"][-1]._replace(full_bytes=rows["reps"][0].full_bytes + 991_000_000)
+    day = rows["day"][0]
+    rows["day"][0] = day._replace(full_bytes=day.empty_bytes + 1_100_000_001)
     assert [limit.what for limit in limits(rows) if limit.met] == []
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed():
-    told = [limit.cells() for limit in limits({"workers": [scaled(BASE)], "records": [], "reps": [scaled(BASE)]})]
-    assert len(told) == 7
+    told = [limit.cells() for limit in limits({"workers": [], "records": [], "reps": []})]
+    assert len(told) == 8
     assert all(cells[2:] == ("not measured", "") for cells in told)
 
 
