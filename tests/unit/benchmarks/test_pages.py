@@ -85,8 +85,10 @@ def test_the_page_says_what_was_asked_and_what_was_found():
         "| CPU a record, two workers by one | at most 1.10 | 1.10: 22.0 by 20.0 µs | yes |",
         "| memory a live record | at most 1,000 bytes | 500 bytes | yes |",
         "| memory a rep | at most 100 KB | 20.0 KB | yes |",
-        "| memory of all, by both limits: dearest load | at most 1.00 | 0.50: 502.0 of 1,010.0 MB; "
-        "100 reps with 1,000,000 records, 10 a day | yes |",
+        (
+            "| memory of all, by both limits: dearest load | at most 1.00 | 0.50: 502.0 of 1,010.0 MB; "
+            "100 reps with 1,000,000 records, 10 a day | yes |"
+        ),
     ]
 
 
