@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import Producer
 
@@ -114,7 +114,7 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
     return sizes, recoveries
 
 
-def day_of(number: int, reps: int, a_day: int) -> int:
+def day_of(number: Any, reps: int, a_day: int) -> Any:
     """How many days before yesterday an activity is: the newest come first, and after the last of them they begin again.
 
     >>> [day_of(number, reps=2, a_day=3) for number in (0, 5, 6, 12, 6 * DAYS)]

@@ -45,6 +45,19 @@ class Scaled(NamedTuple):
     """Resident size of all workers before the first record."""
     full_bytes: int
     """The same after the last, when the scores of all reps are out and all metrics have been asked for."""
+    costs: tuple[float, ...] = ()
+    """`cpu_us` of all runs of this load, rising."""
+
+
+def typical(runs: Sequence[Scaled]) -> Scaled:
+    """The run whose CPU is the median, the dearer of two in the middle, with the costs of all.
+
+    >>> runs = [Scaled(Load(1, 10, 8, 100), rate, cpu, 0, 0) for rate, cpu in ((9.0, 3.0), (7.0, 5.0), (8.0, 4.0))]
+    >>> typical(runs).rate, typical(runs).costs
+    (8.0, (3.0, 4.0, 5.0))
+    """
+    by_cost = sorted(runs, key=lambda run: run.cpu_us)
+    return by_cost[len(runs) // 2]._replace(costs=tuple(run.cpu_us for run in by_cost))
 
 
 def panes(load: Load) -> int:

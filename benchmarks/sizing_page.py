@@ -21,9 +21,9 @@ from benchmarks.sizing import (
     taken,
 )
 from benchmarks.sizing_limits import limits
+from benchmarks.spread import spread
 
 _REPS, _RECORDS = 100_000, 1_000_000_000
-_RESTED_RECORDS: Final = 1_000_000
 
 _PAGE: Final = """\
 # Sizing
@@ -38,10 +38,11 @@ simulated company, one day after the other; after 400 days they begin again. By 
 them, on fewer days; by company each rep has 1,000, so records grow with the reps. By day the same records lie closer or
 further apart: a record that is its rep's only one of the day is dearest, for nothing adds up, and every sum on its way is one
 record's. The workers wait on empty topics, are held still while all records are produced, and take them in one go; the clock
-stops when all are counted and the ends of all internal topics are reached, and then the company's score must count as many
-calls as were sent. CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the
-rate says more of the machine than of them. Loads of less than {rested:,} records are over before much of anything is: their
-figures are the start's.
+stops when the company counts as many calls as were sent, which have passed every stage then. What is due once after the last
+record - scores and week rows of everybody, norms - is in it as far as it has come by then: [drain](drain.md) has all of it.
+CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the rate says more of
+the machine than of them. Each load is measured {rounds} times by turns, and the row is the run with the median of CPU, with
+the least and the most of all; loads of more than a million records once.
 
 ## Memory
 
@@ -93,7 +94,9 @@ and still fill every window of a year. A year of history is taken in {rebuild:.1
 topics, by these workers, each at the rate of the first row with a core of its own and as much again for Kafka."""
 
 
-def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], machine: Machine, on: date) -> str:
+def page(
+    rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], machine: Machine, on: date, rounds: int
+) -> str:
     """In Markdown; without rows of reps and records there is nothing to reckon with, and it says so.
 
     Args:
@@ -101,6 +104,7 @@ def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], mac
         failures: why a load could not be measured.
         machine: as it was before the run.
         on: the day of the run.
+        rounds: how often a load was measured.
     """
     each = taken(rows)
     base = next((row for loads in rows.values() for row in loads), None)
@@ -135,7 +139,7 @@ def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], mac
         limits=table(("asked", "limit", "found", "met"), [limit.cells() for limit in limits(rows)]),
         failures="".join(f"{_named(load)} could not be measured: {why}.\n\n" for load, why in failures.items()),
         tables="\n".join(_table(name, loads) for name, loads in rows.items() if loads),
-        rested=_RESTED_RECORDS,
+        rounds=rounds,
         memory=memory,
         arithmetic=arithmetic,
         machine=machine,
@@ -176,7 +180,7 @@ def _table(name: str, loads: Sequence[Scaled]) -> str:
             each.load.a_day,
             f"{each.load.records:,}",
             f"{each.rate:,.0f}",
-            f"{each.cpu_us:.1f}",
+            spread(each.costs or (each.cpu_us,), ".1f"),
             f"{each.empty_bytes / 1e6:,.0f}",
             f"{each.full_bytes / 1e6:,.0f}",
         )

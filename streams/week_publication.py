@@ -167,9 +167,7 @@ class WeekPublication:
 
 def _together(spans: Mapping[str, range], panes: Mapping[str, Panes]) -> list[list[str]]:
     """The subjects whose rows are made at once, then the others, each alone."""
-    long = [
-        subject for subject, span in spans.items() if len(span) >= _LONG and len(panes[subject]) >= _LONG_IN_DAYS
-    ]
+    long = [subject for subject, span in spans.items() if len(span) >= _LONG and len(panes[subject]) >= _LONG_IN_DAYS]
     several = [long[start : start + _MOST_TOGETHER] for start in range(0, len(long), _MOST_TOGETHER)]
     several = [some for some in several if len(some) >= _LEAST_TOGETHER]
     done = {*chain.from_iterable(several)}
