@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from scoring.improvement import norms_on
 from scoring.norms import Norms
+from streams.beats import next_beat
 from streams.desk import Desk, NormsMade
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 _BEHIND_SECONDS = 30.0
 """While records wait, norms are worked out this rarely: they would change with every step of the backlog."""
 _SHARE_OF_TIME = 0.005
@@ -48,7 +49,7 @@ class NormsKeeper:
     async def run(self) -> None:
         """Work until cancelled. Call it once the week rows have been read."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await next_beat(_LOOK_SECONDS)
             if not self._owns_company():
                 self._made_of = self._changed_at = None
                 self._desk.norms_due, self._desk.norms_made = False, None
