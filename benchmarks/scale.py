@@ -25,9 +25,10 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.growth import KINDS, day_of, produce
 from benchmarks.machine import Machine
-from benchmarks.sizing import Load, Scaled, typical
+from benchmarks.sizing import Load, Scaled, at_one_speed
 from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
+from benchmarks.yardstick import cpu_seconds
 from streams import topic_admin
 from streams.local import OwnedStack, ports
 from streams.settings import Settings
@@ -82,17 +83,19 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         empty = sum(worker.memory() for worker in workers)
         with _held_still(workers):
             newest = produce(settings, 0, load.records, load.reps, load.a_day)
+            calls(load, later=1)  # by arithmetic that takes a while, and is remembered
+            yardstick = cpu_seconds()
             cpu_before = _cpu_seconds(processes)
-        calls(load, later=1)  # by arithmetic that takes a while, and is remembered
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
         _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {calls(load)} calls")
-        seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
+        seconds, cpu = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
+        yardstick = (yardstick + cpu_seconds()) / 2
         _wait(lambda: sum(worker.reps_scored() for worker in workers) >= load.reps, workers, "scores of all reps")
         for worker in workers:
             worker.scrape()
         full = sum(worker.memory() for worker in workers)
-    return Scaled(load, load.records / seconds, cpu_seconds / load.records * 1e6, empty, full)
+    return Scaled(load, load.records / seconds, cpu / load.records * 1e6, empty, full, yardstick)
 
 
 @cache
@@ -175,12 +178,13 @@ def row_by_row(
             if load in failures or (number and load.records > _ONCE_FROM):
                 continue
             try:
-                found.setdefault(load, []).append(measured(load, number))
-                print(found[load][-1], flush=True)
+                run = measured(load, number)
+                found.setdefault(load, []).append(run)
+                print(run, flush=True)
             except RuntimeError as error:
                 failures[load] = str(error).partition(":")[0]
                 print(load, error, flush=True)
-            rows = {load: typical(runs) for load, runs in found.items() if runs and load not in failures}
+            rows = at_one_speed({load: runs for load, runs in found.items() if load not in failures})
             yield {table: [rows[each] for each in loads if each in rows] for table, loads in tables.items()}, failures
 
 

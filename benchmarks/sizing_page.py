@@ -42,7 +42,9 @@ stops when the company counts as many calls as were sent, which have passed ever
 record - scores and week rows of everybody, norms - is in it as far as it has come by then: [drain](drain.md) has all of it.
 CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the rate says more of
 the machine than of them. Each load is measured {rounds} times by turns, and the row is the run with the median of CPU, with
-the least and the most of all; loads of more than a million records once.
+the least and the most of all; loads of more than a million records once. The machine is a quarter faster or slower from one
+minute to the next, so that rows are told at one speed: a fixed piece of work of the same kind is timed before and after each
+run, and both figures are brought to where it takes its median of the whole measurement.
 
 ## Memory
 
