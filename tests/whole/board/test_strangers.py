@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +27,10 @@ def nothing_ran(looking: Visitor) -> None:
     assert looking.page.locator(FOREIGN).count() == 0
 
 
+def shows_its_score(looking: Visitor, stage: Stage, subject: str) -> None:
+    assert looking.shown(subject)["score"] == stage.score(subject)["score"]
+
+
 @pytest.mark.kafka
 @pytest.mark.parametrize("width", [1280, PHONE])
 def test_names_and_ids_that_mean_harm_are_shown_letter_by_letter(width: int, stage: Stage, browser: Browser) -> None:
@@ -42,8 +47,7 @@ def test_names_and_ids_that_mean_harm_are_shown_letter_by_letter(width: int, sta
         for rep, name in company.HOSTILE_REPS.items():
             looking.open(f"#/rep/{quote(rep, safe='')}", page="rep")
             assert name in looking.page.locator("h1").inner_text()
-            shown = looking.shown(f"rep:{rep}")
-            assert shown["score"] == stage.score(f"rep:{rep}")["score"]
+            looking.eventually(partial(shows_its_score, looking, stage, f"rep:{rep}"))
             nothing_ran(looking)
             assert looking.overflow() <= 0, rep
 
