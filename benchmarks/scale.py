@@ -84,13 +84,14 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         with _held_still(workers):
             newest = produce(settings, 0, load.records, load.reps, load.a_day)
             calls(load, later=1)  # by arithmetic that takes a while, and is remembered
-            yardstick = cpu_seconds()
+            yardstick = (
+                cpu_seconds()
+            )  # now, for beside workers at work it would take longer, the more so the more they are
             cpu_before = _cpu_seconds(processes)
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
         _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {calls(load)} calls")
         seconds, cpu = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
-        yardstick = (yardstick + cpu_seconds()) / 2
         _wait(lambda: sum(worker.reps_scored() for worker in workers) >= load.reps, workers, "scores of all reps")
         for worker in workers:
             worker.scrape()
@@ -163,17 +164,18 @@ def _wait(condition: Callable[[], bool], workers: Sequence[Worker], what: str) -
 
 
 def row_by_row(
-    tables: Mapping[str, Sequence[Load]], measured: Callable[[Load, int], Scaled]
+    tables: Mapping[str, Sequence[Load]], measured: Callable[[Load, int], Scaled], rounds: int = ROUNDS
 ) -> Iterator[tuple[Mapping[str, Sequence[Scaled]], Mapping[Load, str]]]:
     """After each load that is measured, once a round where several tables have it: the rows so far, and why loads have none.
 
     Args:
         tables: loads by table.
         measured: measures a load, in a round by its number. Large ones are measured in the first round alone.
+        rounds: how many.
     """
     found: dict[Load, list[Scaled]] = {}
     failures: dict[Load, str] = {}
-    for number in range(ROUNDS):
+    for number in range(rounds):
         for load in dict.fromkeys(chain.from_iterable(tables.values())):
             if load in failures or (number and load.records > _ONCE_FROM):
                 continue
@@ -192,6 +194,9 @@ def main() -> int:
     """Measure, and write the page; 0 where every load could be measured."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     asked.add_argument("--only", nargs="+", choices=LOADS, default=list(LOADS), help="these tables (default all)")
+    asked.add_argument(
+        "--rounds", type=int, default=ROUNDS, help=f"times that each load is measured (default {ROUNDS})"
+    )
     asked.add_argument("--part", type=float, default=1.0, help="of the records of each row: to see that it works")
     asked.add_argument("--out", type=Path, required=True, help="the page to write")
     given = asked.parse_args()
@@ -204,9 +209,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="scale-") as name, OwnedStack(Path(name) / "stack") as stack:
         broker = stack.addresses.broker
         for rows, failures in row_by_row(
-            tables, lambda load, number: measure(load, broker, Path(name) / f"round-{number}")
+            tables, lambda load, number: measure(load, broker, Path(name) / f"round-{number}"), given.rounds
         ):
-            given.out.write_text(page(rows, failures, machine, datetime.now(UTC).date(), ROUNDS), encoding="utf-8")
+            given.out.write_text(
+                page(rows, failures, machine, datetime.now(UTC).date(), given.rounds), encoding="utf-8"
+            )
     print(f"wrote {given.out}")
     return 1 if failures else 0
 

@@ -41,10 +41,9 @@ record's. The workers wait on empty topics, are held still while all records are
 stops when the company counts as many calls as were sent, which have passed every stage then. What is due once after the last
 record - scores and week rows of everybody, norms - is in it as far as it has come by then: [drain](drain.md) has all of it.
 CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the rate says more of
-the machine than of them. Each load is measured {rounds} times by turns, and the row is the run with the median of CPU, with
-the least and the most of all; loads of more than a million records once. The machine is a quarter faster or slower from one
-minute to the next, so that rows are told at one speed: a fixed piece of work of the same kind is timed before and after each
-run, and both figures are brought to where it takes its median of the whole measurement.
+the machine than of them. {rounds} The machine is a quarter faster or slower from one minute to the next, so that rows are told
+at one speed: a fixed piece of work of the same kind is timed just before each run, and both figures are brought to where it
+takes its median of the whole measurement.
 
 ## Memory
 
@@ -62,6 +61,11 @@ back after a kill reads all rows of a worker's partitions, side by side: [growth
 {machine.cores} cores of {machine.processor}, {size:.0f} GB, {machine.system}; {machine.python}; Kafka {machine.kafka} on the same
 machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.
 """
+
+_ONCE: Final = "Each load is measured once."
+_SEVERAL: Final = """\
+Each load is measured {rounds} times by turns, and the row is the run with the median of CPU, with
+the least and the most of all; loads of more than a million records once."""
 
 _MEMORY: Final = """\
 Resident bytes, from the differences between rows:
@@ -141,7 +145,7 @@ def page(
         limits=table(("asked", "limit", "found", "met"), [limit.cells() for limit in limits(rows)]),
         failures="".join(f"{_named(load)} could not be measured: {why}.\n\n" for load, why in failures.items()),
         tables="\n".join(_table(name, loads) for name, loads in rows.items() if loads),
-        rounds=rounds,
+        rounds=_ONCE if rounds == 1 else _SEVERAL.format(rounds=rounds),
         memory=memory,
         arithmetic=arithmetic,
         machine=machine,
