@@ -18,7 +18,7 @@ pytestmark = pytest.mark.kafka
 RECORDS = 60_000
 RUNS = 2
 MOST = 30.0
-"""Times the bare loop's CPU. About 8 with 200,000 records on a quiet machine; with these few the first scores weigh, and on a
+"""Times the bare loop's CPU. About 4 with 200,000 records on a quiet machine, 2 with a million; with these few the first scores weigh, and on a
 busy one more of them are made before the last record is in."""
 
 
