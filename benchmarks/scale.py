@@ -83,14 +83,13 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         empty = sum(worker.memory() for worker in workers)
         with _held_still(workers):
             newest = produce(settings, 0, load.records, load.reps, load.a_day)
-            calls(load, later=1)  # by arithmetic that takes a while, and is remembered
-            yardstick = (
-                cpu_seconds()
-            )  # now, for beside workers at work it would take longer, the more so the more they are
+            expected = calls(load)
+            calls(load, later=1)  # remembered, for it would take a while of the measured time
+            yardstick = cpu_seconds()  # not beside workers at work: the more of them, the longer it would take
             cpu_before = _cpu_seconds(processes)
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
-        _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {calls(load)} calls")
+        _wait(lambda: _counts_all(workers, load, newest), workers, f"a company with {expected} calls")
         seconds, cpu = time.perf_counter() - began, _cpu_seconds(processes) - cpu_before
         _wait(lambda: sum(worker.reps_scored() for worker in workers) >= load.reps, workers, "scores of all reps")
         for worker in workers:
@@ -211,9 +210,7 @@ def main() -> int:
         for rows, failures in row_by_row(
             tables, lambda load, number: measure(load, broker, Path(name) / f"round-{number}"), given.rounds
         ):
-            given.out.write_text(
-                page(rows, failures, machine, datetime.now(UTC).date(), given.rounds), encoding="utf-8"
-            )
+            given.out.write_text(page(rows, failures, machine, datetime.now(UTC).date()), encoding="utf-8")
     print(f"wrote {given.out}")
     return 1 if failures else 0
 

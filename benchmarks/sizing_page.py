@@ -100,9 +100,7 @@ and still fill every window of a year. A year of history is taken in {rebuild:.1
 topics, by these workers, each at the rate of the first row with a core of its own and as much again for Kafka."""
 
 
-def page(
-    rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], machine: Machine, on: date, rounds: int
-) -> str:
+def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], machine: Machine, on: date) -> str:
     """In Markdown; without rows of reps and records there is nothing to reckon with, and it says so.
 
     Args:
@@ -110,9 +108,9 @@ def page(
         failures: why a load could not be measured.
         machine: as it was before the run.
         on: the day of the run.
-        rounds: how often a load was measured.
     """
     each = taken(rows)
+    rounds = max((len(row.costs) for loads in rows.values() for row in loads), default=1)
     base = next((row for loads in rows.values() for row in loads), None)
     if each is None or base is None:
         memory = arithmetic = "It takes rows of reps and of records to tell."
@@ -145,7 +143,7 @@ def page(
         limits=table(("asked", "limit", "found", "met"), [limit.cells() for limit in limits(rows)]),
         failures="".join(f"{_named(load)} could not be measured: {why}.\n\n" for load, why in failures.items()),
         tables="\n".join(_table(name, loads) for name, loads in rows.items() if loads),
-        rounds=_ONCE if rounds == 1 else _SEVERAL.format(rounds=rounds),
+        rounds=_ONCE if rounds <= 1 else _SEVERAL.format(rounds=rounds),
         memory=memory,
         arithmetic=arithmetic,
         machine=machine,

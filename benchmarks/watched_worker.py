@@ -107,9 +107,9 @@ class Worker:
         text = self._get("/api/v1/leaderboard?subject=rep&metric=calls&limit=10000")
         return 0 if text is None else len(json.loads(text))
 
-    def scrape(self) -> int:
-        """Ask for all metrics, as Prometheus does; how many bytes they are."""
-        return len(self._get("/metrics") or "")
+    def scrape(self) -> None:
+        """Ask for all metrics, as Prometheus does."""
+        self._get("/metrics")
 
     def _sum(self, name: str) -> int:
         text = self._get(f"/metrics?name[]={name}") or ""

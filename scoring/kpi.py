@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import KeysView, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,15 +56,6 @@ class Kpi:
         return not self.denominator
 
     @property
-    def required(self) -> KeysView[str]:
-        """Measures of which there is at least one in the sums of any evidence.
-
-        >>> list(WIN_RATE.required), list(BY_NAME["calls"].required)
-        (['won', 'won_unrated', 'lost'], ['calls'])
-        """
-        return (self.denominator or self.numerator).keys()
-
-    @property
     def measures(self) -> frozenset[str]:
         """Every measure that the value, n and evidence are read from, those of `scored_as` too."""
         own = {*self.numerator, *self.n, *self.denominator}
@@ -107,7 +98,7 @@ class Kpi:
             return of_sum(days_present, _weighted(sums, self.numerator) / self.scale) if days_present > 0 else _NONE
         noise = self.noise or UNKNOWN_NOISE
         n = _weighted(sums, self.denominator) / noise.one
-        if n <= 0:
+        if n <= 0:  # before anything else is summed: most metrics of a week have nothing
             return _NONE
         total_in_units = _weighted(sums, self.numerator) / (self.scale * noise.one)
         if noise.kind == "rate":

@@ -74,9 +74,14 @@ def week_rows(panes: Panes, weeks: range, kpis: Mapping[str, Kpi], rates: Rates)
 
 
 def _with_evidence(weeks: Iterable[Sums], kpis: Mapping[str, Kpi]) -> dict[str, Kpi]:
-    """Those of which there may be any in some weeks: of most there is nothing."""
+    """Those of which there may be any in some weeks: of most there is nothing.
+
+    >>> list(_with_evidence([{"won": 1}, {"calls": 2}], scored_kpis(["calls", "win_rate", "meetings", "csat"])))
+    ['calls', 'win_rate']
+    """
     measures = set().union(*weeks)
-    return {metric: kpi for metric, kpi in kpis.items() if not kpi.required.isdisjoint(measures)}
+    decisive = {metric: kpi.numerator if kpi.is_sum else kpi.denominator for metric, kpi in kpis.items()}
+    return {metric: kpi for metric, kpi in kpis.items() if not decisive[metric].keys().isdisjoint(measures)}
 
 
 _NONE: Final = Evidence()

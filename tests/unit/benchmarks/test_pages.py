@@ -51,7 +51,7 @@ def test_each_table_of_loads_differs_from_the_base_in_one_thing_or_in_reps_with_
 
 def test_memory_and_arithmetic_follow_from_the_rows():
     rows = {name: [scaled(load) for load in loads] for name, loads in LOADS.items()}
-    text = sizing_page.page(rows, {}, MACHINE, ON, 3)
+    text = sizing_page.page(rows, {}, MACHINE, ON)
     assert "| a worker without records | 100 MB |" in text
     assert "| 500 bytes |" in text
     assert "| 20.0 KB |" in text
@@ -63,7 +63,7 @@ def test_memory_and_arithmetic_follow_from_the_rows():
 
 
 def test_without_rows_to_reckon_with_the_page_says_so():
-    text = sizing_page.page({"workers": [scaled(BASE)]}, {}, MACHINE, ON, 3)
+    text = sizing_page.page({"workers": [scaled(BASE)]}, {}, MACHINE, ON)
     assert text.count("It takes rows of reps and of records to tell.") == 2
 
 
@@ -71,7 +71,7 @@ def test_the_page_says_what_was_asked_and_what_was_found():
     rows = {name: [scaled(load) for load in loads] for name, loads in LOADS.items()}
     rows["reps"][-1] = rows["reps"][-1]._replace(cpu_us=25.0)
     rows["workers"][1] = rows["workers"][1]._replace(rate=66_000.0, cpu_us=22.0)
-    lines = sizing_page.page(rows, {}, MACHINE, ON, 3).splitlines()
+    lines = sizing_page.page(rows, {}, MACHINE, ON).splitlines()
     told = lines[lines.index("| asked | limit | found | met |") + 2 :][:8]
     flat = "dearest by cheapest | at most 1.20"
     records = "1,000 reps with 100,000 records to 1,000 reps with 10,000,000"
@@ -106,9 +106,12 @@ def test_each_limit_is_told_apart_from_what_exceeds_it():
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed():
-    told = [limit.cells() for limit in limits({"workers": [], "records": [], "reps": []})]
-    assert len(told) == 8
-    assert all(cells[2:] == ("not measured", "") for cells in told)
+    told = [limit.cells() for limit in limits({"workers": [scaled(BASE)], "records": [], "reps": [scaled(BASE)]})]
+    *differences, all_memory = told
+    assert len(differences) == 7
+    assert all(cells[2:] == ("not measured", "") for cells in differences)
+    assert all_memory[3] == "yes", "which takes one load"
+    assert limits({})[-1].cells()[2:] == ("not measured", "")
 
 
 def test_a_load_that_fails_takes_no_other_row_with_it():
@@ -121,7 +124,7 @@ def test_a_load_that_fails_takes_no_other_row_with_it():
         return scaled(load)._replace(cpu_us=20.0 - number)
 
     tables = {"workers": LOADS["workers"], "reps": LOADS["reps"]}
-    steps = [(sizing_page.page(rows, failures, MACHINE, ON, 3), rows) for rows, failures in row_by_row(tables, measure)]
+    steps = [(sizing_page.page(rows, failures, MACHINE, ON), rows) for rows, failures in row_by_row(tables, measure)]
     assert [number for _, number in measured] == [0] * 5 + [1] * 4 + [2] * 4, "what failed is not tried again"
     assert len(steps) == len(measured) == len({*measured})
     assert f"| {BASE.workers} | 1,000 | 8 | 10 | 1,000,000 | 50,000 | 20.0 |" in steps[0][0]
@@ -129,6 +132,8 @@ def test_a_load_that_fails_takes_no_other_row_with_it():
     assert [row.load.workers for row in rows["workers"]] == [1, 4]
     assert [row.load.reps for row in rows["reps"]] == [100, 1_000, 10_000]
     assert f"| {BASE.workers} | 1,000 | 8 | 10 | 1,000,000 | 50,000 | 19.0 (18.0 to 20.0) |" in text
+    assert "Each load is measured once." in steps[0][0]
+    assert "Each load is measured 3 times by turns" in text
     assert (
         "1,000,000 records of 1,000 reps, 10 a day, 8 partitions, 2 workers could not be measured: the workers never reached all"
         in text
@@ -150,7 +155,7 @@ def test_loads_of_minutes_are_measured_once():
 
 
 def test_a_page_without_any_row_says_why():
-    text = sizing_page.page({"workers": []}, {BASE: "nothing answered"}, MACHINE, ON, 3)
+    text = sizing_page.page({"workers": []}, {BASE: "nothing answered"}, MACHINE, ON)
     assert (
         "1,000,000 records of 1,000 reps, 10 a day, 8 partitions, 1 worker could not be measured: nothing answered."
         in text
