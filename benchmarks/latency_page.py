@@ -29,7 +29,7 @@ Milliseconds from sending a record to where its score can be read: p50 / p95 / p
 - **/metrics**: `sales_rep_metric` of the rep counts it, asked every 100 ms, so up to that much is the asking.
 
 Scores are published at most every {publish:g} s, so topic and `/metrics` are late by half of that at the median and all of it at
-worst, whatever the load; where few records come, scores that are due wait up to 0.7 of it for some to go out with.
+worst, whatever the load; where few records come, scores that are due wait up to 0.8 of it for some to go out with.
 `UPSCORE_PUBLISH_SECONDS` sets it.
 
 Of a core: CPU of the worker while records flow and nobody asks anything, before the probes of that row.

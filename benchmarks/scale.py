@@ -44,7 +44,8 @@ LOADS: Final = {
 }
 _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.02
+"""Between two looks whether they are done: what they do meanwhile is in the smallest load's time too, which takes a second."""
 ROUNDS: Final = 3
 """So often each load is measured, in turns, for the machine is not always as fast."""
 _ONCE_FROM: Final = 1_000_000

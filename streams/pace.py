@@ -16,11 +16,11 @@ from streams.cutting import Frame
 
 __all__ = ["Pace"]
 
-LEAST_A_SECOND: Final = 12.0
+LEAST_A_SECOND: Final = 10.0
 """Transactions a second that a worker is always free to make."""
 RECORDS_A_TRANSACTION: Final = 20.0
 """And one more for so many records of inputs."""
-LONGEST_SECONDS: Final = 0.65
+LONGEST_SECONDS: Final = 0.75
 """No rest is longer: how late few records may be, from one lane to the next."""
 _FORGET_SECONDS: Final = 1.0
 """In so long the rate of records is forgotten, but for a third."""

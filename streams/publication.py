@@ -29,12 +29,15 @@ from streams.scoring_turns import SHARE, SHARE_WHILE_BEHIND
 _TOGETHER: Final = 25
 """Subjects whose slopes are worked out at once."""
 
-GRACE: Final = 0.7
+GRACE: Final = 0.8
 """For so long, in parts of the time between two publications, what is due waits for records to go out with: where few come,
 the next ones are fetched within `streams.pace.LONGEST_SECONDS`."""
 
 _SLICE_SECONDS: Final = 0.02
 """After so long no more of them are taken: records wait."""
+
+_FEW: Final = 20
+"""So many subjects, some five milliseconds, need no turn where records take them along: by themselves they cost more."""
 
 
 class Publication:
@@ -124,7 +127,16 @@ class Publication:
         if pause > 0:
             desk.turns.leave(self._partition)
             return pause
+        if not alone and self._few_are_due(state):
+            return 0.0
         return desk.turns.seconds_until(self._partition)
+
+    def _few_are_due(self, state: PartitionState) -> bool:
+        """Whether it is some subjects only, and nothing that moves everybody."""
+        as_of = self._desk.as_of.day()
+        of_all = self._everything or as_of != self._as_of
+        of_all |= self._desk.improvement.seconds_until_due(self._improvement, as_of) == 0
+        return not of_all and len(self._waiting) + len(self._concerned) + len(state.dirty) <= _FEW
 
     def compute(self, state: PartitionState, outbox: Outbox, *, whole: bool = False) -> Iterator[None]:
         """Put scores that are due into the outbox, a slice of them or, if `whole`, all, pausing after each."""

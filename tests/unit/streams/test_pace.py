@@ -70,7 +70,8 @@ def test_no_rest_is_longer_than_the_longest() -> None:
 @pytest.mark.parametrize("rate", [20, 200, 2_000])
 def test_transactions_are_as_many_as_the_records_allow(rate: int) -> None:
     allowed = LEAST_A_SECOND + rate / RECORDS_A_TRANSACTION
-    assert transactions_a_second(rate, lanes=8) == pytest.approx(allowed, rel=0.15)
+    told_high = 0.2  # a record counts in full as it comes: they seem more than they are where fetches are rare
+    assert transactions_a_second(rate, lanes=8) == pytest.approx(allowed, rel=told_high)
 
 
 def test_a_backlog_hardly_rests_from_its_first_fetch_on() -> None:

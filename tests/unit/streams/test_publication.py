@@ -348,6 +348,48 @@ def test_scores_go_out_at_most_as_often_as_the_setting_says(seconds: Callable[[f
     assert lane.publication.seconds_until_due(lane.state, alone=True) == 0
 
 
+def waits(lane: OneLane, *, alone: bool = False) -> bool:
+    """Whether it has something to score, and not now."""
+    return bool(lane.publication.seconds_until_due(lane.state, alone=alone))
+
+
+def test_a_few_subjects_go_with_records_whoever_has_the_turn_and_many_wait_for_it(
+    seconds: Callable[[float], None],
+) -> None:
+    lane, another = OneLane(publish_seconds=2), 7
+    lane.take(deal())
+    lane.publish()
+    seconds(10)
+    lane.desk.turns.done(another, 1.0, 0.5)  # it has the core for a second, and after it nobody
+    lane.take(deal(version=1, amount="7"))
+    assert lane.publication.seconds_until_due(lane.state) == 0
+    assert waits(lane, alone=True)
+    lane.take(*(deal(f"d-{n}", rep_id=f"r-{n}") for n in range(module._FEW)))
+    assert waits(lane)
+
+
+def test_what_moves_everybody_waits_for_the_turn_even_with_records(seconds: Callable[[float], None]) -> None:
+    wall = Clock(TODAY)
+    lane, another = OneLane(wall, publish_seconds=2), 7
+    lane.take(deal())
+    lane.publish()
+    seconds(10)
+    lane.desk.turns.done(another, 1.0, 0.5)
+    assert lane.publication.seconds_until_due(lane.state) is None
+    wall.today += timedelta(days=1)
+    assert waits(lane)
+    wall.today = TODAY
+    newer = replace(lane.desk.norms.in_force(TODAY.toordinal()), first_week=TODAY.toordinal())
+    assert lane.desk.norms.put(*norms_rows(newer)[0])
+    assert waits(lane)
+    lane.publish()
+    seconds(10)
+    lane.desk.turns.done(another, 1.0, 0.5)
+    assert lane.publication.seconds_until_due(lane.state) is None
+    lane.publication.everything_changed()
+    assert waits(lane)
+
+
 def test_many_subjects_are_scored_in_slices_the_longest_waiting_first(slow: OneLane) -> None:
     lane = slow
     first = lane.publish()
