@@ -9,6 +9,7 @@ from datetime import date
 from benchmarks.machine import Machine
 from benchmarks.markdown import table
 from benchmarks.probes import METRICS, STATE, TOPIC, Seen
+from streams.publication import GRACE
 from streams.settings import Settings
 
 HEADINGS = ("load", "records/s sent", "state (probes)", "topic (probes)", "/metrics (probes)", "of a core")
@@ -29,7 +30,7 @@ Milliseconds from sending a record to where its score can be read: p50 / p95 / p
 - **/metrics**: `sales_rep_metric` of the rep counts it, asked every 100 ms, so up to that much is the asking.
 
 Scores are published at most every {publish:g} s, so topic and `/metrics` are late by half of that at the median and all of it at
-worst, whatever the load; where few records come, scores that are due wait up to 0.8 of it for some to go out with.
+worst, whatever the load; where few records come, scores that are due wait up to {grace:g} of it for some to go out with.
 `UPSCORE_PUBLISH_SECONDS` sets it.
 
 Of a core: CPU of the worker while records flow and nobody asks anything, before the probes of that row.
@@ -86,6 +87,7 @@ def page(found: Sequence[Measured], machine: Machine, on: date) -> str:
     settings = Settings()
     return _PAGE.format(
         rows=table(HEADINGS, [each.cells() for each in found], "<>>>>>"),
+        grace=GRACE,
         publish=settings.publish_seconds,
         partitions=settings.partitions,
         machine=machine,

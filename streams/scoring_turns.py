@@ -46,8 +46,11 @@ class ScoringTurns:
         return rest if next(iter(self._waiting)) == partition else rest + _LOOK_SECONDS
 
     def done(self, partition: int, seconds: float, share: float) -> None:
-        """The lane's turn is over; it took so long, and the next one begins when that was no more than `share` of the time."""
-        self._next_at = self._clock() + seconds * (1 / share - 1)
+        """The lane's turn is over; it took so long, and the next one begins when that was no more than `share` of the time.
+
+        A lane that scored beside another's turn puts the next one off further; it does not take its rest away.
+        """
+        self._next_at = max(self._next_at, self._clock()) + seconds * (1 / share - 1)
         self.leave(partition)
 
     def leave(self, partition: int) -> None:

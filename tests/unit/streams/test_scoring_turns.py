@@ -47,6 +47,14 @@ def test_a_lane_that_leaves_holds_up_nobody() -> None:
     assert turns.seconds_until(5) == 0
 
 
+def test_a_lane_that_scores_beside_anothers_turn_takes_no_rest_away() -> None:
+    turns = ScoringTurns(Watch())
+    turns.done(3, 0.02, SHARE_WHILE_BEHIND)
+    rest = turns.seconds_until(5)
+    turns.done(4, 0.002, SHARE)
+    assert turns.seconds_until(5) == pytest.approx(rest + 0.002)
+
+
 @pytest.mark.parametrize("share", [SHARE, SHARE_WHILE_BEHIND])
 def test_scoring_takes_its_share_of_the_time_and_no_more(share: float) -> None:
     watch = Watch()
