@@ -1,7 +1,8 @@
 """Backlog: how much waits for the lanes of a worker, and whether what a backlog left behind it is still on its way.
 
-Behind a backlog records are passed on from lane to lane for a moment, as sums, and week rows to everybody. Whatever looks at
-everybody - week rows, norms, all scores - is done once, when they have arrived: until then the worker is settling.
+Behind a backlog records are passed on from lane to lane for a moment, as sums, and reference records and week rows go to every
+worker. Whatever looks at everybody - week rows, norms, all scores - is done once, when they have arrived: until then the worker
+is settling.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 BACKLOG_RECORDS: Final = 1_000
 """Records that wait from which on there is a backlog."""
 SETTLING_SECONDS: Final = 30.0
-"""The longest that anything waits for a worker to settle, however much comes in; and no longer than the backlog lasted."""
+"""The longest that anything waits for a worker to settle, however much comes in; and no longer than twice as long as the backlog
+lasted."""
 _LOOK_SECONDS: Final = 0.05
 """When to look again whether it has."""
 
@@ -24,14 +26,16 @@ Place = tuple[str, int]
 class Backlog:
     """What waits and what is on its way, as the lanes of this worker and its readers tell it. What others send is not known."""
 
-    def __init__(self, sums: frozenset[str] = frozenset(), weeks: str = "") -> None:
+    def __init__(self, sums: frozenset[str] = frozenset(), reference: str = "", weeks: str = "") -> None:
         """Nothing waits.
 
         Args:
             sums: topics of what lanes pass on to each other.
-            weeks: the topic of week rows.
+            reference: the topic of the newest reference records, which every worker reads whole.
+            weeks: that of week rows, likewise.
         """
         self._sums, self._weeks = sums, weeks
+        self._whole = frozenset({reference, weeks})
         self._records: dict[int, int] = {}
         self._with_frames: set[int] = set()
         self._computing: set[int] = set()
@@ -72,7 +76,7 @@ class Backlog:
     def passed_on(self, partition: int, sent: Mapping[Place, int], positions: Mapping[str, int]) -> None:
         """A lane has committed: up to where it has read, and the last offset of what it sent to each place."""
         for place, offset in sent.items():
-            if place[0] == self._weeks or (place[0] in self._sums and place[1] in self._records):
+            if place[0] in self._whole or (place[0] in self._sums and place[1] in self._records):
                 self._flying[place] = offset
                 self.has_read(place, self._read.get(place, 0))
         for topic in self._sums & positions.keys():
@@ -95,7 +99,7 @@ class Backlog:
         for lanes in (self._with_frames, self._computing, self._weeks_due):
             lanes.discard(partition)
         self._flying = {
-            place: of for place, of in self._flying.items() if place[1] != partition or place[0] == self._weeks
+            place: of for place, of in self._flying.items() if place[1] != partition or place[0] in self._whole
         }
         self._look()
 
@@ -109,7 +113,7 @@ class Backlog:
         """When to look again whether what the last backlog left behind has arrived; 0 where nothing is waited for."""
         if not self.ended_lately:
             return 0.0
-        moving = self._with_frames or self._computing or any(topic in self._sums for topic, _ in self._flying)
+        moving = self._with_frames or self._computing or any(topic != self._weeks for topic, _ in self._flying)
         return _LOOK_SECONDS if moving else 0.0
 
     @property
@@ -128,5 +132,5 @@ class Backlog:
             self._began_at = time.monotonic()
         elif not behind and self._began_at is not None:
             now = time.monotonic()
-            self._ends_at = now + min(SETTLING_SECONDS, now - self._began_at)
+            self._ends_at = now + min(SETTLING_SECONDS, 2 * (now - self._began_at))
             self._began_at = None

@@ -144,5 +144,5 @@ class Desk:
             improvement=ImprovementBook(ground, norms, scorecard),
             ready=ReadyDays(settings.partitions, homes.of_subject(COMPANY)),
             generations=Generations(),
-            backlog=Backlog(frozenset({names.facts, names.pane_changes}), names.weeks),
+            backlog=Backlog(frozenset({names.facts, names.pane_changes}), names.reference, names.weeks),
         )

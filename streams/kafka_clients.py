@@ -90,6 +90,9 @@ def follow(consumer: AIOKafkaConsumer) -> None:
     """Let fetches wait at the broker for long, once the consumer has nothing else to ask: its questions wait behind them."""
     consumer._fetcher._fetch_max_wait_ms = _FOLLOWING_WAIT_MS  # noqa: SLF001 - aiokafka takes it only at the start
     consumer._fetcher._fetcher_timeout = _FOLLOWING_WAIT_MS / 1000  # noqa: SLF001 - its looks at what it fetches
+    # What came of one partition and was not taken within a tenth of a second, as in a busy worker, would be left out of the
+    # next fetch: nothing more of it before that has waited.
+    consumer._fetcher._prefetch_backoff = _FOLLOWING_WAIT_MS / 1000  # noqa: SLF001
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topics: list[str], broker: str) -> list[TopicPartition]:

@@ -83,11 +83,15 @@ class Lane:
 
     def reference_changed(self, record_type: str, record_id: str, effect: Effect) -> None:
         """Note a changed reference record; where it moves somebody, the lane follows in its own time, in a transaction."""
+        backlog = self._desk.backlog
         if effect.moves:
             self._to_reroute[record_type, record_id] = None
+            if self.state is not None:  # else it follows them all as it recovers
+                backlog.computes(self.partition)
         self.publications.scores.reference_changed(effect.concerned)
         if record_type == "fx_rate":
             self.publications.weeks.rates_changed()
+            backlog.weeks_are_due(self.partition, due=True)
         self._work.set()
 
     def norms_changed(self) -> None:
@@ -207,6 +211,8 @@ class Lane:
                 self.committed = dict(state.positions)
             self.publications.went_along(along)
             self._desk.backlog.passed_on(self.partition, outbox.sent, state.positions)
+            if self._to_reroute:  # it came in meanwhile
+                self._desk.backlog.computes(self.partition)
             if step := self._voice.step(state):
                 await self._change_voice(step, producer, state)
             due = self.publications.due(state, moving=bool(self._to_reroute))

@@ -76,6 +76,9 @@ class ReferenceReader:
                 self._take_reference(record)
             if count % _BREATH == 0:
                 await asyncio.sleep(0)
+        if records:
+            place = records[-1].topic, records[-1].partition
+            self._desk.backlog.has_read(place, records[-1].offset + 1)
 
     def _take_reference(self, record: ConsumerRecord[Any, Any]) -> None:
         record_type, _, record_id = record.key.decode().partition(":")

@@ -10,7 +10,7 @@ from streams import backlog as module
 from streams.backlog import BACKLOG_RECORDS, SETTLING_SECONDS, Backlog
 from tests.unit.streams.moved_clock import moved_clock
 
-SUMS, CHANGES, WEEKS = "facts", "pane-changes", "weeks"
+SUMS, CHANGES, REFERENCE, WEEKS = "facts", "pane-changes", "reference", "weeks"
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def of_two_lanes() -> Backlog:
-    backlog = Backlog(frozenset({SUMS, CHANGES}), WEEKS)
+    backlog = Backlog(frozenset({SUMS, CHANGES}), REFERENCE, WEEKS)
     for lane in (0, 1):
         backlog.waits(lane, 0, frames=False)
     return backlog
@@ -87,6 +87,19 @@ def test_sums_that_were_read_before_their_sender_said_so_are_not_waited_for(seco
     assert is_settled(backlog)
 
 
+def test_reference_records_are_waited_for_until_they_were_read_here_whoever_owns_their_lane(
+    seconds: Callable[[float], None],
+) -> None:
+    backlog = ended(seconds)
+    backlog.passed_on(1, {(REFERENCE, 0): 41}, {})
+    assert not is_settled(backlog), "week rows would be made by the rates of before"
+    backlog.forget(0)
+    backlog.has_read((REFERENCE, 0), 41)
+    assert not is_settled(backlog), "the last of them was not read"
+    backlog.has_read((REFERENCE, 0), 42)
+    assert is_settled(backlog)
+
+
 def test_what_goes_to_lanes_of_other_workers_is_not_waited_for(seconds: Callable[[float], None]) -> None:
     backlog = ended(seconds)
     backlog.passed_on(0, {(SUMS, 5): 7, ("state", 0): 9}, {})
@@ -105,10 +118,10 @@ def test_what_a_lane_had_in_hand_when_it_began_anew_is_not_waited_for(seconds: C
     assert not backlog.weeks_are_coming
 
 
-def test_nothing_waits_longer_than_the_backlog_lasted(seconds: Callable[[float], None]) -> None:
+def test_nothing_waits_longer_than_twice_as_long_as_the_backlog_lasted(seconds: Callable[[float], None]) -> None:
     backlog = ended(seconds, lasted=2.0)
     backlog.computes(0)
-    seconds(1.9)
+    seconds(3.9)
     assert not is_settled(backlog)
     seconds(0.2)
     assert is_settled(backlog)
