@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -46,7 +47,8 @@ class Contest:
 
     def hold(self, contestant: Contestant, repeat: int, broker: str, folder: Path) -> None:
         """Let a contestant run once more, from nothing."""
-        app = f"bench-{len(self.workload)}-{repeat}-{contestant.name.lower().replace(' ', '-')}"
+        word = re.sub(r"\W+", "-", contestant.name.lower())
+        app = f"bench-{len(self.workload)}-{repeat}-{word}"
         title = f"{contestant.name}, run {repeat + 1}"
         try:
             while (result := self._run(contestant, app, title, broker, folder)) is None:

@@ -1,4 +1,4 @@
-"""Contestant: one program that reads the workload, and how a run of it is measured - the same for each.
+"""Contestant: a program that reads the workload, and how a run of it is measured - the same for each.
 
 The program is started on empty topics and brought to where it waits for records. Then it is stopped (SIGSTOP), the
 records are produced, and at the start of the clock it is let go on (SIGCONT). So neither its start nor the producing
@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,15 +97,17 @@ class Contestant(Protocol):
         """
 
 
-def drain(process: subprocess.Popen[str], ground: Ground, wait_until_done: Callable[[], None]) -> Reading:
-    """What a process that is ready takes from the moment all records lie there until it is done with them."""
-    meter = Meter(process.pid)
-    os.kill(process.pid, signal.SIGSTOP)
+def drain(processes: Sequence[subprocess.Popen[str]], ground: Ground, wait_until_done: Callable[[], None]) -> Reading:
+    """What processes that are ready take from the moment all records lie there until they are done with them."""
+    meter = Meter(*(process.pid for process in processes))
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
     try:
         fill(ground.settings, ground.workload)
         meter.start()
     finally:
-        os.kill(process.pid, signal.SIGCONT)
+        for process in processes:
+            os.kill(process.pid, signal.SIGCONT)
     try:
         wait_until_done()
     finally:

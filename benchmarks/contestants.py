@@ -11,6 +11,12 @@ from benchmarks.upscore_worker import UpscoreWorker
 _JVM = ("-XX:+UseParallelGC", "-Xmx2g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 
 UPSCORE = UpscoreWorker()
+TWO_WORKERS = UpscoreWorker(
+    2,
+    "upscore, two workers",
+    "the same twice, each with half of the partitions: two cores, as the engines on the JVM use",
+)
+OURS = (UPSCORE, TWO_WORKERS)
 BARE_LOOP = Peer(
     name="a bare Python loop",
     what=(
@@ -75,6 +81,7 @@ PEER_ENGINES: tuple[Contestant, ...] = (FLINK, KAFKA_STREAMS, BYTEWAX, QUIX, STO
 
 BY_WORD: dict[str, Contestant] = {
     "upscore": UPSCORE,
+    "two-workers": TWO_WORKERS,
     "loop": BARE_LOOP,
     "flink": FLINK,
     "kafka-streams": KAFKA_STREAMS,

@@ -34,10 +34,9 @@ _PARTS_FILE: Final = "parts.json"
 class ClockedWorker(UpscoreWorker):
     """upscore with clocks around its parts."""
 
-    name = "upscore with clocks"
-
     def __init__(self) -> None:
         """Nothing is told yet."""
+        super().__init__(name="upscore with clocks")
         self.told: list[dict[str, tuple[float, int]]] = []
         """Of each run, seconds of each part and how often it was done."""
 

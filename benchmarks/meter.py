@@ -1,4 +1,4 @@
-"""Meter: what one process takes - seconds on the clock, seconds of CPU, bytes of memory."""
+"""Meter: what processes take together - seconds on the clock, seconds of CPU, bytes of memory."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ _SAMPLE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a process took between start and stop of its meter."""
+    """What processes took between start and stop of their meter."""
 
     seconds: float
     cpu_seconds: float
-    """User and system time of all its threads."""
+    """User and system time of all their threads."""
     peak_bytes: int
-    """The largest resident size seen, of the whole process."""
+    """The largest resident size seen, of all of them together."""
 
 
 class Meter:
-    """Measures a process from `start` to `stop`."""
+    """Measures one process or several from `start` to `stop`."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, *pids: int) -> None:
         """Nothing is measured before `start`."""
-        self._process = psutil.Process(pid)
+        self._processes = [psutil.Process(pid) for pid in pids]
         self._stopped = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
         self._peak_bytes = 0
         self._started = self._cpu_before = 0.0
 
     def memory(self) -> int:
-        """Resident bytes of the whole process now."""
-        return int(self._process.memory_info().rss)
+        """Resident bytes now."""
+        return sum(int(process.memory_info().rss) for process in self._processes)
 
     def start(self) -> None:
         """Begin."""
@@ -52,11 +52,11 @@ class Meter:
         return Reading(seconds, cpu_seconds, self._peak_bytes)
 
     def _cpu(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        times = [process.cpu_times() for process in self._processes]
+        return float(sum(each.user + each.system for each in times))
 
     def _sample(self) -> None:
         while True:
-            self._peak_bytes = max(self._peak_bytes, self._process.memory_info().rss)
+            self._peak_bytes = max(self._peak_bytes, self.memory())
             if self._stopped.wait(_SAMPLE_SECONDS):
                 return

@@ -61,7 +61,7 @@ class Peer:
             lines = _Lines(process, ground)
             lines.tell(json.dumps(asdict(task)))
             lines.read_until("ready")
-            reading = drain(process, ground, lambda: lines.read_until("done"))
+            reading = drain([process], ground, lambda: lines.read_until("done"))
             lines.tell("figures")
             counts = json.loads(lines.read())
         right = ground.truth.counts

@@ -6,9 +6,9 @@ PAGE = """\
 Written by `python -m benchmarks` (`make bench`); do not edit.
 
 {contests}
-CPU is the steadier figure: user and system time of the contestant's process, all its threads, Kafka not included. For the
-engines on the JVM that is also what the JIT compiler and the garbage collector take: it weighs on the first ten seconds or so,
-and fades with more records. Where upscore's goes, part by part: [drain](drain.md).
+CPU is the steadier figure: user and system time of the contestant's process, or of both workers', all threads, without Kafka,
+which runs on the same cores. For the engines on the JVM that is also what the JIT compiler and the garbage collector take: it
+weighs on the first ten seconds or so, and fades with more records. Where upscore's goes, part by part: [drain](drain.md).
 {missing}
 ## Contestants
 
@@ -41,8 +41,9 @@ heap of 2 GB.
 
 Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:
 for upscore whole score objects of every subject (every metric and window, utilities, score), for the peers the counts of every
-rep and team. With several companies beside each other upscore too is compared by these counts. Windows end today, in UTC: a run
-during which the day turns is not counted, but held again.
+rep and team. With several companies beside each other, or two workers, upscore too is compared by these counts: norms and slopes
+of a backlog that workers shared follow within a minute, as none of them knows when the others have told all of it. Windows end
+today, in UTC: a run during which the day turns is not counted, but held again.
 
 ## Machine
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.contest import Contest
 from benchmarks.contestant import Contestant, Result
-from benchmarks.contestants import BARE_LOOP, PEER_ENGINES, UPSCORE
+from benchmarks.contestants import BARE_LOOP, OURS, PEER_ENGINES, UPSCORE
 from benchmarks.machine import Machine
 from benchmarks.markdown import table
 from benchmarks.performance_page import CONTEST, PAGE
@@ -118,15 +118,15 @@ def _cells(contest: Contest) -> list[tuple[str, ...]]:
 
 def _beside(entries: Sequence[Entry]) -> list[str]:
     """What the rows say of upscore and the best of the engines, which need not be the same one for both."""
-    ours = next((entry for entry in entries if entry.contestant is UPSCORE), None)
     peers = [entry for entry in entries if entry.contestant in PEER_ENGINES and entry.is_right]
-    if ours is None or not peers:
+    if not peers:
         return []
     cheapest = min(peers, key=lambda entry: entry.cpu_us)
     fastest = max(peers, key=lambda entry: entry.rate)
-    said = (
-        f"upscore takes {ours.cpu_us / cheapest.cpu_us:.2f} times the CPU a record of the cheapest engine that is right "
-        f"({cheapest.contestant.name}), at {ours.rate / fastest.rate:.2f} times the rate of the fastest "
-        f"({fastest.contestant.name})."
-    )
-    return [said]
+    return [
+        f"{ours.contestant.name}: {ours.cpu_us / cheapest.cpu_us:.2f} times the CPU a record of the "
+        f"cheapest engine that is right ({cheapest.contestant.name}), at {ours.rate / fastest.rate:.2f} times the rate of the "
+        f"fastest ({fastest.contestant.name})."
+        for ours in entries
+        if ours.contestant in OURS
+    ]

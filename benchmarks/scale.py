@@ -25,10 +25,9 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.growth import KINDS, day_of, produce
 from benchmarks.machine import Machine
-from benchmarks.sizing import Load, Scaled, at_one_speed
+from benchmarks.sizing import Load, Scaled, least_disturbed
 from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
-from benchmarks.yardstick import cpu_seconds
 from streams import topic_admin
 from streams.local import OwnedStack, ports
 from streams.settings import Settings
@@ -46,10 +45,11 @@ _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
 _POLL_SECONDS: Final = 0.02
 """Between two looks whether they are done: what they do meanwhile is in the smallest load's time too, which takes a second."""
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 """So often each load is measured, in turns, for the machine is not always as fast."""
-_ONCE_FROM: Final = 1_000_000
-"""Loads of more records are measured once: they take minutes."""
+_LARGE: Final = 1_000_000
+ROUNDS_OF_LARGE: Final = 2
+"""The same of loads of more records: they take minutes."""
 _SESSION_SECONDS: Final = 300
 """Longer than workers are held still while records are produced."""
 
@@ -86,7 +86,6 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
             newest = produce(settings, 0, load.records, load.reps, load.a_day)
             expected = calls(load)
             calls(load, later=1)  # remembered, for it would take a while of the measured time
-            yardstick = cpu_seconds()  # not beside workers at work: the more of them, the longer it would take
             cpu_before = _cpu_seconds(processes)
         began = time.perf_counter()
         _wait(lambda: sum(worker.records() for worker in workers) >= load.records, workers, "all records")
@@ -96,7 +95,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         for worker in workers:
             worker.scrape()
         full = sum(worker.memory() for worker in workers)
-    return Scaled(load, load.records / seconds, cpu / load.records * 1e6, empty, full, yardstick)
+    return Scaled(load, load.records / seconds, cpu / load.records * 1e6, empty, full)
 
 
 @cache
@@ -170,14 +169,14 @@ def row_by_row(
 
     Args:
         tables: loads by table.
-        measured: measures a load, in a round by its number. Large ones are measured in the first round alone.
+        measured: measures a load, in a round by its number. Large ones are measured in the first rounds alone.
         rounds: how many.
     """
     found: dict[Load, list[Scaled]] = {}
     failures: dict[Load, str] = {}
     for number in range(rounds):
         for load in dict.fromkeys(chain.from_iterable(tables.values())):
-            if load in failures or (number and load.records > _ONCE_FROM):
+            if load in failures or (number >= ROUNDS_OF_LARGE and load.records > _LARGE):
                 continue
             try:
                 run = measured(load, number)
@@ -186,7 +185,7 @@ def row_by_row(
             except RuntimeError as error:
                 failures[load] = str(error).partition(":")[0]
                 print(load, error, flush=True)
-            rows = at_one_speed({load: runs for load, runs in found.items() if load not in failures})
+            rows = least_disturbed({load: runs for load, runs in found.items() if load not in failures})
             yield {table: [rows[each] for each in loads if each in rows] for table, loads in tables.items()}, failures
 
 

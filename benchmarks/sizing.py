@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import median_low
 from typing import Final, NamedTuple
 
 DAYS: Final = 400
@@ -46,35 +45,22 @@ class Scaled(NamedTuple):
     """Resident size of all workers before the first record."""
     full_bytes: int
     """The same after the last, when the scores of all reps are out and all metrics have been asked for."""
-    yardstick: float = 1.0
-    """CPU seconds that a fixed piece of work took beside it."""
     costs: tuple[float, ...] = ()
     """`cpu_us` of all runs of this load, rising."""
 
-    def at(self, yardstick: float) -> Scaled:
-        """What it would have been where the yardstick takes so long.
 
-        >>> Scaled(Load(1, 10, 8, 100), 50.0, 20.0, 0, 0, yardstick=0.1).at(0.05)[1:3]
-        (100.0, 10.0)
-        """
-        slower = self.yardstick / yardstick
-        return self._replace(rate=self.rate * slower, cpu_us=self.cpu_us / slower, yardstick=yardstick)
+def least_disturbed(runs: Mapping[Load, Sequence[Scaled]]) -> dict[Load, Scaled]:
+    """Of each load the run with the least CPU, and the costs of all: others on the machine only ever add to it.
 
-
-def at_one_speed(runs: Mapping[Load, Sequence[Scaled]]) -> dict[Load, Scaled]:
-    """Of each load the run with the median of CPU, the dearer of two, and the costs of all, at the median of all yardsticks.
-
-    >>> load, other = Load(1, 10, 8, 100), Load(1, 20, 8, 100)
-    >>> runs = [Scaled(load, 9.0, cpu, 0, 0, yard) for cpu, yard in ((3.0, 1.0), (5.0, 1.0), (8.0, 2.0))]
-    >>> found = at_one_speed({load: runs, other: [Scaled(other, 9.0, 7.0, 0, 0)]})
-    >>> found[load].cpu_us, found[load].rate, found[load].costs, found[other].costs
-    (4.0, 18.0, (3.0, 4.0, 5.0), (7.0,))
+    >>> load = Load(1, 10, 8, 100)
+    >>> found = least_disturbed({load: [Scaled(load, 9.0, cpu, 0, 0) for cpu in (5.0, 3.0, 8.0)]})
+    >>> found[load].cpu_us, found[load].costs
+    (3.0, (3.0, 5.0, 8.0))
     """
-    usual = median_low([run.yardstick for several in runs.values() for run in several])
     found = {}
     for load, several in runs.items():
-        by_cost = sorted((run.at(usual) for run in several), key=lambda run: run.cpu_us)
-        found[load] = by_cost[len(several) // 2]._replace(costs=tuple(run.cpu_us for run in by_cost))
+        by_cost = sorted(several, key=lambda run: run.cpu_us)
+        found[load] = by_cost[0]._replace(costs=tuple(run.cpu_us for run in by_cost))
     return found
 
 

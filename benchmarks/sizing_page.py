@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from statistics import median
 from typing import Final
 
 from benchmarks.machine import Machine
@@ -21,7 +22,6 @@ from benchmarks.sizing import (
     taken,
 )
 from benchmarks.sizing_limits import limits
-from benchmarks.spread import spread
 
 _REPS, _RECORDS = 100_000, 1_000_000_000
 
@@ -41,9 +41,7 @@ record's. The workers wait on empty topics, are held still while all records are
 stops when the company counts as many calls as were sent, which have passed every stage then. What is due once after the last
 record - scores and week rows of everybody, norms - is in it as far as it has come by then: [drain](drain.md) has all of it.
 CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the rate says more of
-the machine than of them. {rounds} The machine is a quarter faster or slower from one minute to the next, so that rows are told
-at one speed: a fixed piece of work of the same kind is timed just before each run, and both figures are brought to where it
-takes its median of the whole measurement.
+the machine than of them. {rounds}
 
 ## Memory
 
@@ -64,8 +62,9 @@ machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.
 
 _ONCE: Final = "Each load is measured once."
 _SEVERAL: Final = """\
-Each load is measured {rounds} times by turns, and the row is the run with the median of CPU, with
-the least and the most of all; loads of more than a million records once."""
+Each load is measured {rounds} times by turns, and the row is the run with the least CPU, beside the median and
+the most of all: others on the machine share its caches and its memory, and only ever add to what a run takes. Loads of more
+than a million records are measured twice."""
 
 _MEMORY: Final = """\
 Resident bytes, from the differences between rows:
@@ -164,6 +163,17 @@ def _named(load: Load) -> str:
     )
 
 
+def _cost(row: Scaled) -> str:
+    """The least, and what the other runs took.
+
+    >>> _cost(Scaled(Load(1, 10, 8, 100), 9.0, 3.0, 0, 0, (3.0, 5.0, 8.0)))
+    '3.0 (median 5.0, most 8.0)'
+    """
+    if len(row.costs) <= 1:
+        return f"{row.cpu_us:.1f}"
+    return f"{row.cpu_us:.1f} (median {median(row.costs):.1f}, most {row.costs[-1]:.1f})"
+
+
 def _table(name: str, loads: Sequence[Scaled]) -> str:
     heads = (
         "workers",
@@ -184,7 +194,7 @@ def _table(name: str, loads: Sequence[Scaled]) -> str:
             each.load.a_day,
             f"{each.load.records:,}",
             f"{each.rate:,.0f}",
-            spread(each.costs or (each.cpu_us,), ".1f"),
+            _cost(each),
             f"{each.empty_bytes / 1e6:,.0f}",
             f"{each.full_bytes / 1e6:,.0f}",
         )

@@ -1,4 +1,4 @@
-"""upscore as a contestant: one worker process, all of it on, asked over HTTP as anybody would."""
+"""upscore as a contestant: worker processes, all of it on, asked over HTTP as anybody would."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
 from benchmarks.contestant import PATIENCE_SECONDS, Failed, Ground, Result, drain, last_words, running, wait_for
-from benchmarks.truth import Truth, counts_of
+from benchmarks.truth import counts_of
 from streams.codec import from_json
 from streams.local import ports
 from streams.settings import Settings
 
 _COMPANY = "company:company"
+_LANES = "upscore_owned_partitions"
 _POLL_SECONDS = 0.1
 """Between two questions how far it is; each costs the worker about a millisecond."""
 _FINISH_SECONDS = 0.1
@@ -27,14 +29,18 @@ _SESSION_SECONDS = 60
 
 
 class UpscoreWorker:
-    """One worker with the memory store, as it runs live: windows end today."""
+    """One worker with the memory store, or several side by side, as they run live: windows end today."""
 
-    name = "upscore"
-    what = (
-        "one worker: validation by pydantic, newest versions with exact corrections, every metric by rep, team, territory "
-        "and company, fenced transactions, published scores, `/metrics`, API"
-    )
     part = 1.0
+
+    def __init__(self, workers: int = 1, name: str = "upscore", what: str = "") -> None:
+        """So many of them; `what` in the place of the words for one."""
+        self.name = name
+        self.what = what or (
+            "one worker: validation by pydantic, newest versions with exact corrections, every metric by rep, team, "
+            "territory and company, fenced transactions, published scores, `/metrics`, API"
+        )
+        self._workers = workers
 
     def prepare(self) -> None:
         """Nothing to make."""
@@ -44,39 +50,95 @@ class UpscoreWorker:
         return ["streams", "worker"]
 
     def drained(self, ground: Ground) -> None:
-        """Called when it is done with all records, before its answers are compared."""
+        """Called when all records are done with, before the answers are compared."""
 
     def run(self, ground: Ground) -> Result:
-        """Let a worker that starts from nothing read the workload; then compare every score object it serves.
+        """Let workers that start from nothing read the workload; then compare every score object they serve.
 
         Raises:
-            Failed: it did not get ready or did not finish.
+            Failed: they did not get ready or did not finish.
         """
-        port = ports.choose(None)
-        with (
-            running(
-                [sys.executable, "-m", *self.program(ground)], ground.folder, environment(ground.settings, port)
-            ) as process,
-            closing(WorkerClient(port)) as worker,
-        ):
-            wait_for(worker.is_ready, "getting ready", process, ground.folder, pause=0.2)
+        with ExitStack() as started:
+            processes, clients = [], []
+            for number in range(self._workers):
+                port, folder = ports.choose(None), ground.folder / f"worker-{number}"
+                folder.mkdir()
+                command = [sys.executable, "-m", *self.program(ground)]
+                processes.append(started.enter_context(running(command, folder, environment(ground.settings, port))))
+                clients.append(started.enter_context(closing(WorkerClient(port))))
+            workers = _Workers(processes, clients, ground)
+            workers.wait_until_ready()
             try:
-                reading = drain(process, ground, lambda: _wait_until_right(worker, process, ground))
+                reading = drain(processes, ground, workers.wait_until_right)
             except Failed as failed:
-                raise Failed(f"{failed}\n{last_words(ground.folder)}") from failed
+                raise Failed("\n".join([str(failed), *workers.last_words()])) from failed
             self.drained(ground)
-            checked = tuple(ground.truth.scores or ground.truth.counts)
-            wrong = tuple(subject for subject in checked if not _is_right(worker, subject, ground.truth))
-        return Result(len(ground.workload), reading, len(checked), wrong)
+            wrong = tuple(subject for subject in workers.checked if not workers.are_right(subject))
+        return Result(len(ground.workload), reading, len(workers.checked), wrong)
 
 
-def _is_right(worker: WorkerClient, subject: str, truth: Truth) -> bool:
-    """Whether it says of a subject what is true, as far as that is known: the whole score, or counts."""
-    score = worker.score(subject)
-    if truth.scores:
-        return score == truth.scores[subject]
-    expected = truth.company if subject == _COMPANY else truth.counts[subject]
-    return score is not None and counts_of(score) == expected
+class _Workers:
+    """The workers of one run, as one: each counts its own records and serves its own subjects."""
+
+    def __init__(
+        self, processes: Sequence[subprocess.Popen[str]], clients: Sequence[WorkerClient], ground: Ground
+    ) -> None:
+        self._processes = processes
+        self._clients = clients
+        self._ground = ground
+        self._scores = ground.truth.scores if len(clients) == 1 else {}
+        self.checked = tuple(self._scores or ground.truth.counts)
+        """All subjects of which the truth is looked for."""
+
+    def wait_until_ready(self) -> None:
+        """Until each of them has lanes, and they have them all."""
+        for number, (process, client) in enumerate(zip(self._processes, self._clients, strict=True)):
+            folder = self._ground.folder / f"worker-{number}"
+            wait_for(client.is_ready, "getting ready", process, folder, pause=0.2)
+        first, folder = self._processes[0], self._ground.folder / "worker-0"
+        wait_for(self._have_shared_out, "partitions for every worker", first, folder, pause=0.2)
+
+    def _have_shared_out(self) -> bool:
+        lanes = [client.total(_LANES) for client in self._clients]
+        ready = all(client.is_ready() for client in self._clients)
+        return ready and min(lanes) > 0 and sum(lanes) == self._ground.settings.partitions
+
+    def last_words(self) -> list[str]:
+        """What each said last."""
+        return [last_words(self._ground.folder / f"worker-{number}") for number in range(len(self._processes))]
+
+    def wait_until_right(self) -> None:
+        """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
+
+        Workers that end up wrong are let go a few seconds later: the comparison of all subjects will tell.
+        """
+        ground, counted = self._ground, 0
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while counted < len(ground.workload):
+            time.sleep(_POLL_SECONDS)
+            now_counted = sum(client.records() for client in self._clients)
+            if now_counted > counted:
+                deadline = time.monotonic() + PATIENCE_SECONDS
+            counted = now_counted
+            ground.on_records(counted)
+            ended = any(process.poll() is not None for process in self._processes)
+            if ended or time.monotonic() > deadline:
+                raise Failed(f"it stopped at {counted} of {len(ground.workload)} records")
+        deadline = time.monotonic() + PATIENCE_SECONDS / 4
+        while not self.are_right(_COMPANY) and time.monotonic() < deadline:
+            time.sleep(_FINISH_SECONDS)
+
+    def are_right(self, subject: str) -> bool:
+        """Whether they say of a subject what is true: the whole score, or counts.
+
+        Counts of several workers, whose norms follow within a minute: none knows when the others' week rows have all come.
+        """
+        truth = self._ground.truth
+        score = next((score for client in self._clients if (score := client.score(subject)) is not None), None)
+        if self._scores:
+            return score == self._scores[subject]
+        expected = truth.company if subject == _COMPANY else truth.counts[subject]
+        return score is not None and counts_of(score) == expected
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:
@@ -90,27 +152,6 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "UPSCORE_HTTP_PORT": str(port),
         "UPSCORE_SESSION_SECONDS": str(_SESSION_SECONDS),
     }
-
-
-def _wait_until_right(worker: WorkerClient, process: subprocess.Popen[str], ground: Ground) -> None:
-    """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
-
-    A worker that ends up wrong is let go a few seconds later: the comparison of all subjects will tell.
-    """
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    counted = 0
-    while counted < len(ground.workload):
-        time.sleep(_POLL_SECONDS)
-        now_counted = worker.records()
-        if now_counted > counted:
-            deadline = time.monotonic() + PATIENCE_SECONDS
-        counted = now_counted
-        ground.on_records(counted)
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise Failed(f"it stopped at {counted} of {len(ground.workload)} records")
-    deadline = time.monotonic() + PATIENCE_SECONDS / 4
-    while not _is_right(worker, _COMPANY, ground.truth) and time.monotonic() < deadline:
-        time.sleep(_FINISH_SECONDS)
 
 
 class WorkerClient:
@@ -135,9 +176,9 @@ class WorkerClient:
         return round(self.total("upscore_records_total"))
 
     def total(self, metric: str) -> float:
-        """The sum of all series of a counter."""
+        """The sum of all series of a counter or gauge."""
         lines = self._get(f"/metrics?name[]={metric}")[1].decode().splitlines()
-        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric + "{"))
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((metric + "{", metric + " ")))
 
     def score(self, subject: str) -> dict[str, Any] | None:
         """A subject's score object without `version`; None if it has none."""

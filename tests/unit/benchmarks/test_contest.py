@@ -15,7 +15,7 @@ from benchmarks import workload as workloads
 from benchmarks.bare_loop import Loop
 from benchmarks.contest import Contest
 from benchmarks.contestant import Failed, Result
-from benchmarks.contestants import BARE_LOOP, BY_WORD, FLINK, UPSCORE
+from benchmarks.contestants import BARE_LOOP, BY_WORD, FLINK, TWO_WORKERS, UPSCORE
 from benchmarks.machine import Machine
 from benchmarks.meter import Reading
 from benchmarks.report import page
@@ -160,13 +160,15 @@ def test_the_page_says_who_is_wrong_and_when_others_were_busy(contest):
 def test_the_page_compares_with_the_best_engine_that_is_right(contest):
     contest.results = {
         UPSCORE: [ran(300)],
+        TWO_WORKERS: [ran(500, cpu_us=24.0)],
         BARE_LOOP: [ran(1_000, cpu_us=1.0)],
         FLINK: [ran(100, cpu_us=40.0)],
         BY_WORD["quix"]: [ran(900, cpu_us=5.0, wrong=("rep:a",))],
     }
-    assert "0.50 times the CPU a record of the cheapest engine that is right (Flink DataStream), at 3.00 times" in told(
-        contest
-    )
+    beside = "times the CPU a record of the cheapest engine that is right (Flink DataStream), at"
+    text = told(contest)
+    assert f"upscore: 0.50 {beside} 3.00 times" in text
+    assert f"upscore, two workers: 0.60 {beside} 5.00 times" in text
 
 
 def test_the_page_names_who_was_not_run_and_who_did_not_finish(contest, tmp_path):
