@@ -41,9 +41,10 @@ heap of 2 GB.
 
 Right: after each run every figure is compared with `scoring.oracle`, which computes it from the records alone by brute force:
 for upscore whole score objects of every subject (every metric and window, utilities, score), for the peers the counts of every
-rep and team. With several companies beside each other, or two workers, upscore too is compared by these counts: norms and slopes
-of a backlog that workers shared follow within a minute, as none of them knows when the others have told all of it. Windows end
-today, in UTC: a run during which the day turns is not counted, but held again.
+rep and team. With several companies beside each other upscore too is compared by these counts. Two workers get a minute, after
+the clock has stopped by the company's counts, to say the whole truth: none of them knows when the other has told all that norms
+and slopes are made of, and they follow. Windows end today, in UTC: a run during which the day turns is not counted, but held
+again.
 
 ## Machine
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -73,8 +73,9 @@ class UpscoreWorker:
             except Failed as failed:
                 raise Failed("\n".join([str(failed), *workers.last_words()])) from failed
             self.drained(ground)
-            wrong = tuple(subject for subject in workers.checked if not workers.are_right(subject))
-        return Result(len(ground.workload), reading, len(workers.checked), wrong)
+            checked = tuple(ground.truth.scores or ground.truth.counts)
+            wrong = tuple(workers.are_wrong_about(checked))
+        return Result(len(ground.workload), reading, len(checked), wrong)
 
 
 class _Workers:
@@ -86,9 +87,6 @@ class _Workers:
         self._processes = processes
         self._clients = clients
         self._ground = ground
-        self._scores = ground.truth.scores if len(clients) == 1 else {}
-        self.checked = tuple(self._scores or ground.truth.counts)
-        """All subjects of which the truth is looked for."""
 
     def wait_until_ready(self) -> None:
         """Until each of them has lanes, and they have them all."""
@@ -110,7 +108,8 @@ class _Workers:
     def wait_until_right(self) -> None:
         """Until every record is counted, and the company, which is last to know, says what the oracle says of it.
 
-        Workers that end up wrong are let go a few seconds later: the comparison of all subjects will tell.
+        Of several workers its counts: norms of what they tell each other follow. Workers that end up wrong are let go a while
+        later: the comparison of all subjects will tell.
         """
         ground, counted = self._ground, 0
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -124,19 +123,26 @@ class _Workers:
             ended = any(process.poll() is not None for process in self._processes)
             if ended or time.monotonic() > deadline:
                 raise Failed(f"it stopped at {counted} of {len(ground.workload)} records")
+        alone = len(self._clients) == 1
         deadline = time.monotonic() + PATIENCE_SECONDS / 4
-        while not self.are_right(_COMPANY) and time.monotonic() < deadline:
+        while not self._are_right(_COMPANY, whole=alone) and time.monotonic() < deadline:
             time.sleep(_FINISH_SECONDS)
 
-    def are_right(self, subject: str) -> bool:
-        """Whether they say of a subject what is true: the whole score, or counts.
+    def are_wrong_about(self, subjects: Sequence[str]) -> Iterator[str]:
+        """Those of the subjects of which they do not say what is true; several workers get a minute to say it."""
+        deadline = time.monotonic() + (PATIENCE_SECONDS / 2 if len(self._clients) > 1 else 0)
+        for subject in subjects:
+            while not (right := self._are_right(subject)) and time.monotonic() < deadline:
+                time.sleep(_FINISH_SECONDS)
+            if not right:
+                yield subject
 
-        Counts of several workers, whose norms follow within a minute: none knows when the others' week rows have all come.
-        """
+    def _are_right(self, subject: str, *, whole: bool = True) -> bool:
+        """Whether they say of a subject what is true, as far as that is known: the `whole` score, or counts."""
         truth = self._ground.truth
         score = next((score for client in self._clients if (score := client.score(subject)) is not None), None)
-        if self._scores:
-            return score == self._scores[subject]
+        if truth.scores and whole:
+            return score == truth.scores[subject]
         expected = truth.company if subject == _COMPANY else truth.counts[subject]
         return score is not None and counts_of(score) == expected
 

@@ -10,6 +10,7 @@ from scoring.improvement import norms_on
 from scoring.norms import Norms
 from streams.beats import next_beat
 from streams.desk import Desk, NormsMade
+from streams.rests import Rests
 
 _LOOK_SECONDS = 0.25
 _BEHIND_SECONDS = 30.0
@@ -45,6 +46,7 @@ class NormsKeeper:
         self._changed_at: float | None = None
         self._done_at = time.monotonic()
         self._took = 0.0
+        self._norms_rest = Rests()
 
     async def run(self) -> None:
         """Work until cancelled. Call it once the week rows have been read."""
@@ -66,10 +68,12 @@ class NormsKeeper:
     def _rests(self) -> bool:
         """Whether it is too soon after the last norms; whoever waits for some does not wait for that."""
         desk = self._desk
-        if desk.norms_due or desk.norms_awaited:
-            return False
-        cost = self._took + sum(desk.improvement.costs.values())
-        return time.monotonic() - self._done_at < min(_LONGEST_SECONDS, cost / _SHARE_OF_TIME)
+        return not (desk.norms_due or desk.norms_awaited) and self._norms_rest.seconds_left(self._rest()) > 0
+
+    def _rest(self) -> float:
+        """Seconds that norms rest."""
+        cost = self._took + sum(self._desk.improvement.costs.values())
+        return min(_LONGEST_SECONDS, cost / _SHARE_OF_TIME)
 
     async def _look(self) -> None:
         """Work norms out anew, if what they are made of has changed, and does so no longer."""
@@ -92,6 +96,7 @@ class NormsKeeper:
             desk.norms_due = desk.is_behind
         self._done_at = time.monotonic()
         self._took = self._done_at - now
+        self._norms_rest.done(self._rest())
 
     async def _norms(self, as_of: int) -> Norms:
         ground = self._desk.ground.anew(as_of)

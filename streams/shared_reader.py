@@ -58,8 +58,9 @@ class SharedReader:
             consumer.seek(partition, position)
         follow(consumer)
         while True:
-            for records in (await consumer.getmany(timeout_ms=1000)).values():
-                await self._take(records)
+            fetched = await consumer.getmany(timeout_ms=1000)
+            for place in sorted(fetched, key=self._norms.__eq__):  # norms after the week rows that they were made of
+                await self._take(fetched[place])
 
     async def _take(self, records: list[ConsumerRecord[Any, Any]]) -> None:
         for count, record in enumerate(records, start=1):

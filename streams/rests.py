@@ -1,0 +1,51 @@
+"""Rests: how long something that is done again and again waits, by what it costs - though a few times in a row need not.
+
+Norms and slopes move with every late record, by hardly anything, and all scores with them: they rest. Behind a backlog that
+several workers shared they move a few times at once, as each worker tells what it has when it is done.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["AT_ONCE", "Rests"]
+
+AT_ONCE: Final = 4
+"""So many times in a row without a rest; after them as many rests as times."""
+
+
+class Rests:
+    """Told each time that it was done, and asked how long until the next."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """It was never done; `clock` gives seconds."""
+        self._clock = clock
+        self._times = 0.0
+        self._done_at = clock()
+
+    def done(self, rest: float) -> None:
+        """It was done once more; a rest is so many seconds."""
+        self._times = self._not_rested(rest) + 1
+        self._done_at = self._clock()
+
+    def seconds_left(self, rest: float) -> float:
+        """How long the next time still waits, where a rest is so many seconds; 0 where it need not.
+
+        >>> now = [0.0]
+        >>> rests = Rests(lambda: now[0])
+        >>> for _ in range(AT_ONCE): rests.done(10.0)
+        >>> rests.seconds_left(10.0), rests.seconds_left(4.0)
+        (10.0, 4.0)
+        >>> now[0] = 7.5
+        >>> rests.seconds_left(10.0), rests.seconds_left(4.0)
+        (2.5, 0.0)
+        """
+        return max(0.0, self._not_rested(rest) - (AT_ONCE - 1)) * rest
+
+    def _not_rested(self, rest: float) -> float:
+        """How many times have not been rested for."""
+        rested = (self._clock() - self._done_at) / rest if rest > 0 else math.inf
+        return max(0.0, self._times - rested)
