@@ -16,6 +16,8 @@ BACKLOG_RECORDS: Final = 1_000
 SETTLING_SECONDS: Final = 30.0
 """The longest that anything waits for a worker to settle, however much comes in; and no longer than twice as long as the backlog
 lasted."""
+_SHARED_SECONDS: Final = 60.0
+"""So long after a backlog other workers that shared it may still tell what it brought them."""
 _LOOK_SECONDS: Final = 0.05
 """When to look again whether it has."""
 
@@ -46,6 +48,7 @@ class Backlog:
         self._began_at: float | None = None
         self._ends_at = 0.0
         """When nothing waits any longer for what the last backlog left behind."""
+        self._shared_until = 0.0
 
     @property
     def is_behind(self) -> bool:
@@ -109,6 +112,11 @@ class Backlog:
         return not self.is_behind and time.monotonic() < self._ends_at
 
     @property
+    def others_may_follow(self) -> bool:
+        """Whether other workers, which may have shared the last backlog, may still tell what it brought them."""
+        return time.monotonic() < self._shared_until
+
+    @property
     def seconds_until_settled(self) -> float:
         """When to look again whether what the last backlog left behind has arrived; 0 where nothing is waited for."""
         if not self.ended_lately:
@@ -133,4 +141,5 @@ class Backlog:
         elif not behind and self._began_at is not None:
             now = time.monotonic()
             self._ends_at = now + min(SETTLING_SECONDS, 2 * (now - self._began_at))
+            self._shared_until = now + _SHARED_SECONDS
             self._began_at = None

@@ -127,6 +127,7 @@ class Desk:
         ground = GroundBook(weeks, reference, scorecard)
         names = TopicNames.of(settings)
         homes = Homes(settings.partitioner, settings.partitions)
+        backlog = Backlog(frozenset({names.facts, names.pane_changes}), names.reference, names.weeks)
         return cls(
             settings=settings,
             scorecard=scorecard,
@@ -141,8 +142,8 @@ class Desk:
             norms=norms,
             weeks=weeks,
             ground=ground,
-            improvement=ImprovementBook(ground, norms, scorecard),
+            improvement=ImprovementBook(ground, norms, scorecard, backlog),
             ready=ReadyDays(settings.partitions, homes.of_subject(COMPANY)),
             generations=Generations(),
-            backlog=Backlog(frozenset({names.facts, names.pane_changes}), names.reference, names.weeks),
+            backlog=backlog,
         )

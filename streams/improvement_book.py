@@ -7,6 +7,7 @@ from typing import Final
 
 from scoring.improvement import Improvement
 from scoring.scorecard import Scorecard
+from streams.backlog import Backlog
 from streams.ground_book import GroundBook
 from streams.norms_book import NormsBook
 from streams.rests import Rests
@@ -28,8 +29,9 @@ class ImprovementBook:
     A late record of a past week moves what was to be expected of everybody a little. They are scored anew by that, not at once.
     """
 
-    def __init__(self, ground: GroundBook, norms: NormsBook, scorecard: Scorecard) -> None:
-        """Read from what the readers of the worker keep up to date."""
+    def __init__(self, ground: GroundBook, norms: NormsBook, scorecard: Scorecard, backlog: Backlog) -> None:
+        """Read from what the readers of the worker keep up to date; `backlog`: what waits for its lanes."""
+        self._backlog = backlog
         self._ground = ground
         self._norms = norms
         self._scorecard = scorecard
@@ -80,7 +82,7 @@ class ImprovementBook:
         if key != self._seen:
             self._seen, self._seen_at = key, now
         quiet_at = min(self._seen_at + _QUIET_SECONDS, self._changed_at + _MOST_SECONDS)
-        return max(self._rests.seconds_left(self._rest()), quiet_at - now, 0.0)
+        return max(self._rests.seconds_left(self._rest(), at_once=self._backlog.others_may_follow), quiet_at - now, 0.0)
 
     def _key(self, as_of: int) -> tuple[str, range, int, int]:
         norms = self._norms.in_force(as_of)

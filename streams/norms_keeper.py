@@ -68,7 +68,9 @@ class NormsKeeper:
     def _rests(self) -> bool:
         """Whether it is too soon after the last norms; whoever waits for some does not wait for that."""
         desk = self._desk
-        return not (desk.norms_due or desk.norms_awaited) and self._norms_rest.seconds_left(self._rest()) > 0
+        if desk.norms_due or desk.norms_awaited:
+            return False
+        return self._norms_rest.seconds_left(self._rest(), at_once=desk.backlog.others_may_follow) > 0
 
     def _rest(self) -> float:
         """Seconds that norms rest."""

@@ -14,7 +14,7 @@ from typing import Final
 __all__ = ["AT_ONCE", "Rests"]
 
 AT_ONCE: Final = 4
-"""So many times in a row without a rest; after them as many rests as times."""
+"""So many times in a row without a rest, where that is needed."""
 
 
 class Rests:
@@ -31,19 +31,27 @@ class Rests:
         self._times = self._not_rested(rest) + 1
         self._done_at = self._clock()
 
-    def seconds_left(self, rest: float) -> float:
-        """How long the next time still waits, where a rest is so many seconds; 0 where it need not.
+    def seconds_left(self, rest: float, *, at_once: bool = False) -> float:
+        """How long the next time still waits; 0 where it need not.
+
+        Args:
+            rest: how many seconds one rest is.
+            at_once: whether some times in a row need none.
 
         >>> now = [0.0]
         >>> rests = Rests(lambda: now[0])
-        >>> for _ in range(AT_ONCE): rests.done(10.0)
-        >>> rests.seconds_left(10.0), rests.seconds_left(4.0)
-        (10.0, 4.0)
+        >>> for _ in range(AT_ONCE - 1): rests.done(10.0)
+        >>> rests.seconds_left(10.0), rests.seconds_left(10.0, at_once=True)
+        (10.0, 0.0)
+        >>> rests.done(10.0)
         >>> now[0] = 7.5
-        >>> rests.seconds_left(10.0), rests.seconds_left(4.0)
-        (2.5, 0.0)
+        >>> rests.seconds_left(10.0), rests.seconds_left(10.0, at_once=True), rests.seconds_left(5.0)
+        (2.5, 2.5, 0.0)
         """
-        return max(0.0, self._not_rested(rest) - (AT_ONCE - 1)) * rest
+        left = rest - (self._clock() - self._done_at)
+        if at_once:
+            left = min(left, (self._not_rested(rest) - (AT_ONCE - 1)) * rest)
+        return max(0.0, left)
 
     def _not_rested(self, rest: float) -> float:
         """How many times have not been rested for."""

@@ -152,3 +152,12 @@ def test_week_rows_are_coming_until_they_were_compared_and_those_sent_were_read(
     assert backlog.weeks_are_coming
     backlog.has_read((WEEKS, 1), 42)
     assert not backlog.weeks_are_coming
+
+
+def test_others_that_shared_a_backlog_may_follow_for_a_minute(seconds: Callable[[float], None]) -> None:
+    assert not of_two_lanes().others_may_follow
+    backlog = ended(seconds)
+    seconds(59.9)
+    assert backlog.others_may_follow
+    seconds(0.2)
+    assert not backlog.others_may_follow

@@ -10,9 +10,9 @@ import pytest
 
 from scoring.evidence import Evidence
 from scoring.facts import COMPANY
-from scoring.improvement import Improvement
 from scoring.norms import Norms
 from scoring.weekly import WeekRow, shared_weeks
+from streams.backlog import BACKLOG_RECORDS
 from streams.codec import encode_week_row
 from streams.desk import Desk
 from streams.improvement_book import _LONGEST_SECONDS, _MOST_SECONDS, _QUIET_SECONDS, _SHARE_OF_TIME
@@ -60,44 +60,14 @@ def late_row(desk: Desk, calls: float) -> None:
     desk.weeks.put(row_key(COMPANY, shared_weeks(AS_OF)[-1]), encode_week_row(row))
 
 
-def renewed_without_rest(desk: Desk, seconds: Callable[[float], None], calls: float) -> Improvement:
-    """A row comes in, and no other one for a while."""
-    book = desk.improvement
-    held = book.on(AS_OF)
-    late_row(desk, calls)
-    assert book.seconds_until_due(held, AS_OF) == pytest.approx(_QUIET_SECONDS)
-    assert book.on(AS_OF) is held
-    seconds(_QUIET_SECONDS)
-    assert book.on(AS_OF) is not held
-    return book.on(AS_OF)
-
-
-def test_what_other_workers_tell_behind_a_backlog_changes_slopes_as_soon_as_they_have_told_it(
-    seconds: Callable[[float], None],
-) -> None:
-    desk = desk_with_slopes()
-    book = desk.improvement
-    held = book.on(AS_OF)
-    book.costs[0] = 10.0
-    for tenth in range(1, int(10 * _MOST_SECONDS)):
-        late_row(desk, float(tenth))
-        assert book.seconds_until_due(held, AS_OF) > 0  # type: ignore[operator]
-        assert book.on(AS_OF) is held, "more may come"
-        seconds(0.1)
-    seconds(0.2)
-    assert book.on(AS_OF) is not held, "rows that never cease are not waited for"
-
-
 def test_a_late_row_changes_nothing_before_the_rest_is_over(seconds: Callable[[float], None]) -> None:
     desk = desk_with_slopes()
     book = desk.improvement
-    assert book.seconds_until_due(book.on(AS_OF), AS_OF) is None
+    held = book.on(AS_OF)
+    assert book.seconds_until_due(held, AS_OF) is None
     book.costs |= {0: 0.02, 1: 0.08}
-    seconds(1_000)
-    for number in range(AT_ONCE):
-        held = renewed_without_rest(desk, seconds, 1.0 + number)
     late_row(desk, 5.0)
-    rest = 0.1 / _SHARE_OF_TIME - (AT_ONCE - 1) * _QUIET_SECONDS
+    rest = 0.1 / _SHARE_OF_TIME
     assert book.seconds_until_due(held, AS_OF) == pytest.approx(rest)
     assert book.on(AS_OF) is held
     seconds(rest - 0.1)
@@ -112,15 +82,52 @@ def test_a_late_row_changes_nothing_before_the_rest_is_over(seconds: Callable[[f
 def test_the_rest_is_no_longer_than_the_longest(seconds: Callable[[float], None]) -> None:
     desk = desk_with_slopes()
     book = desk.improvement
-    book.on(AS_OF)
+    held = book.on(AS_OF)
+    book.costs[0] = 10.0
+    late_row(desk, 5.0)
+    assert book.seconds_until_due(held, AS_OF) == pytest.approx(_LONGEST_SECONDS)
+    seconds(_LONGEST_SECONDS + 0.1)
+    assert book.on(AS_OF) is not held
+
+
+def behind_a_backlog(desk: Desk) -> None:
+    for records in (BACKLOG_RECORDS + 1, 0):
+        desk.backlog.waits(0, records, frames=False)
+
+
+def test_what_other_workers_tell_behind_a_backlog_changes_slopes_a_few_times_without_a_rest(
+    seconds: Callable[[float], None],
+) -> None:
+    desk = desk_with_slopes()
+    book = desk.improvement
+    held = book.on(AS_OF)
     book.costs[0] = 10.0
     seconds(1_000)
+    behind_a_backlog(desk)
     for number in range(AT_ONCE):
-        held = renewed_without_rest(desk, seconds, 1.0 + number)
+        late_row(desk, 1.0 + number)
+        assert book.seconds_until_due(held, AS_OF) == pytest.approx(_QUIET_SECONDS)
+        assert book.on(AS_OF) is held
+        seconds(_QUIET_SECONDS)
+        assert book.on(AS_OF) is not held
+        held = book.on(AS_OF)
     late_row(desk, 5.0)
-    left = _LONGEST_SECONDS - (AT_ONCE - 1) * _QUIET_SECONDS
-    assert book.seconds_until_due(held, AS_OF) == pytest.approx(left)
-    seconds(left + 0.1)
+    assert book.seconds_until_due(held, AS_OF) > _LONGEST_SECONDS / 2  # type: ignore[operator]
+    seconds(_LONGEST_SECONDS)
+    assert book.on(AS_OF) is not held
+
+
+def test_rows_that_never_cease_are_waited_for_some_seconds_alone(seconds: Callable[[float], None]) -> None:
+    desk = desk_with_slopes()
+    book = desk.improvement
+    held = book.on(AS_OF)
+    behind_a_backlog(desk)
+    for tenth in range(1, int(10 * _MOST_SECONDS)):
+        late_row(desk, float(tenth))
+        assert book.seconds_until_due(held, AS_OF) > 0  # type: ignore[operator]
+        assert book.on(AS_OF) is held, "more may come"
+        seconds(0.1)
+    seconds(0.2)
     assert book.on(AS_OF) is not held
 
 
@@ -129,7 +136,10 @@ def test_rows_that_go_on_changing_do_not_set_lanes_against_each_other(seconds: C
     book = desk.improvement
     first = book.on(AS_OF)
     book.costs[0] = 0.1
-    newer = renewed_without_rest(desk, seconds, 5.0)
+    late_row(desk, 5.0)
+    assert book.on(AS_OF) is first
+    seconds(0.1 / _SHARE_OF_TIME + 0.1)
+    newer = book.on(AS_OF)
     late_row(desk, 6.0)
     assert book.seconds_until_due(first, AS_OF) == 0, "another lane has had it renewed"
     assert book.on(AS_OF) is newer, "and this one takes the same"

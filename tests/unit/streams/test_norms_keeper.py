@@ -91,6 +91,8 @@ def test_norms_rest_by_what_they_and_all_scores_took_but_for_a_day_that_waits() 
         desk = company.desk
         await wait_for(lambda: desk.norms_made is not None, "the first norms")
         desk.improvement.costs[3] = 100.0
+        for records in (BACKLOG_RECORDS + 1, 0):
+            company.backlog(records)
         for _ in range(AT_ONCE - 1):
             await others_follow_a_week_row(desk)
         made = desk.norms_made
