@@ -59,7 +59,8 @@ class SharedReader:
         follow(consumer)
         while True:
             fetched = await consumer.getmany(timeout_ms=1000)
-            for place in sorted(fetched, key=self._norms.__eq__):  # norms after the week rows that they were made of
+            # Norms last: they are made of week rows that the other partitions may have brought with them.
+            for place in sorted(fetched, key=lambda place: place == self._norms):
                 await self._take(fetched[place])
 
     async def _take(self, records: list[ConsumerRecord[Any, Any]]) -> None:
