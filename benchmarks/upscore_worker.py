@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -61,7 +62,7 @@ class UpscoreWorker:
         with ExitStack() as started:
             processes, clients = [], []
             for number in range(self._workers):
-                port, folder = ports.choose(None), ground.folder / f"worker-{number}"
+                port, folder = ports.choose(None), _folder(ground, number)
                 folder.mkdir()
                 command = [sys.executable, "-m", *self.program(ground)]
                 processes.append(started.enter_context(running(command, folder, environment(ground.settings, port))))
@@ -78,6 +79,11 @@ class UpscoreWorker:
         return Result(len(ground.workload), reading, len(checked), wrong)
 
 
+def _folder(ground: Ground, number: int) -> Path:
+    """Where a worker of a run has its files."""
+    return ground.folder / f"worker-{number}"
+
+
 class _Workers:
     """The workers of one run, as one: each counts its own records and serves its own subjects."""
 
@@ -91,9 +97,8 @@ class _Workers:
     def wait_until_ready(self) -> None:
         """Until each of them has lanes, and they have them all."""
         for number, (process, client) in enumerate(zip(self._processes, self._clients, strict=True)):
-            folder = self._ground.folder / f"worker-{number}"
-            wait_for(client.is_ready, "getting ready", process, folder, pause=0.2)
-        first, folder = self._processes[0], self._ground.folder / "worker-0"
+            wait_for(client.is_ready, "getting ready", process, _folder(self._ground, number), pause=0.2)
+        first, folder = self._processes[0], _folder(self._ground, 0)
         wait_for(self._have_shared_out, "partitions for every worker", first, folder, pause=0.2)
 
     def _have_shared_out(self) -> bool:
@@ -103,7 +108,7 @@ class _Workers:
 
     def last_words(self) -> list[str]:
         """What each said last."""
-        return [last_words(self._ground.folder / f"worker-{number}") for number in range(len(self._processes))]
+        return [last_words(_folder(self._ground, number)) for number in range(len(self._processes))]
 
     def wait_until_right(self) -> None:
         """Until every record is counted, and the company, which is last to know, says what the oracle says of it.

@@ -154,7 +154,8 @@ def test_loads_of_minutes_are_measured_less_often():
 
     *_, (rows, _) = row_by_row({"records": LOADS["records"]}, measure)
     assert numbers[:3] == [(100_000, 0), (1_000_000, 0), (10_000_000, 0)]
-    assert numbers[-2:] == [(100_000, ROUNDS - 1), (1_000_000, ROUNDS - 1)]
+    assert numbers[3:6] == [(100_000, 1), (1_000_000, 1), (10_000_000, 1)]
+    assert numbers[6:] == [(100_000, 2), (1_000_000, 2), (100_000, 3), (1_000_000, 3), (100_000, 4), (1_000_000, 4)]
     assert [len(row.costs) for row in rows["records"]] == [ROUNDS, ROUNDS, ROUNDS_OF_LARGE]
 
 

@@ -91,16 +91,29 @@ def test_norms_rest_by_what_they_and_all_scores_took_but_for_a_day_that_waits() 
         desk = company.desk
         await wait_for(lambda: desk.norms_made is not None, "the first norms")
         desk.improvement.costs[3] = 100.0
-        for records in (BACKLOG_RECORDS + 1, 0):
-            company.backlog(records)
-        for _ in range(AT_ONCE - 1):
-            await others_follow_a_week_row(desk)
-        made = desk.norms_made
         a_week_row(desk)
+        made = desk.norms_made
         await company.looked(6)
         assert desk.norms_made is made, "everybody would be scored again"
         desk.norms_awaited = True
         await wait_for(lambda: desk.norms_made is not made, "norms that a day waits for")
+
+    run(play)
+
+
+def test_behind_a_backlog_that_others_shared_a_few_norms_do_not_rest() -> None:
+    async def play(company: Company) -> None:
+        desk = company.desk
+        await wait_for(lambda: desk.norms_made is not None, "the first norms")
+        desk.improvement.costs[3] = 100.0
+        for records in (BACKLOG_RECORDS + 1, 0):
+            company.backlog(records)
+        for _ in range(AT_ONCE - 1):
+            await others_follow_a_week_row(desk)
+        a_week_row(desk)
+        made = desk.norms_made
+        await company.looked(6)
+        assert desk.norms_made is made, "they would go on like this"
 
     run(play)
 
