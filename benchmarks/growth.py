@@ -10,16 +10,15 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
-from benchmarks.sizing import DAYS
 from benchmarks.watched_worker import Worker
 from schemas.topics import ACTIVITIES
 from streams import topic_admin
@@ -36,6 +35,8 @@ KINDS: Final = (
     ("demo", "other"),
 )
 _ROUND_NUMBER: Final = 1_000_000
+_DAYS: Final = 400
+"""On which records lie, one of each rep on each; then they begin again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
             worker.wait_until_ready()
             for mark in marks:
                 started = time.monotonic()
-                produce(settings, done, mark, reps)
+                produce(settings, done, mark, reps, lambda number: number // reps % _DAYS)
                 worker.wait_for(mark - done)
                 done = mark
                 sizes.append(_size(settings, folder, mark, time.monotonic() - started, worker))
@@ -114,20 +115,12 @@ def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[li
     return sizes, recoveries
 
 
-def day_of(number: Any, reps: int, a_day: int) -> Any:
-    """How many days before yesterday an activity is: the newest come first, and after the last of them they begin again.
+def produce(settings: Settings, first: int, last: int, reps: int, days_back: Callable[[int], int]) -> date:
+    """Send activities `first` to `last`, each with an id of its own, one rep after the other; returns yesterday.
 
-    >>> [day_of(number, reps=2, a_day=3) for number in (0, 5, 6, 12, 6 * DAYS)]
-    [0, 0, 1, 2, 0]
-    """
-    return number // (reps * a_day) % DAYS
-
-
-def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1) -> date:
-    """Send activities `first` to `last`, each with an id of its own, so many of each rep a day; returns the newest of the days.
-
-    They are texts with a few gaps to fill, for a simulated company would be slower than the worker. None is of today: what
-    is dated ahead of the clock is looked at one by one, and how many that are would depend on the hour.
+    `days_back` says of each number how many days before yesterday its activity is. They are texts with a few gaps to fill, for
+    a simulated company would be slower than the worker. None is of today: what is dated ahead of the clock is looked at one by
+    one, and how many that are would depend on the hour.
     """
     producer = Producer(
         {
@@ -138,11 +131,10 @@ def produce(settings: Settings, first: int, last: int, reps: int, a_day: int = 1
         }
     )
     newest = datetime.now(UTC).date() - timedelta(days=1)
-    days = [(newest - timedelta(days=back)).isoformat() for back in range(DAYS)]
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
         kind, outcome = KINDS[number % len(KINDS)]
-        day = days[day_of(number, reps, a_day)]
+        day = (newest - timedelta(days=days_back(number))).isoformat()
         value = (
             f'{{"type":"activity","id":"a-{number:09}","updated_at":"{day}T12:00:00Z","rep_id":"r-{number % reps}",'
             f'"kind":"{kind}","outcome":"{outcome}","occurred_at":"{day}T{8 + number % 10:02}:{number % 60:02}:00Z",'
@@ -187,7 +179,7 @@ def page(machine: Machine, reps: int, sizes: list[Size], recoveries: list[Recove
     lines = [
         "# What grows, and how much",
         "",
-        f"Written by `python -m benchmarks.growth`: activities with ids of their own over {reps:,} reps and {DAYS} days, one",
+        f"Written by `python -m benchmarks.growth`: activities with ids of their own over {reps:,} reps and {_DAYS} days, one",
         "worker with all partitions, a Kafka on the same machine. Timings are pessimistic: producer, Kafka and whatever else ran",
         "shared the cores. Records/s includes the time to produce them.",
         "",

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -23,9 +23,9 @@ from typing import Final
 import numpy as np
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.growth import KINDS, day_of, produce
+from benchmarks.growth import KINDS, produce
 from benchmarks.machine import Machine
-from benchmarks.sizing import Load, Scaled, least_disturbed
+from benchmarks.sizing import Load, Scaled, days_back, least_disturbed
 from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
 from streams import topic_admin
@@ -41,6 +41,8 @@ LOADS: Final = {
     "company": [BASE._replace(reps=count, records=1_000 * count) for count in (100, 1_000, 10_000)],
     "day": [BASE._replace(a_day=count) for count in (1, 10, 100)],
 }
+RETENTION_DAYS: Final = 1_100
+"""Longer than any of these loads has days, and than by default: what is out of it would be refused."""
 _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
 _POLL_SECONDS: Final = 0.02
@@ -74,6 +76,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         topic_prefix=f"{app}.",
         partitions=load.partitions,
         session_seconds=_SESSION_SECONDS,
+        retention_days=RETENTION_DAYS,
         http_port=ports.choose(None),
     )
     topic_admin.ensure(settings)
@@ -83,7 +86,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         processes = [psutil.Process(worker.pid) for worker in workers]
         empty = sum(worker.memory() for worker in workers)
         with _held_still(workers):
-            newest = produce(settings, 0, load.records, load.reps, load.a_day)
+            newest = produce(settings, 0, load.records, load.reps, partial(days_back, load))
             expected = calls(load)
             calls(load, later=1)  # remembered, for it would take a while of the measured time
             cpu_before = _cpu_seconds(processes)
@@ -104,11 +107,11 @@ def calls(load: Load, later: int = 0) -> int:
 
     >>> year = BASE._replace(reps=1, records=800, a_day=1)
     >>> calls(year), calls(year, 5)
-    (292, 288)
+    (145, 143)
     """
     numbers = np.arange(load.records)
     of_calls = np.array([kind == "call" for kind, _ in KINDS])[numbers % len(KINDS)]
-    return int(np.count_nonzero(of_calls & (day_of(numbers, load.reps, load.a_day) < _WINDOW - later)))
+    return int(np.count_nonzero(of_calls & (days_back(load, numbers) < _WINDOW - later)))
 
 
 def _counts_all(workers: Sequence[Worker], load: Load, newest: date) -> bool:

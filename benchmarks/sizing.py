@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-DAYS: Final = 400
-"""On which records lie, one after the other; then they begin again."""
 RETENTION_DAYS: Final = 800
+"""The default."""
 PEAK: Final = 10
 """The busiest hour by the mean of a year: most of the work is done in a third of the hours of five days in seven."""
 MOST_PARTITIONS: Final = 256
@@ -64,13 +63,22 @@ def least_disturbed(runs: Mapping[Load, Sequence[Scaled]]) -> dict[Load, Scaled]
     return found
 
 
-def panes(load: Load) -> int:
-    """How many days with records all reps have together.
+def days(load: Load) -> int:
+    """On how many days each rep has records.
 
-    >>> panes(Load(1, 1_000, 8, 25_000, 10)), panes(Load(1, 10, 8, 10_000, 1))
-    (3000, 4000)
+    >>> days(Load(1, 1_000, 8, 25_000, 10)), days(Load(1, 10, 8, 10_000, 1))
+    (3, 1000)
     """
-    return load.reps * min(DAYS, math.ceil(load.records / (load.reps * load.a_day)))
+    return math.ceil(load.records / (load.reps * load.a_day))
+
+
+def days_back(load: Load, number: Any) -> Any:
+    """How many days before the last one a record is: the oldest come first, so that the last ones are in every window.
+
+    >>> [days_back(Load(1, 2, 8, 18, 3), number) for number in (0, 5, 6, 17)]
+    [2, 2, 1, 0]
+    """
+    return days(load) - 1 - number // (load.reps * load.a_day)
 
 
 class Taken(NamedTuple):
@@ -128,11 +136,11 @@ def pane_bytes(rows: Mapping[str, Sequence[Scaled]]) -> float | None:
     >>> pane_bytes({"day": [far, close]})
     2.0
     """
-    days = rows.get("day", ())
-    if len(days) < _FEWEST:
+    loads = rows.get("day", ())
+    if len(loads) < _FEWEST:
         return None
-    far, close = days[0], days[-1]
-    return (far.full_bytes - close.full_bytes) / (panes(far.load) - panes(close.load))
+    far, close = loads[0], loads[-1]
+    return (far.full_bytes - close.full_bytes) / (far.load.reps * (days(far.load) - days(close.load)))
 
 
 def need(reps: int, records_a_year: float, each: Taken, cpu_us: float) -> Need:

@@ -34,14 +34,14 @@ Written by `python -m benchmarks.scale --out docs/sizing.md` (`make bench-scale`
 
 {failures}{tables}
 Activities, each with an id of its own. Each rep makes so many of them a day, ten unless the row says otherwise, as in the
-simulated company, one day after the other; after 400 days they begin again. By reps the same records are shared by more of
-them, on fewer days; by company each rep has 1,000, so records grow with the reps. By day the same records lie closer or
-further apart: a record that is its rep's only one of the day is dearest, for nothing adds up, and every sum on its way is one
-record's. The workers wait on empty topics, are held still while all records are produced, and take them in one go; the clock
-stops when the company counts as many calls as were sent, which have passed every stage then. What is due once after the last
-record - scores and week rows of everybody, norms - is in it as far as it has come by then: [drain](drain.md) has all of it.
-CPU is that of the workers, without Kafka, which runs on the same cores: with more workers than cores the rate says more of
-the machine than of them. {rounds}
+simulated company, one day after the other, up to yesterday (`UPSCORE_RETENTION_DAYS` is 1,100, for there are up to 1,000 of
+them). By reps the same records are shared by more of them, on fewer days; by company each rep has 1,000, so records grow with
+the reps. By day the same records lie closer or further apart: a record that is its rep's only one of the day is dearest, for
+nothing adds up, and every sum on its way is one record's. The workers wait on empty topics, are held still while all records
+are produced, and take them in one go; the clock stops when the company counts as many calls as were sent, which have passed
+every stage then. What is due once after the last record - scores and week rows of everybody, norms - is in it as far as it has
+come by then: [drain](drain.md) has all of it. CPU is that of the workers, without Kafka, which runs on the same cores: with
+more workers than cores the rate says more of the machine than of them. {rounds}
 
 ## Memory
 
@@ -75,8 +75,8 @@ Resident bytes, from the differences between rows:
 | a record that is held: from the last two rows of records | {record:,.0f} bytes |
 | a rep: from the first and the last row of reps | {rep:.1f} KB |
 
-Looked at when the scores of all reps are out and all metrics have been asked for once. The same records over more reps are more
-panes, one a rep and day: a rep's are in what it takes here, of ten days.{pane}"""
+Looked at when the scores of all reps are out and all metrics have been asked for once. The same records over more reps are as
+many days with records, shared by more of them: what a rep takes here is what it takes beside these.{pane}"""
 
 _PANE: Final = """ One more day with records takes {pane:.0f} bytes, by
 the first and the last row of days; where a record is its rep's only one of the day, that comes to what it takes itself."""
