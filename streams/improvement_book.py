@@ -15,8 +15,6 @@ from streams.rests import Rests
 _SHARE_OF_TIME: Final = 0.0025
 """Part of a core that scoring everybody anew may take, only because slopes of others have moved what was to be expected. Less
 than norms may take: these come first then, and bring other slopes along."""
-_LONGEST_SECONDS: Final = 60.0
-"""It waits no longer."""
 _QUIET_SECONDS: Final = 1.0
 """Where it need not rest, rows have not changed for so long."""
 _MOST_SECONDS: Final = 5.0
@@ -37,7 +35,7 @@ class ImprovementBook:
         self._scorecard = scorecard
         self._made_of: tuple[str, range, int, int] | None = None
         self._newest: Improvement | None = None
-        self._rests = Rests()
+        self._rests = Rests(_SHARE_OF_TIME)
         self._seen: tuple[str, range, int, int] | None = None
         self._seen_at = self._changed_at = 0.0
         """When what it is made of was last seen to change, and first since it was made."""
@@ -64,15 +62,15 @@ class ImprovementBook:
             norms = self._norms.in_force(as_of)
             self._newest = Improvement(self._ground.on(as_of), self._scorecard, norms, as_of)
             self._made_of = self._seen = key
-            self._rests.done(self._rest())
+            self._rests.done(self._cost())
         return self._newest
 
     def _fits(self, improvement: Improvement, as_of: int) -> bool:
         """Whether it is of these norms and weeks at least, though rows or people may have changed since."""
         return improvement.is_of(self._norms.in_force(as_of), as_of)
 
-    def _rest(self) -> float:
-        return min(_LONGEST_SECONDS, sum(self.costs.values()) / _SHARE_OF_TIME)
+    def _cost(self) -> float:
+        return sum(self.costs.values())
 
     def _seconds_left(self, key: tuple[str, range, int, int]) -> float:
         """How long the next one still waits, made of what `key` says."""
@@ -82,7 +80,7 @@ class ImprovementBook:
         if key != self._seen:
             self._seen, self._seen_at = key, now
         quiet_at = min(self._seen_at + _QUIET_SECONDS, self._changed_at + _MOST_SECONDS)
-        return max(self._rests.seconds_left(self._rest(), at_once=self._backlog.others_may_follow), quiet_at - now, 0.0)
+        return max(self._rests.seconds_left(self._cost(), at_once=self._backlog.others_may_follow), quiet_at - now, 0.0)
 
     def _key(self, as_of: int) -> tuple[str, range, int, int]:
         norms = self._norms.in_force(as_of)

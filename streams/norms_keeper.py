@@ -20,8 +20,6 @@ _SHARE_OF_TIME = 0.005
 and by hardly anything."""
 _MOST_SECONDS = 5.0
 """The longest that new norms wait for rows to stop changing, where there is no backlog."""
-_LONGEST_SECONDS = 60.0
-"""And after the last ones."""
 
 Offer = Callable[[Norms], bool]
 """Takes norms to be published; whether there is a lane of the company's here that does."""
@@ -46,7 +44,7 @@ class NormsKeeper:
         self._changed_at: float | None = None
         self._done_at = time.monotonic()
         self._took = 0.0
-        self._norms_rest = Rests()
+        self._norms_rest = Rests(_SHARE_OF_TIME)
 
     async def run(self) -> None:
         """Work until cancelled. Call it once the week rows have been read."""
@@ -70,12 +68,11 @@ class NormsKeeper:
         desk = self._desk
         if desk.norms_due or desk.norms_awaited:
             return False
-        return self._norms_rest.seconds_left(self._rest(), at_once=desk.backlog.others_may_follow) > 0
+        return self._norms_rest.seconds_left(self._cost(), at_once=desk.backlog.others_may_follow) > 0
 
-    def _rest(self) -> float:
-        """Seconds that norms rest."""
-        cost = self._took + sum(self._desk.improvement.costs.values())
-        return min(_LONGEST_SECONDS, cost / _SHARE_OF_TIME)
+    def _cost(self) -> float:
+        """Seconds that norms take, and scores of everybody by them."""
+        return self._took + sum(self._desk.improvement.costs.values())
 
     async def _look(self) -> None:
         """Work norms out anew, if what they are made of has changed, and does so no longer."""
@@ -98,7 +95,7 @@ class NormsKeeper:
             desk.norms_due = desk.is_behind
         self._done_at = time.monotonic()
         self._took = self._done_at - now
-        self._norms_rest.done(self._rest())
+        self._norms_rest.done(self._cost())
 
     async def _norms(self, as_of: int) -> Norms:
         ground = self._desk.ground.anew(as_of)

@@ -15,12 +15,12 @@ from scoring.weekly import WeekRow, shared_weeks
 from streams.backlog import BACKLOG_RECORDS
 from streams.codec import encode_week_row
 from streams.desk import Desk
-from streams.improvement_book import _LONGEST_SECONDS, _MOST_SECONDS, _QUIET_SECONDS, _SHARE_OF_TIME
+from streams.improvement_book import _MOST_SECONDS, _QUIET_SECONDS, _SHARE_OF_TIME
 from streams.norms_book import norms_rows
 from streams.outbox import Outbox
 from streams.partition_state import PartitionState
 from streams.publication import Publication
-from streams.rests import AT_ONCE, Rests
+from streams.rests import AT_ONCE, LONGEST_SECONDS, Rests
 from streams.week_book import row_key
 from tests.unit.streams.desks import TODAY, desk_at
 
@@ -41,7 +41,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def desk_with_slopes(change: float = 0.1) -> Desk:
     desk = desk_at()
-    desk.improvement._rests = Rests(time.monotonic)  # the clock of now, which a test may move
+    desk.improvement._rests = Rests(_SHARE_OF_TIME, time.monotonic)  # the clock of now, which a test may move
     put_norms(desk, change)
     return desk
 
@@ -85,8 +85,8 @@ def test_the_rest_is_no_longer_than_the_longest(seconds: Callable[[float], None]
     held = book.on(AS_OF)
     book.costs[0] = 10.0
     late_row(desk, 5.0)
-    assert book.seconds_until_due(held, AS_OF) == pytest.approx(_LONGEST_SECONDS)
-    seconds(_LONGEST_SECONDS + 0.1)
+    assert book.seconds_until_due(held, AS_OF) == pytest.approx(LONGEST_SECONDS)
+    seconds(LONGEST_SECONDS + 0.1)
     assert book.on(AS_OF) is not held
 
 
@@ -112,8 +112,8 @@ def test_what_other_workers_tell_behind_a_backlog_changes_slopes_a_few_times_wit
         assert book.on(AS_OF) is not held
         held = book.on(AS_OF)
     late_row(desk, 5.0)
-    assert book.seconds_until_due(held, AS_OF) > _LONGEST_SECONDS / 2  # type: ignore[operator]
-    seconds(_LONGEST_SECONDS)
+    assert book.seconds_until_due(held, AS_OF) > LONGEST_SECONDS / 2  # type: ignore[operator]
+    seconds(LONGEST_SECONDS)
     assert book.on(AS_OF) is not held
 
 
