@@ -112,7 +112,7 @@ bench-parts: $(READY)  ## what a worker takes to drain records, part by part, an
 bench-latency: $(READY)  ## from a record to its score by load, and docs/latency.md, five minutes; options by ARGS="--help"
 	@$(RUN) -m benchmarks.latency --out docs/latency.md $(ARGS)
 
-bench-scale: $(READY)  ## by workers, reps, partitions and records, and docs/sizing.md, twenty minutes; options by ARGS="--help"
+bench-scale: $(READY)  ## by workers, reps, partitions and records, and docs/sizing.md, an hour; options by ARGS="--help"
 	@$(RUN) -m benchmarks.scale --out docs/sizing.md $(ARGS)
 
 format: $(READY)  ## put code in order and write the generated files anew

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -131,10 +132,13 @@ def produce(settings: Settings, first: int, last: int, reps: int, days_back: Cal
         }
     )
     newest = datetime.now(UTC).date() - timedelta(days=1)
+    day_before = cache(
+        lambda back: (newest - timedelta(days=back)).isoformat()
+    )  # there are few, and millions of records
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
         kind, outcome = KINDS[number % len(KINDS)]
-        day = (newest - timedelta(days=days_back(number))).isoformat()
+        day = day_before(days_back(number))
         value = (
             f'{{"type":"activity","id":"a-{number:09}","updated_at":"{day}T12:00:00Z","rep_id":"r-{number % reps}",'
             f'"kind":"{kind}","outcome":"{outcome}","occurred_at":"{day}T{8 + number % 10:02}:{number % 60:02}:00Z",'

@@ -1,6 +1,6 @@
 """Scale: what a record takes with more workers, reps, partitions and records, and what memory a rep and a record take.
 
-`python -m benchmarks.scale --out docs/sizing.md` starts a Kafka, and workers of its own for each row; half an hour. The
+`python -m benchmarks.scale --out docs/sizing.md` starts a Kafka, and workers of its own for each row; an hour. The
 page is written after each row, so that one which fails takes nothing with it.
 """
 
@@ -25,7 +25,7 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.growth import KINDS, produce
 from benchmarks.machine import Machine
-from benchmarks.sizing import Load, Scaled, days_back, least_disturbed
+from benchmarks.sizing import LOADS_RETENTION_DAYS, Load, Scaled, days_back, least_disturbed
 from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
 from streams import topic_admin
@@ -41,8 +41,6 @@ LOADS: Final = {
     "company": [BASE._replace(reps=count, records=1_000 * count) for count in (100, 1_000, 10_000)],
     "day": [BASE._replace(a_day=count) for count in (1, 10, 100)],
 }
-RETENTION_DAYS: Final = 1_100
-"""Longer than any of these loads has days, and than by default: what is out of it would be refused."""
 _WINDOW: Final = 364
 _PATIENCE_SECONDS: Final = 1_800
 _POLL_SECONDS: Final = 0.02
@@ -76,7 +74,7 @@ def measure(load: Load, broker: str, folder: Path) -> Scaled:
         topic_prefix=f"{app}.",
         partitions=load.partitions,
         session_seconds=_SESSION_SECONDS,
-        retention_days=RETENTION_DAYS,
+        retention_days=LOADS_RETENTION_DAYS,
         http_port=ports.choose(None),
     )
     topic_admin.ensure(settings)

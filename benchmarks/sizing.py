@@ -6,8 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-RETENTION_DAYS: Final = 800
-"""The default."""
+from streams.settings import Settings
+
+RETENTION_DAYS: Final = Settings().retention_days
+"""By default."""
+LOADS_RETENTION_DAYS: Final = 1_100
+"""Longer than any load that is measured has days: what is out of it would be refused."""
 PEAK: Final = 10
 """The busiest hour by the mean of a year: most of the work is done in a third of the hours of five days in seven."""
 MOST_PARTITIONS: Final = 256

@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks.machine import Machine
 from benchmarks.markdown import table
 from benchmarks.sizing import (
+    LOADS_RETENTION_DAYS,
     MOST_PARTITIONS,
     PEAK,
     RETENTION_DAYS,
@@ -34,8 +35,8 @@ Written by `python -m benchmarks.scale --out docs/sizing.md` (`make bench-scale`
 
 {failures}{tables}
 Activities, each with an id of its own. Each rep makes so many of them a day, ten unless the row says otherwise, as in the
-simulated company, one day after the other, up to yesterday (`UPSCORE_RETENTION_DAYS` is 1,100, for there are up to 1,000 of
-them). By reps the same records are shared by more of them, on fewer days; by company each rep has 1,000, so records grow with
+simulated company, one day after the other, up to yesterday (`UPSCORE_RETENTION_DAYS` is {retention:,}, for there are up to 1,000
+of them). By reps the same records are shared by more of them, on fewer days; by company each rep has 1,000, so records grow with
 the reps. By day the same records lie closer or further apart: a record that is its rep's only one of the day is dearest, for
 nothing adds up, and every sum on its way is one record's. The workers wait on empty topics, are held still while all records
 are produced, and take them in one go; the clock stops when the company counts as many calls as were sent, which have passed
@@ -143,6 +144,7 @@ def page(rows: Mapping[str, Sequence[Scaled]], failures: Mapping[Load, str], mac
         failures="".join(f"{_named(load)} could not be measured: {why}.\n\n" for load, why in failures.items()),
         tables="\n".join(_table(name, loads) for name, loads in rows.items() if loads),
         rounds=_ONCE if rounds <= 1 else _SEVERAL.format(rounds=rounds),
+        retention=LOADS_RETENTION_DAYS,
         memory=memory,
         arithmetic=arithmetic,
         machine=machine,

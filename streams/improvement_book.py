@@ -42,6 +42,11 @@ class ImprovementBook:
         self.costs: dict[int, float] = {}
         """Seconds that scoring everybody last took, by lane."""
 
+    @property
+    def cost(self) -> float:
+        """Seconds that scoring everybody last took, in all lanes."""
+        return sum(self.costs.values())
+
     def seconds_until_due(self, held: Improvement | None, as_of: int) -> float | None:
         """How long a lane goes on with the object that it holds; None where nothing that it is made of has changed."""
         if held is None or held is not self._newest:
@@ -62,15 +67,12 @@ class ImprovementBook:
             norms = self._norms.in_force(as_of)
             self._newest = Improvement(self._ground.on(as_of), self._scorecard, norms, as_of)
             self._made_of = self._seen = key
-            self._rests.done(self._cost())
+            self._rests.done(self.cost)
         return self._newest
 
     def _fits(self, improvement: Improvement, as_of: int) -> bool:
         """Whether it is of these norms and weeks at least, though rows or people may have changed since."""
         return improvement.is_of(self._norms.in_force(as_of), as_of)
-
-    def _cost(self) -> float:
-        return sum(self.costs.values())
 
     def _seconds_left(self, key: tuple[str, range, int, int]) -> float:
         """How long the next one still waits, made of what `key` says."""
@@ -80,7 +82,7 @@ class ImprovementBook:
         if key != self._seen:
             self._seen, self._seen_at = key, now
         quiet_at = min(self._seen_at + _QUIET_SECONDS, self._changed_at + _MOST_SECONDS)
-        return max(self._rests.seconds_left(self._cost(), at_once=self._backlog.others_may_follow), quiet_at - now, 0.0)
+        return max(self._rests.seconds_left(self.cost, at_once=self._backlog.others_may_follow), quiet_at - now, 0.0)
 
     def _key(self, as_of: int) -> tuple[str, range, int, int]:
         norms = self._norms.in_force(as_of)

@@ -72,7 +72,7 @@ class NormsKeeper:
 
     def _cost(self) -> float:
         """Seconds that norms take, and scores of everybody by them."""
-        return self._took + sum(self._desk.improvement.costs.values())
+        return self._took + self._desk.improvement.cost
 
     async def _look(self) -> None:
         """Work norms out anew, if what they are made of has changed, and does so no longer."""

@@ -12,8 +12,8 @@ from benchmarks import latency_page, scale, sizing, sizing_limits, sizing_page
 from benchmarks.latency_page import Measured
 from benchmarks.machine import Machine
 from benchmarks.probes import METRICS, STATE, TOPIC, Seen
-from benchmarks.scale import BASE, LOADS, RETENTION_DAYS, ROUNDS, ROUNDS_OF_LARGE, calls, row_by_row
-from benchmarks.sizing import MOST_PARTITIONS, Scaled, Taken, days, need
+from benchmarks.scale import BASE, LOADS, ROUNDS, ROUNDS_OF_LARGE, calls, row_by_row
+from benchmarks.sizing import LOADS_RETENTION_DAYS, MOST_PARTITIONS, Scaled, Taken, days, need
 from benchmarks.sizing_limits import limits
 
 MACHINE = Machine("a processor", 2, 2**33, "Linux x86_64", "CPython 3.11.7", "4.1.1", (), 0.2)
@@ -178,11 +178,11 @@ def test_what_costs_most_decides_how_many_workers():
 
 def test_calls_are_counted_as_the_records_are_made():
     load = BASE._replace(reps=7, records=3 * 7 * 400 + 30, a_day=3)
-    days = [number // (7 * 3) for number in range(load.records)]
-    assert calls(load) == sum(401 - day < 364 and number % 5 < 2 for number, day in enumerate(days))
+    of_numbers = [number // (7 * 3) for number in range(load.records)]
+    assert calls(load) == sum(401 - day < 364 and number % 5 < 2 for number, day in enumerate(of_numbers))
 
 
 def test_each_rep_of_each_load_has_as_many_records_a_day_as_it_says():
     for load in chain.from_iterable(LOADS.values()):
         assert days(load) * load.reps * load.a_day == load.records, load
-        assert days(load) < RETENTION_DAYS, load
+        assert days(load) < LOADS_RETENTION_DAYS, load

@@ -22,6 +22,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@contextmanager
+def disposition(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """What a signal does at first, whatever these tests were started under: nohup ignores SIGHUP."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 def test_a_temporary_folder_goes_with_all_that_is_in_it_even_after_a_failure(temporary: Path) -> None:
     def fail() -> None:
         with demo_folder(None) as folder:
@@ -81,16 +91,6 @@ def test_a_closed_terminal_ends_nothing_under_nohup() -> None:
     with disposition(signal.SIGHUP, signal.SIG_IGN), ending_on_signals() as ending:
         os.kill(os.getpid(), signal.SIGHUP)
         assert not ending.told
-
-
-@contextmanager
-def disposition(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
-    """What a signal does at first, whatever these tests were started under: nohup ignores SIGHUP."""
-    before = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
 
 
 def test_who_asks_to_be_told_is_told_once_instead_and_afterwards_nobody() -> None:
