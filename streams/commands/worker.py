@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import faust
 
 from streams import topic_admin
+from streams.allocator import keep_freed_memory
 from streams.commands import add_settings, settings_of
 from streams.errors import UpscoreError
 from streams.settings import Settings
@@ -40,6 +41,7 @@ def run(settings: Settings) -> int:
     """
     _log(settings.log_level)
     topic_admin.ensure(settings)  # before anything subscribes: Faust may wait for ever for a topic that comes later
+    keep_freed_memory()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory(prefix="upscore-") as datadir:

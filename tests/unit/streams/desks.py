@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import starmap
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from aiokafka import ConsumerRecord
 from scoring.scorecard import Scorecard
 from streams.as_of import AsOf
 from streams.desk import Desk
-from streams.outbox import Outbox
+from streams.outbox import Outbox, Outgoing
 from streams.program_metrics import ProgramMetrics
 from streams.scorecard_file import load_scorecard
 from streams.settings import Settings
@@ -86,8 +87,9 @@ def sent(outbox: Outbox, topic: str | None = None) -> list[Sent]:
     """What an outbox would send, to one topic or all."""
     return [
         Sent(name, partition, *outgoing)
-        for (name, partition), messages in outbox._messages.items()
-        for outgoing in messages
+        for (name, partition), parts in outbox._parts.items()
+        for part in parts
+        for outgoing in ([part] if isinstance(part, Outgoing) else starmap(Outgoing, part))
         if topic in (None, name)
     ]
 
