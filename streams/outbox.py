@@ -54,14 +54,14 @@ class Outbox:
         batches = [
             (TopicPartition(*place), batch)
             for place, parts in self._parts.items()
-            for batch in _batches_of(parts, producer.create_batch)
+            for batch in batches_of(parts, producer.create_batch)
         ]
         self._parts = {}
         for (place, batch), begun in zip(batches, await producer.deliver(batches), strict=True):
             self.sent[place.topic, place.partition] = begun.offset + batch.record_count() - 1
 
 
-def _batches_of(parts: Iterable[Outgoing | list[Row]], create: Callable[[], BatchBuilder]) -> list[BatchBuilder]:
+def batches_of(parts: Iterable[Outgoing | list[Row]], create: Callable[[], BatchBuilder]) -> list[BatchBuilder]:
     """As few batches as hold everything, in its order. An empty one takes a message of any size."""
     batches = [create()]
     for part in parts:
@@ -86,7 +86,8 @@ def _append_rows(batch: BatchBuilder, rows: Sequence[Row]) -> int:
 
     What aiokafka wraps around its compiled builder for each message costs as much again as the builder.
     """
-    append, first, now_ms = batch._builder.append, batch.record_count(), time.time_ns() // 1_000_000  # noqa: SLF001
+    append, now_ms = batch._builder.append, time.time_ns() // 1_000_000  # noqa: SLF001
+    first: int = batch.record_count()
     offset = first
     for key, value in rows:
         if append(offset, now_ms, key, value, _NO_HEADERS) is None:
