@@ -34,7 +34,7 @@ $(READY): pyproject.toml constraints.txt
 		"but '$(or $(PYTHON),python3)' is not that: name another one, PYTHON=/path/to/python3 make" >&2; exit 1; }
 	@echo "setting up $(VENV) with Python $(VERSION), about a minute"
 	@$(PYTHON) -m venv $(if $(wildcard $(READY)),,--clear) $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling setuptools
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable ".[local,dev]"
 	@touch $@
 

@@ -35,8 +35,8 @@ The bare loop decodes four fields of a record and counts it in dictionaries. Wha
 
 What was tried against it, and what each step gave, is in decisions
 [0009](decisions/0009-what-a-record-costs.md), [0022](decisions/0022-records-by-columns.md),
-[0026](decisions/0026-the-end-of-a-drain.md), [0032](decisions/0032-the-floor-of-a-drain.md) and
-[0033](decisions/0033-the-stages-once-more.md).
+[0026](decisions/0026-the-end-of-a-drain.md), [0032](decisions/0032-the-floor-of-a-drain.md),
+[0033](decisions/0033-the-stages-once-more.md) and [0045](decisions/0045-what-malloc-gives-back.md).
 
 ## What is left
 

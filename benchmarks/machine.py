@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
+import sysconfig
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -37,11 +39,20 @@ class Machine:
             cores=psutil.cpu_count() or 0,
             memory_bytes=psutil.virtual_memory().total,
             system=f"{platform.system()} {platform.machine()}",
-            python=f"{platform.python_implementation()} {platform.python_version()}",
+            python=f"{platform.python_implementation()} {platform.python_version()} {_build()}",
             kafka=KAFKA_VERSION,
             libraries=tuple(f"{name} {version(name)}" for name in _LIBRARIES),
             load=os.getloadavg()[0],
         )
+
+
+def _build() -> str:
+    """How the interpreter was built, which is worth an eighth of a worker's CPU (docs/decisions/0045)."""
+    if sys.base_prefix == "/usr":
+        return "as the distribution builds it"
+    if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""):
+        return "built with optimisations"
+    return "built without optimisations"
 
 
 def _processor() -> str:
