@@ -18,6 +18,7 @@ from benchmarks.programs import Missing
 from benchmarks.report import page, terminal_table
 from benchmarks.workload import REPS, Workload
 from streams.local import OwnedStack
+from streams.local.endings import ending_on_signals
 from streams.local.progress import on_stderr
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.print(f"[red]{contestant.name}[/red]: not run: {lack}")
     contests = []
     with (
+        ending_on_signals(),
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         OwnedStack(Path(folder) / "stack", on_stderr()) as stack,
     ):

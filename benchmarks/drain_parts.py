@@ -26,6 +26,7 @@ from benchmarks.machine import Machine
 from benchmarks.upscore_worker import UpscoreWorker
 from benchmarks.workload import Workload
 from streams.local import OwnedStack
+from streams.local.endings import ending_on_signals
 from streams.local.progress import on_stderr
 
 _PARTS_FILE: Final = "parts.json"
@@ -59,6 +60,7 @@ def main() -> int:
     machine, console, worker = Machine.here(), Console(stderr=True, highlight=False), ClockedWorker()
     contest = Contest(Workload.simulated(given.records), 1, console)
     with (
+        ending_on_signals(),
         tempfile.TemporaryDirectory(prefix="drain-") as folder,
         OwnedStack(Path(folder) / "stack", on_stderr()) as stack,
     ):

@@ -24,6 +24,7 @@ from benchmarks.watched_worker import Worker
 from schemas.topics import ACTIVITIES
 from streams import topic_admin
 from streams.local import OwnedStack, ports
+from streams.local.endings import ending_on_signals
 from streams.row_reader import read_whole_partition
 from streams.settings import Settings
 
@@ -80,7 +81,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=PAGE, help="the page to write")
     arguments = parser.parse_args()
     machine = Machine.here()
-    with tempfile.TemporaryDirectory() as folder:
+    with ending_on_signals(), tempfile.TemporaryDirectory() as folder:
         sizes, recoveries = measure(Path(folder), arguments.records, arguments.reps, arguments.ledger_rows)
     arguments.to.write_text(page(machine, arguments.reps, sizes, recoveries, os.getloadavg()[0]), encoding="utf-8")
     print(f"wrote {arguments.to}")

@@ -23,6 +23,7 @@ from benchmarks.meter import Meter
 from benchmarks.upscore_worker import WorkerClient, environment
 from benchmarks.workload import REPS, Sent, Workload
 from streams.local import OwnedStack, ports
+from streams.local.endings import ending_on_signals
 from streams.settings import Settings
 
 MOST: Final = {0: 0.03, 20: 0.05, 200: 0.15}
@@ -44,7 +45,11 @@ def main() -> int:
     records = int(sum(given.rates) * (given.seconds + _SETTLE_SECONDS)) + _WARM
     messages = iter(Workload.simulated(max(records, 10_000)))
     too_much = False
-    with tempfile.TemporaryDirectory(prefix="idle-") as folder, OwnedStack(Path(folder) / "stack") as stack:
+    with (
+        ending_on_signals(),
+        tempfile.TemporaryDirectory(prefix="idle-") as folder,
+        OwnedStack(Path(folder) / "stack") as stack,
+    ):
         settings = Settings.from_env({}, broker=stack.addresses.broker, app="idle", topic_prefix="idle.")
         port = ports.choose(None)
         command = [sys.executable, "-m", "streams", "worker"]

@@ -23,6 +23,7 @@ from benchmarks.paced import flowing
 from benchmarks.probes import Probes, Seen
 from benchmarks.scraped_stream import history
 from streams.local import Addresses, OwnedStack
+from streams.local.endings import ending_on_signals
 from tests.installation import Installation, installation, wait_until
 from tests.side_thread import side_thread
 
@@ -148,7 +149,7 @@ def main() -> None:
     asked.add_argument("--out", type=Path, required=True, help="the page to write")
     given = asked.parse_args()
     machine = Machine.here()
-    with tempfile.TemporaryDirectory() as name, OwnedStack(Path(name) / "stack") as stack:
+    with ending_on_signals(), tempfile.TemporaryDirectory() as name, OwnedStack(Path(name) / "stack") as stack:
         found = measure(stack.addresses, Path(name), given.rates, given.many_reps, given.seconds)
     given.out.write_text(page(found, machine, datetime.now(UTC).date()), encoding="utf-8")
     print(f"wrote {given.out}")

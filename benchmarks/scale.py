@@ -30,6 +30,7 @@ from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
 from streams import topic_admin
 from streams.local import OwnedStack, ports
+from streams.local.endings import ending_on_signals
 from streams.settings import Settings
 
 BASE: Final = Load(workers=1, reps=1_000, partitions=8, records=1_000_000)
@@ -206,7 +207,11 @@ def main() -> int:
     }
     machine = Machine.here()
     failures: Mapping[Load, str] = {}
-    with tempfile.TemporaryDirectory(prefix="scale-") as name, OwnedStack(Path(name) / "stack") as stack:
+    with (
+        ending_on_signals(),
+        tempfile.TemporaryDirectory(prefix="scale-") as name,
+        OwnedStack(Path(name) / "stack") as stack,
+    ):
         broker = stack.addresses.broker
         for rows, failures in row_by_row(
             tables, lambda load, number: measure(load, broker, Path(name) / f"round-{number}"), given.rounds

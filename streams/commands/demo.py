@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from streams.commands import Subparsers
     from streams.demo import Scene
-    from streams.demo.endings import Ending
+    from streams.local.endings import Ending
 
 DAYS = 360
 REPS = 14
@@ -64,7 +64,7 @@ def register(subparsers: Subparsers) -> None:
 def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     if arguments.folder is not None and (arguments.reps, arguments.seed) != (None, None):
         parser.error("--reps and --seed are of the simulated CRM: not allowed with --from")
-    from streams.demo.endings import ending_on_signals  # noqa: PLC0415 - see below
+    from streams.local.endings import ending_on_signals  # noqa: PLC0415 - see below
 
     with ending_on_signals() as ending:
         return _play(parser, arguments, ending)

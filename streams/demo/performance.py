@@ -17,13 +17,13 @@ from streams.demo import journal
 from streams.demo.announcement import Announcement
 from streams.demo.board_page import open_in_browser
 from streams.demo.course import Course
-from streams.demo.endings import Ending
 from streams.demo.figures import fetch
 from streams.demo.pacing import Player
 from streams.demo.scene import Scene
 from streams.demo.stage import Stage
 from streams.demo.table import View, render
 from streams.errors import StartFailed
+from streams.local.endings import Ending
 from streams.publisher import publisher
 from streams.settings import Settings
 

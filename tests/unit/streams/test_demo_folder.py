@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.demo.endings import ending_on_signals
 from streams.demo.folder import UnusableFolder, demo_folder
+from streams.local.endings import ending_on_signals
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How a demo is told to end: ctrl-C, `kill` and a closed terminal are the same, and none of them cuts tidying short."""
+"""How a program that started a stack is told to end: ctrl-C, `kill`, a closed terminal alike. None cuts tidying short."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Ending", "ending_on_signals"]
 
 
 class Ending:
-    """Knows whether the demo was told to end.
+    """Knows whether the program was told to end.
 
     Attributes:
         told: whether it was.
