@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +13,10 @@ from rich.console import Console
 from benchmarks.contest import Contest
 from benchmarks.contestants import BY_WORD
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.programs import Missing
 from benchmarks.report import page, terminal_table
 from benchmarks.workload import REPS, Workload
-from streams.local import OwnedStack
-from streams.local.endings import ending_on_signals
 from streams.local.progress import on_stderr
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -42,11 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             missing[contestant.name] = str(lack)
             console.print(f"[red]{contestant.name}[/red]: not run: {lack}")
     contests = []
-    with (
-        ending_on_signals(),
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        OwnedStack(Path(folder) / "stack", on_stderr()) as stack,
-    ):
+    with own_stack(on_stderr()) as (folder, addresses):
         for records in options.records:
             companies = max(1, round(records / _COMPANY_RECORDS))
             console.print(f"simulating {records:,} records of {companies * REPS} reps, and asking the oracle")
@@ -54,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             contests.append(contest)
             for repeat in range(options.repeats):
                 for contestant in chosen:
-                    contest.hold(contestant, repeat, stack.addresses.broker, Path(folder))
+                    contest.hold(contestant, repeat, addresses.broker, folder)
             Console().print(terminal_table(contest))
             text = page(contests, missing, machine, datetime.now(UTC).date())
             options.out.write_text(text, encoding="utf-8")

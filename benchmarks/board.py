@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import http.client
-import tempfile
 import threading
 import time
 import urllib.request
@@ -24,9 +23,9 @@ from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
 from benchmarks.markdown import table
+from benchmarks.own_stack import own_stack
 from benchmarks.scraped_stream import _message, history
 from schemas.topics import ACTIVITIES, REFERENCE
-from streams.local import OwnedStack
 from tests.installation import Installation, WorkerProcess, installation, wait_until
 from tests.side_thread import side_thread
 
@@ -188,11 +187,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     arguments = parser.parse_args()
     print(Machine.here())
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        OwnedStack(Path(folder)) as stack,
-        installation(stack.addresses, Path(folder), "board") as line,
-    ):
+    with own_stack() as (folder, addresses), installation(addresses, folder, "board") as line:
         measure(line, arguments.reps, arguments.rate, arguments.rounds, arguments.seconds)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -23,10 +22,9 @@ from benchmarks.contestant import Ground
 from benchmarks.contestants import BARE_LOOP
 from benchmarks.drain_page import Part, page
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.upscore_worker import UpscoreWorker
 from benchmarks.workload import Workload
-from streams.local import OwnedStack
-from streams.local.endings import ending_on_signals
 from streams.local.progress import on_stderr
 
 _PARTS_FILE: Final = "parts.json"
@@ -59,14 +57,10 @@ def main() -> int:
     given = asked.parse_args()
     machine, console, worker = Machine.here(), Console(stderr=True, highlight=False), ClockedWorker()
     contest = Contest(Workload.simulated(given.records), 1, console)
-    with (
-        ending_on_signals(),
-        tempfile.TemporaryDirectory(prefix="drain-") as folder,
-        OwnedStack(Path(folder) / "stack", on_stderr()) as stack,
-    ):
+    with own_stack(on_stderr()) as (folder, addresses):
         for repeat in range(given.repeats):
             for contestant in (worker, BARE_LOOP):
-                contest.hold(contestant, repeat, stack.addresses.broker, Path(folder))
+                contest.hold(contestant, repeat, addresses.broker, folder)
     if not contest.is_right:
         return 1
     records = len(contest.workload)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,11 +19,11 @@ from typing import Final
 from confluent_kafka import Producer
 
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.watched_worker import Worker
 from schemas.topics import ACTIVITIES
 from streams import topic_admin
-from streams.local import OwnedStack, ports
-from streams.local.endings import ending_on_signals
+from streams.local import ports
 from streams.row_reader import read_whole_partition
 from streams.settings import Settings
 
@@ -81,39 +80,36 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=PAGE, help="the page to write")
     arguments = parser.parse_args()
     machine = Machine.here()
-    with ending_on_signals(), tempfile.TemporaryDirectory() as folder:
-        sizes, recoveries = measure(Path(folder), arguments.records, arguments.reps, arguments.ledger_rows)
+    with own_stack() as (folder, addresses):
+        sizes, recoveries = measure(addresses.broker, folder, arguments.records, arguments.reps, arguments.ledger_rows)
     arguments.to.write_text(page(machine, arguments.reps, sizes, recoveries, os.getloadavg()[0]), encoding="utf-8")
     print(f"wrote {arguments.to}")
 
 
-def measure(folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[list[Size], list[Recovery]]:
+def measure(broker: str, folder: Path, records: int, reps: int, ledger_rows: int) -> tuple[list[Size], list[Recovery]]:
     """Sizes at each million records, and recoveries at `ledger_rows` and in the end."""
     marks = sorted({*range(_ROUND_NUMBER, records, _ROUND_NUMBER), min(ledger_rows, records), records})
     sizes, recoveries, done = [], [], 0
-    with OwnedStack(folder / "stack") as stack:
-        settings = Settings(
-            broker=stack.addresses.broker, app="growth", topic_prefix="growth.", http_port=ports.choose(None)
-        )
-        topic_admin.ensure(settings)
-        worker = Worker(settings, folder)
-        try:
-            worker.wait_until_ready()
-            for mark in marks:
-                started = time.monotonic()
-                produce(settings, done, mark, reps, lambda number: number // reps % _DAYS)
-                worker.wait_for(mark - done)
-                done = mark
-                sizes.append(_size(settings, folder, mark, time.monotonic() - started, worker))
-                print(sizes[-1])
-                if mark in (ledger_rows, records):
-                    worker.kill()
-                    worker = Worker(settings, folder)
-                    seconds = worker.wait_until_ready()
-                    recoveries.append(Recovery(mark, seconds, worker.slowest_lane_seconds(), worker.memory()))
-                    print(recoveries[-1])
-        finally:
-            worker.kill()
+    settings = Settings(broker=broker, app="growth", topic_prefix="growth.", http_port=ports.choose(None))
+    topic_admin.ensure(settings)
+    worker = Worker(settings, folder)
+    try:
+        worker.wait_until_ready()
+        for mark in marks:
+            started = time.monotonic()
+            produce(settings, done, mark, reps, lambda number: number // reps % _DAYS)
+            worker.wait_for(mark - done)
+            done = mark
+            sizes.append(_size(settings, folder, mark, time.monotonic() - started, worker))
+            print(sizes[-1])
+            if mark in (ledger_rows, records):
+                worker.kill()
+                worker = Worker(settings, folder)
+                seconds = worker.wait_until_ready()
+                recoveries.append(Recovery(mark, seconds, worker.slowest_lane_seconds(), worker.memory()))
+                print(recoveries[-1])
+    finally:
+        worker.kill()
     return sizes, recoveries
 
 
@@ -133,9 +129,8 @@ def produce(settings: Settings, first: int, last: int, reps: int, days_back: Cal
         }
     )
     newest = datetime.now(UTC).date() - timedelta(days=1)
-    day_before = cache(
-        lambda back: (newest - timedelta(days=back)).isoformat()
-    )  # there are few, and millions of records
+    # There are few days, and millions of records.
+    day_before = cache(lambda back: (newest - timedelta(days=back)).isoformat())
     topic = settings.topic_prefix + ACTIVITIES
     for number in range(first, last):
         kind, outcome = KINDS[number % len(KINDS)]

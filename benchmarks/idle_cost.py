@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from confluent_kafka import Producer
 
 from benchmarks.contestant import running, wait_for
 from benchmarks.meter import Meter
+from benchmarks.own_stack import own_stack
 from benchmarks.upscore_worker import WorkerClient, environment
 from benchmarks.workload import REPS, Sent, Workload
-from streams.local import OwnedStack, ports
-from streams.local.endings import ending_on_signals
+from streams.local import ports
 from streams.settings import Settings
 
 MOST: Final = {0: 0.03, 20: 0.05, 200: 0.15}
@@ -45,22 +43,18 @@ def main() -> int:
     records = int(sum(given.rates) * (given.seconds + _SETTLE_SECONDS)) + _WARM
     messages = iter(Workload.simulated(max(records, 10_000)))
     too_much = False
-    with (
-        ending_on_signals(),
-        tempfile.TemporaryDirectory(prefix="idle-") as folder,
-        OwnedStack(Path(folder) / "stack") as stack,
-    ):
-        settings = Settings.from_env({}, broker=stack.addresses.broker, app="idle", topic_prefix="idle.")
+    with own_stack() as (folder, addresses):
+        settings = Settings.from_env({}, broker=addresses.broker, app="idle", topic_prefix="idle.")
         port = ports.choose(None)
         command = [sys.executable, "-m", "streams", "worker"]
         with (
-            running(command, Path(folder), environment(settings, port)) as process,
+            running(command, folder, environment(settings, port)) as process,
             closing(WorkerClient(port)) as worker,
         ):
-            wait_for(worker.is_ready, "getting ready", process, Path(folder), pause=0.2)
+            wait_for(worker.is_ready, "getting ready", process, folder, pause=0.2)
             producer = Producer({"bootstrap.servers": settings.broker, "partitioner": "murmur2", "linger.ms": 5})
             _publish(producer, settings, islice(messages, _WARM))
-            wait_for(lambda: worker.records() >= _WARM, "the first records", process, Path(folder), pause=0.5)
+            wait_for(lambda: worker.records() >= _WARM, "the first records", process, folder, pause=0.5)
             for rate in given.rates:
                 _trickle(producer, settings, messages, rate, _SETTLE_SECONDS)
                 meter, before = Meter(process.pid), worker.total(_TRANSACTIONS)

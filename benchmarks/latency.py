@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 import threading
 import time
 import urllib.request
@@ -19,11 +18,11 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.latency_page import Measured, page
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.paced import flowing
 from benchmarks.probes import Probes, Seen
 from benchmarks.scraped_stream import history
-from streams.local import Addresses, OwnedStack
-from streams.local.endings import ending_on_signals
+from streams.local import Addresses
 from tests.installation import Installation, installation, wait_until
 from tests.side_thread import side_thread
 
@@ -149,8 +148,8 @@ def main() -> None:
     asked.add_argument("--out", type=Path, required=True, help="the page to write")
     given = asked.parse_args()
     machine = Machine.here()
-    with ending_on_signals(), tempfile.TemporaryDirectory() as name, OwnedStack(Path(name) / "stack") as stack:
-        found = measure(stack.addresses, Path(name), given.rates, given.many_reps, given.seconds)
+    with own_stack() as (folder, addresses):
+        found = measure(addresses, folder, given.rates, given.many_reps, given.seconds)
     given.out.write_text(page(found, machine, datetime.now(UTC).date()), encoding="utf-8")
     print(f"wrote {given.out}")
 

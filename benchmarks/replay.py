@@ -11,7 +11,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,11 +23,11 @@ import msgspec
 
 from benchmarks.input_topics import fill
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.replay_run import Run
 from benchmarks.spread import spread
 from benchmarks.workload import RECORDS_A_DAY, REPS, Sent, copies, simulated_messages
 from streams import topic_admin
-from streams.local import OwnedStack
 from streams.replay.reading import offsets_of
 from streams.settings import Settings
 
@@ -79,8 +78,8 @@ def _broker(given: str | None) -> Iterator[str]:
     if given is not None:
         yield given
         return
-    with tempfile.TemporaryDirectory() as folder, OwnedStack(Path(folder) / "stack") as stack:
-        yield stack.addresses.broker
+    with own_stack() as (_, addresses):
+        yield addresses.broker
 
 
 def company(records: int, reps: int) -> Iterator[Sent]:

@@ -10,7 +10,6 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,12 +24,12 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.growth import KINDS, produce
 from benchmarks.machine import Machine
+from benchmarks.own_stack import own_stack
 from benchmarks.sizing import LOADS_RETENTION_DAYS, Load, Scaled, days_back, least_disturbed
 from benchmarks.sizing_page import page
 from benchmarks.watched_worker import Worker
 from streams import topic_admin
-from streams.local import OwnedStack, ports
-from streams.local.endings import ending_on_signals
+from streams.local import ports
 from streams.settings import Settings
 
 BASE: Final = Load(workers=1, reps=1_000, partitions=8, records=1_000_000)
@@ -207,14 +206,9 @@ def main() -> int:
     }
     machine = Machine.here()
     failures: Mapping[Load, str] = {}
-    with (
-        ending_on_signals(),
-        tempfile.TemporaryDirectory(prefix="scale-") as name,
-        OwnedStack(Path(name) / "stack") as stack,
-    ):
-        broker = stack.addresses.broker
+    with own_stack() as (folder, addresses):
         for rows, failures in row_by_row(
-            tables, lambda load, number: measure(load, broker, Path(name) / f"round-{number}"), given.rounds
+            tables, lambda load, number: measure(load, addresses.broker, folder / f"round-{number}"), given.rounds
         ):
             given.out.write_text(page(rows, failures, machine, datetime.now(UTC).date()), encoding="utf-8")
     print(f"wrote {given.out}")

@@ -8,14 +8,12 @@ scores: in turn some while somebody asks for all metrics once a second, zipped, 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,8 +22,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.machine import Machine
 from benchmarks.markdown import table
+from benchmarks.own_stack import own_stack
 from schemas.topics import ACTIVITIES, EVENTS, FEEDBACK, REFERENCE, SCORES
-from streams.local import OwnedStack
 from tests.installation import Installation, WorkerProcess, installation, wait_until
 from tests.side_thread import side_thread
 
@@ -151,9 +149,8 @@ def main() -> None:
     arguments = parser.parse_args()
     print(Machine.here())
     with (
-        tempfile.TemporaryDirectory() as folder,
-        OwnedStack(Path(folder)) as stack,
-        installation(stack.addresses, Path(folder), "scraped", publish_seconds=0.1) as line,
+        own_stack() as (folder, addresses),
+        installation(addresses, folder, "scraped", publish_seconds=0.1) as line,
     ):
         found = measure(line, arguments.reps, arguments.rounds)
     rows = []

@@ -10,11 +10,11 @@ _MMAP_THRESHOLD: Final = -3
 _LARGEST_BUFFER: Final = 32 * 2**20
 """Bytes; more is not allowed."""
 _KEPT: Final = 64 * 2**20
-"""Bytes of freed memory that stay with the program."""
+"""Bytes that stay at the end of an arena of malloc's; a thread that takes memory has one."""
 
 
 def keep_freed_memory() -> bool:
-    """Let memory that is freed stay for the next buffer, up to 64 MB; whether this system's allocator can be told.
+    """Let memory that is freed stay for the next buffer, up to 64 MB a thread; whether this system's allocator can be told.
 
     A fetch and a transaction are buffers of up to some megabytes. By itself malloc takes each from the kernel and gives it back,
     and every page of it is cleared and mapped anew: with many records a twentieth of a worker's CPU.

@@ -69,8 +69,9 @@ def batches_of(parts: Iterable[Outgoing | list[Row]], create: Callable[[], Batch
             while not _append(batches[-1], part):
                 batches.append(create())
             continue
-        begin = 0
-        while (begin := begin + _append_rows(batches[-1], part[begin:])) < len(part):
+        rows = part
+        while (count := _append_rows(batches[-1], rows)) < len(rows):
+            rows = rows[count:]
             batches.append(create())
     return [batch for batch in batches if batch.record_count()]
 

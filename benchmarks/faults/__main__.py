@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from benchmarks.faults.contest import Contest, Fault, Peer
-from streams.local import OwnedStack
+from benchmarks.own_stack import own_stack
 from streams.settings import Settings
 
 RESULTS = Path(__file__).parents[2] / "build" / "peers.jsonl"
@@ -29,10 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     done = {(line["peer"], line["fault"], line["seed"]) for line in _lines(options.results)}
     options.results.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="peers-") as folder, OwnedStack(Path(folder) / "stack") as stack:
-        settings = Settings.from_env({}, broker=stack.addresses.broker)
+    with own_stack() as (folder, addresses):
+        settings = Settings.from_env({}, broker=addresses.broker)
         wanted = [
-            Contest(settings, Path(folder) / f"{len(done)}-{number}", peer, fault, seed, options.records)
+            Contest(settings, folder / f"{len(done)}-{number}", peer, fault, seed, options.records)
             for number, (seed, peer, fault) in enumerate(
                 product(range(1, options.seeds + 1), _peers(options.quix), get_args(Fault))
             )

@@ -15,6 +15,7 @@ from aiokafka import ConsumerRecord
 from scoring.scorecard import Scorecard
 from streams.as_of import AsOf
 from streams.desk import Desk
+from streams.long_rows import Row
 from streams.outbox import Outbox, Outgoing
 from streams.program_metrics import ProgramMetrics
 from streams.scorecard_file import load_scorecard
@@ -88,10 +89,14 @@ def sent(outbox: Outbox, topic: str | None = None) -> list[Sent]:
     return [
         Sent(name, partition, *outgoing)
         for (name, partition), parts in outbox._parts.items()
-        for part in parts
-        for outgoing in ([part] if isinstance(part, Outgoing) else starmap(Outgoing, part))
+        for outgoing in messages_in(parts)
         if topic in (None, name)
     ]
+
+
+def messages_in(parts: Iterable[Outgoing | list[Row]]) -> list[Outgoing]:
+    """The messages of what was put into an outbox for one place, rows among them."""
+    return [each for part in parts for each in ([part] if isinstance(part, Outgoing) else starmap(Outgoing, part))]
 
 
 def deal(deal_id: str = "d-1", **fields: Any) -> dict[str, Any]:

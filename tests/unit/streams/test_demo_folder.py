@@ -1,18 +1,14 @@
-"""The folder of a demo, and how a demo is told to end."""
+"""The folder of a demo."""
 
 from __future__ import annotations
 
 import os
-import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from streams.demo.folder import UnusableFolder, demo_folder
-from streams.local.endings import ending_on_signals
 
 
 @pytest.fixture
@@ -20,16 +16,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the system's temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path))
     return tmp_path
-
-
-@contextmanager
-def disposition(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
-    """What a signal does at first, whatever these tests were started under: nohup ignores SIGHUP."""
-    before = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
 
 
 def test_a_temporary_folder_goes_with_all_that_is_in_it_even_after_a_failure(temporary: Path) -> None:
@@ -74,30 +60,3 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnusableFolder, match="cannot hold"), demo_folder(tmp_path / "file"):
         pass
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_interrupts_once_and_what_follows_is_left_in_peace(number: signal.Signals) -> None:
-    with disposition(number, signal.SIG_DFL):
-        with ending_on_signals() as ending:
-            with pytest.raises(KeyboardInterrupt):
-                os.kill(os.getpid(), number)
-            os.kill(os.getpid(), number)
-            assert ending.told
-        assert signal.getsignal(number) == signal.SIG_DFL
-
-
-def test_a_closed_terminal_ends_nothing_under_nohup() -> None:
-    with disposition(signal.SIGHUP, signal.SIG_IGN), ending_on_signals() as ending:
-        os.kill(os.getpid(), signal.SIGHUP)
-        assert not ending.told
-
-
-def test_who_asks_to_be_told_is_told_once_instead_and_afterwards_nobody() -> None:
-    told: list[str] = []
-    with ending_on_signals() as ending:
-        with ending.telling(lambda: told.append("now")):
-            os.kill(os.getpid(), signal.SIGTERM)
-            os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert told == ["now"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise, starmap
-from typing import Any
+from itertools import pairwise
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.long_rows import Row
 from streams.outbox import Outbox, Outgoing, batches_of
-from tests.unit.streams.desks import Sent, sent
+from tests.unit.streams.desks import Sent, messages_in, sent
 
 
 def test_an_outbox_is_false_until_something_is_put_into_it() -> None:
@@ -64,15 +63,10 @@ def _batch() -> BatchBuilder:
 
 
 def _read(batch: BatchBuilder) -> list[tuple[int, bytes | None, bytes | None, int, list[tuple[str, bytes]]]]:
-    [read] = _whole(batch._build())
-    return [(each.offset, each.key, each.value, each.timestamp, list(each.headers)) for each in read]
-
-
-def _whole(data: bytes) -> list[Any]:
-    memory, found = MemoryRecords(bytes(data)), []
-    while memory.has_next():
-        found.append(memory.next_batch())
-    return found
+    memory = MemoryRecords(bytes(batch._build()))
+    read = [(each.offset, each.key, each.value, each.timestamp, list(each.headers)) for each in memory.next_batch()]
+    assert not memory.has_next()
+    return read
 
 
 _BYTES = st.one_of(st.none(), st.binary(max_size=20), st.integers(0, 1_500).map(bytes))
@@ -88,7 +82,7 @@ def test_batches_hold_all_messages_in_their_order_each_as_full_as_it_can_be(part
     batches = batches_of(parts, _batch)
     sizes, counts = [batch.size() for batch in batches], [batch.record_count() for batch in batches]
     read = [_read(batch) for batch in batches]
-    expected = [each for part in parts for each in ([part] if isinstance(part, Outgoing) else starmap(Outgoing, part))]
+    expected = messages_in(parts)
     told = [message for batch in read for message in batch]
     assert [message[1:3] for message in told] == [each[:2] for each in expected]
     assert [message[4] for message in told] == [each.headers for each in expected]
