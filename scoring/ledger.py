@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from scoring.facts import Facts, times
+from scoring.facts import Amounts, Facts, times
 
 
 class Outcome(StrEnum):
@@ -67,28 +67,33 @@ class FactSums:
 
     def __init__(self) -> None:
         """Start with no facts."""
-        self._sums: dict[tuple[str, int], dict[str, int]] = {}
+        # By day first: days are few, and a subject knows its hash, where a pair of both would be made and hashed for each fact.
+        self._days: dict[int, dict[str, Amounts]] = {}
 
     def add(self, facts: Iterable[Facts], sign: int = 1) -> None:
         """Add facts, or take them back with `sign` -1."""
-        sums = self._sums
-        held = sums.get
+        days = self._days
         for subject, day, amounts in facts:
-            key = subject, day
+            sums = days.get(day)
+            if sums is None:
+                sums = days[day] = {}
             added = amounts if sign == 1 else times(sign, amounts)
-            cell = held(key)
+            cell = sums.get(subject)
             if cell is None:
-                sums[key] = added.copy()
+                sums[subject] = added.copy()
             else:
                 for measure, amount in added.items():
                     cell[measure] = cell[measure] + amount if measure in cell else amount
 
     def take(self) -> list[Facts]:
-        """What has been added since the last call, without what cancelled out; in the order of first mention."""
+        """What has been added since the last call, without what cancelled out; days, and subjects of each, as first mentioned."""
         taken: list[Facts] = []
-        for (subject, day), cell in self._sums.items():
-            amounts = {measure: amount for measure, amount in cell.items() if amount} if 0 in cell.values() else cell
-            if amounts:
-                taken.append((subject, day, amounts))
-        self._sums = {}
+        for day, sums in self._days.items():
+            for subject, cell in sums.items():
+                amounts = (
+                    {measure: amount for measure, amount in cell.items() if amount} if 0 in cell.values() else cell
+                )
+                if amounts:
+                    taken.append((subject, day, amounts))
+        self._days = {}
         return taken
