@@ -106,7 +106,8 @@ def measure(broker: str, folder: Path, records: int, reps: int, ledger_rows: int
                 worker.kill()
                 worker = Worker(settings, folder)
                 seconds = worker.wait_until_ready()
-                recoveries.append(Recovery(mark, seconds, worker.slowest_lane_seconds(), worker.memory()))
+                slowest = worker.slowest_lane_seconds(settings.partitions)
+                recoveries.append(Recovery(mark, seconds, slowest, worker.memory()))
                 print(recoveries[-1])
     finally:
         worker.kill()

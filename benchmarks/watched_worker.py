@@ -62,9 +62,10 @@ class Worker:
         """Resident bytes."""
         return int(psutil.Process(self._process.pid).memory_info().rss)
 
-    def slowest_lane_seconds(self) -> float:
-        """As it logs them."""
-        return max(float(found) for found in re.findall(r"rows recovered in ([\d.]+) s", self._log.read_text()))
+    def slowest_lane_seconds(self, lanes: int) -> float:
+        """As so many lanes log them, which they do after `/readyz` answers 200, for scores are put together then."""
+        self._wait(lambda: len(self._recoveries()) >= lanes, f"the recovery of {lanes} lanes")
+        return max(self._recoveries())
 
     def kill(self) -> None:
         """kill -9."""
@@ -110,6 +111,9 @@ class Worker:
     def scrape(self) -> None:
         """Ask for all metrics, as Prometheus does."""
         self._get("/metrics")
+
+    def _recoveries(self) -> list[float]:
+        return [float(seconds) for seconds in re.findall(r"rows recovered in ([\d.]+) s", self._log.read_text())]
 
     def _sum(self, name: str) -> int:
         text = self._get(f"/metrics?name[]={name}") or ""
