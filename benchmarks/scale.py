@@ -47,9 +47,6 @@ _POLL_SECONDS: Final = 0.02
 """Between two looks whether they are done: what they do meanwhile is in the smallest load's time too, which takes a second."""
 ROUNDS: Final = 5
 """So often each load is measured, in turns, for the machine is not always as fast."""
-_LARGE: Final = 1_000_000
-ROUNDS_OF_LARGE: Final = 2
-"""The same of loads of more records: they take minutes."""
 _SESSION_SECONDS: Final = 300
 """Longer than workers are held still while records are produced."""
 
@@ -170,14 +167,14 @@ def row_by_row(
 
     Args:
         tables: loads by table.
-        measured: measures a load, in a round by its number. Large ones are measured in the first rounds alone.
+        measured: measures a load, in a round by its number.
         rounds: how many.
     """
     found: dict[Load, list[Scaled]] = {}
     failures: dict[Load, str] = {}
     for number in range(rounds):
         for load in dict.fromkeys(chain.from_iterable(tables.values())):
-            if load in failures or (number >= ROUNDS_OF_LARGE and load.records > _LARGE):
+            if load in failures:
                 continue
             try:
                 run = measured(load, number)

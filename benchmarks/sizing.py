@@ -49,21 +49,25 @@ class Scaled(NamedTuple):
     full_bytes: int
     """The same after the last, when the scores of all reps are out and all metrics have been asked for."""
     costs: tuple[float, ...] = ()
-    """`cpu_us` of all runs of this load, rising."""
+    """`cpu_us` of this load in each round, in their order."""
+    rates: tuple[float, ...] = ()
+    """`rate` likewise."""
 
 
 def least_disturbed(runs: Mapping[Load, Sequence[Scaled]]) -> dict[Load, Scaled]:
-    """Of each load the run with the least CPU, and the costs of all: others on the machine only ever add to it.
+    """Of each load the run with the least CPU, and what each round took: others on the machine only ever add to it.
 
     >>> load = Load(1, 10, 8, 100)
-    >>> found = least_disturbed({load: [Scaled(load, 9.0, cpu, 0, 0) for cpu in (5.0, 3.0, 8.0)]})
-    >>> found[load].cpu_us, found[load].costs
-    (3.0, (3.0, 5.0, 8.0))
+    >>> found = least_disturbed({load: [Scaled(load, 90.0 / cpu, cpu, 0, 0) for cpu in (5.0, 3.0, 9.0)]})
+    >>> found[load].cpu_us, found[load].costs, found[load].rates
+    (3.0, (5.0, 3.0, 9.0), (18.0, 30.0, 10.0))
     """
     found = {}
     for load, several in runs.items():
-        by_cost = sorted(several, key=lambda run: run.cpu_us)
-        found[load] = by_cost[0]._replace(costs=tuple(run.cpu_us for run in by_cost))
+        least = min(several, key=lambda run: run.cpu_us)
+        found[load] = least._replace(
+            costs=tuple(run.cpu_us for run in several), rates=tuple(run.rate for run in several)
+        )
     return found
 
 

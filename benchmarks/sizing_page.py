@@ -64,8 +64,9 @@ machine. Measured on {on}; 1-minute load before the run {machine.load:.1f}.
 _ONCE: Final = "Each load is measured once."
 _SEVERAL: Final = """\
 Each load is measured {rounds} times by turns, and the row is the run with the least CPU, beside the median and
-the most of all: others on the machine share its caches and its memory, and only ever add to what a run takes. Loads of more
-than a million records are measured twice."""
+the most of all: others on the machine share its caches and its memory, and only ever add to what a run takes. A short run may
+fall between two disturbances where a long one cannot, so what is asked of two loads is asked round by round: *found* is the
+median of the rounds' ratios, with the least and the most of them, and the medians of what both took."""
 
 _MEMORY: Final = """\
 Resident bytes, from the differences between rows:
@@ -168,12 +169,12 @@ def _named(load: Load) -> str:
 def _cost(row: Scaled) -> str:
     """The least, and what the other runs took.
 
-    >>> _cost(Scaled(Load(1, 10, 8, 100), 9.0, 3.0, 0, 0, (3.0, 5.0, 8.0)))
+    >>> _cost(Scaled(Load(1, 10, 8, 100), 9.0, 3.0, 0, 0, (5.0, 3.0, 8.0)))
     '3.0 (median 5.0, most 8.0)'
     """
     if len(row.costs) <= 1:
         return f"{row.cpu_us:.1f}"
-    return f"{row.cpu_us:.1f} (median {median(row.costs):.1f}, most {row.costs[-1]:.1f})"
+    return f"{row.cpu_us:.1f} (median {median(row.costs):.1f}, most {max(row.costs):.1f})"
 
 
 def _table(name: str, loads: Sequence[Scaled]) -> str:

@@ -12,7 +12,7 @@ from benchmarks import latency_page, scale, sizing, sizing_limits, sizing_page
 from benchmarks.latency_page import Measured
 from benchmarks.machine import Machine
 from benchmarks.probes import METRICS, STATE, TOPIC, Seen
-from benchmarks.scale import BASE, LOADS, ROUNDS, ROUNDS_OF_LARGE, calls, row_by_row
+from benchmarks.scale import BASE, LOADS, ROUNDS, calls, row_by_row
 from benchmarks.sizing import LOADS_RETENTION_DAYS, MOST_PARTITIONS, Scaled, Taken, days, need
 from benchmarks.sizing_limits import limits
 
@@ -75,9 +75,9 @@ def test_the_page_says_what_was_asked_and_what_was_found():
     lines = sizing_page.page(rows, {}, MACHINE, ON).splitlines()
     told = lines[lines.index("| asked | limit | found | met |") + 2 :][:8]
     flat = "dearest by cheapest | at most 1.20"
-    records = "1,000 reps with 100,000 records to 1,000 reps with 10,000,000"
+    records = "1,000 reps with 1,000,000 records to 1,000 reps with 100,000"
     shared = "100 reps with 1,000,000 records to 10,000 reps with 1,000,000"
-    company = "100 reps with 100,000 records to 10,000 reps with 10,000,000"
+    company = "1,000 reps with 1,000,000 records to 100 reps with 100,000"
     assert told == [
         f"| CPU a record, more records: {flat} | 1.00: 20.0 to 20.0 µs; {records} | yes |",
         f"| CPU a record, more reps: {flat} | 1.25: 20.0 to 25.0 µs; {shared} | **no** |",
@@ -146,18 +146,29 @@ def test_a_load_that_fails_takes_no_other_row_with_it():
     assert "logs" not in text
 
 
-def test_loads_of_minutes_are_measured_less_often():
-    numbers = []
+def test_every_load_is_measured_in_each_round_and_held_against_others_of_the_same():
+    costs = {100_000: (6.0, 10.5, 6.2), 1_000_000: (4.0, 10.0, 6.0), 10_000_000: (6.0, 11.0, 6.6)}
 
     def measure(load, number):
-        numbers.append((load.records, number))
-        return scaled(load)
+        return scaled(load)._replace(cpu_us=costs[load.records][number])
 
-    *_, (rows, _) = row_by_row({"records": LOADS["records"]}, measure)
-    assert numbers[:3] == [(100_000, 0), (1_000_000, 0), (10_000_000, 0)]
-    assert numbers[3:6] == [(100_000, 1), (1_000_000, 1), (10_000_000, 1)]
-    assert numbers[6:] == [(100_000, 2), (1_000_000, 2), (100_000, 3), (1_000_000, 3), (100_000, 4), (1_000_000, 4)]
-    assert [len(row.costs) for row in rows["records"]] == [ROUNDS, ROUNDS, ROUNDS_OF_LARGE]
+    *_, (rows, _) = row_by_row({"records": LOADS["records"]}, measure, rounds=3)
+    assert [row.costs for row in rows["records"]] == [*costs.values()]
+    by_records = limits(rows)[0]
+    loads = "1,000 reps with 1,000,000 records to 1,000 reps with 10,000,000"
+    assert by_records.found == f"1.10 (1.10 to 1.50): 6.0 to 6.6 µs; {loads}"
+    assert by_records.cells()[3] == "yes, in 2 of 3 rounds"
+    assert [row.cpu_us for row in rows["records"]] == [6.0, 4.0, 6.0], "by one lucky run it would be 1.5"
+
+
+def test_two_workers_are_held_against_one_round_by_round():
+    one = scaled(BASE)._replace(costs=(5.0, 8.0, 6.0), rates=(160_000.0, 100_000.0, 150_000.0))
+    two = scaled(BASE._replace(workers=2))._replace(costs=(5.6, 8.8, 6.0), rates=(200_000.0, 140_000.0, 210_000.0))
+    gain, overhead = limits({"workers": [one, two]})[3:5]
+    assert gain.found == "1.40 (1.25 to 1.40): 200,000 by 150,000"
+    assert gain.cells()[3] == "yes, in 2 of 3 rounds"
+    assert overhead.found == "1.10 (1.00 to 1.12): 6.0 by 6.0 µs"
+    assert overhead.cells()[3] == "yes, in 2 of 3 rounds"
 
 
 def test_a_page_without_any_row_says_why():
