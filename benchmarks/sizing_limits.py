@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
+from math import inf
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -35,11 +36,11 @@ class Limit(NamedTuple):
         """The row under `asked`, `limit`, `found` and `met`.
 
         >>> Limit("cost", "at most 1.20", "1.10", True, (True, False, True)).cells()[3]
-        'yes, in 2 of 3 rounds'
+        'yes, kept in 2 of 3 rounds'
         """
         verdict = "yes" if self.met else "**no**"
         if len(set(self.rounds)) > 1:
-            verdict += f", in {sum(self.rounds)} of {len(self.rounds)} rounds"
+            verdict += f", kept in {sum(self.rounds)} of {len(self.rounds)} rounds"
         return (self.what, self.asked, self.found or "not measured", verdict if self.found else "")
 
 
@@ -58,8 +59,8 @@ def _flat(what: str, loads: Sequence[Scaled]) -> Limit:
     """Cost a record of the dearest of these loads by that of the cheapest.
 
     >>> few, many = (Scaled(Load(1, reps, 8, 1_000), 1.0, cpu, 0, 0) for reps, cpu in ((10, 20.0), (1_000, 25.0)))
-    >>> _flat("more reps", [few, many])[1:4]
-    ('at most 1.20', '1.25: 20.0 to 25.0 µs; 10 reps with 1,000 records to 1,000 reps with 1,000', False)
+    >>> _flat("more reps", [few, many])[1:]
+    ('at most 1.20', '1.25: 20.0 to 25.0 µs; 10 reps with 1,000 records to 1,000 reps with 1,000', False, (False,))
     """
     ratios: Sequence[float] = ()
     told = ""
@@ -68,13 +69,7 @@ def _flat(what: str, loads: Sequence[Scaled]) -> Limit:
         ratios = _by_round(_costs, dear, cheap)
         costs = " to ".join(f"{median(_costs(each)):.1f}" for each in (cheap, dear))
         told = f"{costs} µs; {_named(cheap.load)} records to {_named(dear.load)}"
-    return _of_rounds(
-        f"CPU a record, {what}: dearest by cheapest",
-        f"at most {MOST_SPREAD:.2f}",
-        ratios,
-        told,
-        lambda ratio: ratio <= MOST_SPREAD,
-    )
+    return _of_rounds(f"CPU a record, {what}: dearest by cheapest", ratios, told, most=MOST_SPREAD)
 
 
 def _of_two_workers(loads: Sequence[Scaled]) -> list[Limit]:
@@ -89,30 +84,22 @@ def _of_two_workers(loads: Sequence[Scaled]) -> list[Limit]:
         rates = f"{median(_rates(two)):,.0f} by {median(_rates(one)):,.0f}"
         costs = f"{median(_costs(two)):.1f} by {median(_costs(one)):.1f} µs"
     return [
-        _of_rounds(
-            "records a second, two workers by one",
-            f"at least {LEAST_GAIN:.2f}",
-            gains,
-            rates,
-            lambda gain: gain >= LEAST_GAIN,
-        ),
-        _of_rounds(
-            "CPU a record, two workers by one",
-            f"at most {MOST_OVERHEAD:.2f}",
-            overheads,
-            costs,
-            lambda overhead: overhead <= MOST_OVERHEAD,
-        ),
+        _of_rounds("records a second, two workers by one", gains, rates, least=LEAST_GAIN),
+        _of_rounds("CPU a record, two workers by one", overheads, costs, most=MOST_OVERHEAD),
     ]
 
 
-def _of_rounds(what: str, asked: str, ratios: Sequence[float], told: str, holds: Callable[[float], bool]) -> Limit:
-    """What is asked of the median of some ratios, one a round; none where nothing was measured."""
+def _of_rounds(what: str, ratios: Sequence[float], told: str, *, least: float = 0, most: float = inf) -> Limit:
+    """What is asked of the median of some ratios, one a round; none where nothing was measured. One of the two bounds is given.
+
+    >>> _of_rounds("gain", [1.5, 1.25, 1.5], "fast", least=1.3)[1:]
+    ('at least 1.30', '1.50 (1.25 to 1.50): fast', True, (True, False, True))
+    """
+    asked = f"at most {most:.2f}" if most < inf else f"at least {least:.2f}"
     if not ratios:
         return Limit(what, asked, "", met=False)
-    return Limit(
-        what, asked, f"{spread(ratios, '.2f')}: {told}", holds(median(ratios)), tuple(holds(ratio) for ratio in ratios)
-    )
+    rounds = tuple(least <= ratio <= most for ratio in ratios)
+    return Limit(what, asked, f"{spread(ratios, '.2f')}: {told}", least <= median(ratios) <= most, rounds)
 
 
 def _by_round(of: Callable[[Scaled], Sequence[float]], one: Scaled, other: Scaled) -> Sequence[float]:
@@ -161,8 +148,8 @@ def _of_memory(rows: Mapping[str, Sequence[Scaled]]) -> list[Limit]:
 def _of_all_memory(loads: Sequence[Scaled]) -> Limit:
     """What the load that is dearest took, by what its records and reps may.
 
-    >>> _of_all_memory([Scaled(Load(1, 10, 8, 1_000), 1.0, 1.0, 5_000_000, 6_000_000)])[1:4]
-    ('at most 1.00', '0.50: 1.0 of 2.0 MB; 10 reps with 1,000 records, 10 a day', True)
+    >>> _of_all_memory([Scaled(Load(1, 10, 8, 1_000), 1.0, 1.0, 5_000_000, 6_000_000)])[1:]
+    ('at most 1.00', '0.50: 1.0 of 2.0 MB; 10 reps with 1,000 records, 10 a day', True, ())
     """
     ratio, found = 0.0, ""
     for each in loads:
