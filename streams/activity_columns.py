@@ -24,8 +24,8 @@ MANY: Final = 40
 """Messages from which on columns cost less than one record after the other."""
 
 _DAY_MS: Final = 86_400_000
-_MOST_SUBJECTS: Final = 100_000
-"""Subjects whose names are remembered at most."""
+FEW_REPS: Final = 1_000
+"""Reps whose subjects are remembered: in a draining worker nobody's caches hold many more, and making a text is quicker then."""
 
 
 class Activities(NamedTuple):
@@ -96,13 +96,12 @@ class ActivityColumns:
         fine = (timestamps_ms >= 0) & (timestamps_ms <= now_us // 1_000 + _DAY_MS) & (updated_at <= now_us)
         fine &= (dates >= days.start) & (dates < days.stop)
         fine &= [seconds is None or has_small_response(seconds) for seconds in responses]
-        subjects = self._subjects
         found = Activities(
             places,
             [record.id for record in records],
             updated_at.tolist(),
             [record.version or 0 for record in records],
-            [subjects[record.rep_id] for record in records],
+            self._subjects.of([record.rep_id for record in records]),
             dates.tolist(),
             [
                 activity_count(record.kind, record.outcome) if seconds is None else activity_amounts(record)
@@ -116,10 +115,14 @@ class ActivityColumns:
 
 
 class _Subjects(dict[str, str]):
-    """The subject of each rep: the same text each time, whose hash is known."""
+    """The subject of each rep: of few reps the same text each time, whose hash is known; of many, one made anew."""
+
+    def of(self, rep_ids: Sequence[str]) -> list[str]:
+        """The subjects of these reps, one for each."""
+        if len(self) > FEW_REPS:
+            return ["rep:" + rep_id for rep_id in rep_ids]
+        return [self[rep_id] for rep_id in rep_ids]
 
     def __missing__(self, rep_id: str) -> str:
-        if len(self) >= _MOST_SUBJECTS:
-            self.clear()
         subject = self[rep_id] = "rep:" + rep_id
         return subject

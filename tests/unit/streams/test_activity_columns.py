@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.topics import ACTIVITIES
-from streams.activity_columns import MANY
+from streams.activity_columns import FEW_REPS, MANY
 from streams.outbox import Outbox
 from streams.simulator import line, records
 from streams.tally import Tally
@@ -56,6 +56,12 @@ def test_a_simulated_company_s_activities_end_the_same() -> None:
     values = [line(record) for record in records(seed=3, days=60, reps=8, start=start) if record["type"] == "activity"]
     assert len(values) > 20 * MANY
     assert taken(list(values), 700) == taken(list(values), 1)
+
+
+def test_activities_of_more_reps_than_are_remembered_end_the_same() -> None:
+    of_many = [record | {"rep_id": f"r-{number}"} for number, record in enumerate(activities(2 * FEW_REPS))]
+    values = [json.dumps(record).encode() for record in of_many]
+    assert taken(list(values), FEW_REPS // 2) == taken(list(values), 1)
 
 
 @pytest.mark.parametrize("time_zone", ["UTC", "Europe/Berlin", "America/Sao_Paulo"])
