@@ -22,10 +22,10 @@ from streams.quick_decoding import Quick, QuickDecoder
 
 MANY: Final = 40
 """Messages from which on columns cost less than one record after the other."""
+FEW_REPS: Final = 1_000
+"""Reps up to which a lane remembers subjects: no cache holds the texts of many more, and one is made sooner than found."""
 
 _DAY_MS: Final = 86_400_000
-FEW_REPS: Final = 1_000
-"""Reps whose subjects are remembered: in a draining worker nobody's caches hold many more, and making a text is quicker then."""
 
 
 class Activities(NamedTuple):
